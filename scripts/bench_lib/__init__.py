@@ -1,0 +1,1 @@
+"""Shared parts of scripts/gen-corpus and scripts/bench."""
