@@ -89,12 +89,9 @@ impl Actions {
 
     /// Refuses policies that would delete what is not proven to be a copy.
     pub fn check(&self) -> Result<()> {
-        for (finding, policy) in [
-            ("numbers-differ", self.numbers_differ),
-            ("formula", self.formula),
-            ("shared", self.shared),
-            ("short-repeat", self.short_repeat),
-        ] {
+        for (finding, policy) in
+            [("numbers-differ", self.numbers_differ), ("formula", self.formula), ("shared", self.shared)]
+        {
             if policy == Policy::Drop {
                 return Err(Error::Usage(format!(
                     "--action {finding}=drop: this finding is never dropped, choose flag or ignore (docs/decisions.md says why)"
@@ -106,7 +103,7 @@ impl Actions {
 }
 
 /// Everything a run depends on beside the files themselves.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// Globs of relative paths to read; empty means `.txt`, `.md` and files without an extension.
@@ -123,18 +120,4 @@ pub struct Config {
     pub memory: Option<u64>,
     /// The policy for each finding.
     pub actions: Actions,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            include: Vec::new(),
-            exclude: Vec::new(),
-            rules: Vec::new(),
-            prefer: Vec::new(),
-            threads: 0,
-            memory: None,
-            actions: Actions::default(),
-        }
-    }
 }
