@@ -3,8 +3,12 @@
 //!
 //! The library never prints. `docs/design.md` tells the flow; `pipeline` is the only module that knows its order.
 
+pub mod align;
 pub mod audit;
 pub mod config;
 pub mod document;
 pub mod edits;
 pub mod error;
+pub mod fingerprint;
+pub mod key;
+pub mod sketch;
