@@ -12,3 +12,4 @@ pub mod error;
 pub mod fingerprint;
 pub mod key;
 pub mod sketch;
+pub mod verify;
