@@ -11,5 +11,6 @@ pub mod edits;
 pub mod error;
 pub mod fingerprint;
 pub mod key;
+pub mod repeat;
 pub mod sketch;
 pub mod verify;

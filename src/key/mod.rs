@@ -57,11 +57,19 @@ pub fn offsets(text: &str, positions: &[u32]) -> Vec<usize> {
     sink.found
 }
 
-/// Number of key symbols of `text`.
-pub fn count(text: &str) -> usize {
-    let mut sink = Offsets { wanted: &[], found: Vec::new(), seen: 0 };
+/// The byte offset of every key symbol of `text`, of which there are about `count`.
+pub fn offset_table(text: &str, count: usize) -> Vec<u32> {
+    let mut sink = Table(Vec::with_capacity(count));
     scan(text, &mut sink);
-    sink.seen as usize
+    sink.0
+}
+
+/// How many key symbols stand before each of the given byte offsets, which ascend: the inverse of [`offsets`].
+pub fn positions(text: &str, wanted: &[usize]) -> Vec<u32> {
+    let mut sink = Positions { wanted, found: Vec::with_capacity(wanted.len()), seen: 0 };
+    scan(text, &mut sink);
+    sink.found.resize(wanted.len(), sink.seen);
+    sink.found
 }
 
 trait Sink {
@@ -96,6 +104,31 @@ impl Sink for Offsets<'_> {
     fn symbol(&mut self, _symbol: u16, offset: usize) {
         while self.wanted.get(self.found.len()) == Some(&self.seen) {
             self.found.push(offset);
+        }
+        self.seen += 1;
+    }
+}
+
+struct Table(Vec<u32>);
+
+impl Sink for Table {
+    #[inline(always)]
+    fn symbol(&mut self, _symbol: u16, offset: usize) {
+        self.0.push(offset as u32);
+    }
+}
+
+struct Positions<'o> {
+    wanted: &'o [usize],
+    found: Vec<u32>,
+    seen: u32,
+}
+
+impl Sink for Positions<'_> {
+    #[inline(always)]
+    fn symbol(&mut self, _symbol: u16, offset: usize) {
+        while self.wanted.get(self.found.len()).is_some_and(|wanted| *wanted <= offset) {
+            self.found.push(self.seen);
         }
         self.seen += 1;
     }
@@ -289,7 +322,7 @@ mod tests {
         let chars: String = found[..count as usize].iter().filter_map(|at| text[*at..].chars().next()).collect();
         assert_eq!(chars, "同志們今天年Ab");
         assert_eq!(found[count as usize], text.len());
-        assert_eq!(super::count(text), count as usize);
+        assert_eq!(positions(text, &found), (0..=count).collect::<Vec<_>>());
     }
 
     #[test]
