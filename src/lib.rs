@@ -5,6 +5,9 @@
 
 pub mod audit;
 pub mod config;
+pub mod decode;
 pub mod document;
 pub mod edits;
 pub mod error;
+pub mod names;
+pub mod walk;
