@@ -4,10 +4,19 @@
 //! The library never prints. `docs/design.md` tells the flow; `pipeline` is the only module that knows its order.
 
 pub mod audit;
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod decode;
 pub mod document;
 pub mod edits;
 pub mod error;
+pub mod job;
+pub mod locate;
 pub mod names;
+pub mod pack;
+pub mod pipeline;
+pub mod progress;
+pub mod publish;
+pub mod summary;
 pub mod walk;
