@@ -1,0 +1,269 @@
+//! The command line. The comments here are its help texts.
+
+use crate::error::{Error, Result};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Exit codes; a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done. Finding copies is normal.
+    Done = 0,
+    /// Failed, nothing published; or `verify` found something wrong.
+    Failed = 1,
+    /// The command line, a configuration or a rules file asks for something that cannot be done.
+    Usage = 2,
+    /// Published, and some files are quarantined.
+    Quarantine = 3,
+    /// A brake stopped the run.
+    Brake = 4,
+    /// An output or its state is missing parts or damaged.
+    State = 10,
+    /// Another run holds OUT.
+    Locked = 11,
+}
+
+/// Cleans and deduplicates a folder of Chinese text scraped from the web.
+///
+/// Scraper debris is cut, torn sentences are mended, copies are found and dropped. Every change is written down with
+/// its reason and can be undone. The input is never changed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "dechaff",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 failed and nothing published, 2 usage, 3 published with quarantined files, \
+                  4 stopped by a brake, 10 output missing or damaged, 11 locked, 130/143 signal."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Clean INPUT into OUT: the whole job
+    ///
+    /// OUT is replaced as a whole in one rename; whoever reads it sees the old complete output or the new one.
+    Run(RunArgs),
+    /// Show what `run` would do, and publish nothing
+    Plan(PlanArgs),
+    /// Tell why a document is as it is
+    Explain(ExplainArgs),
+    /// Give back the original bytes of a document
+    Restore(RestoreArgs),
+    /// Check that an output fits together and that every removal is proven
+    Verify(VerifyArgs),
+    /// List the rules and run their examples
+    Rules(RulesArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell to write for
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// What decides the result of a run.
+#[derive(Debug, Args)]
+pub struct WorkArgs {
+    /// The folder to read; it is never changed
+    pub input: PathBuf,
+    /// Read files that match this glob, instead of .txt, .md and files without an extension (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Pass over files that match this glob (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Add the rules of this file to the built-in ones (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
+    /// Of copies, keep the one below this path of INPUT; the first one given goes first (repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub prefer: Vec<String>,
+    /// What to do about a finding, such as contained=drop (repeatable)
+    ///
+    /// FINDING is copy, version, contained, repeat, short-repeat, shared, numbers-differ or formula; POLICY is drop,
+    /// flag or ignore. shared, numbers-differ and formula are never dropped.
+    #[arg(long, value_name = "FINDING=POLICY")]
+    pub action: Vec<String>,
+    /// Threads; 0 means one for each core. The result does not depend on it
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+    /// Memory to use, such as 512M or 2G. The result does not depend on it
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub memory: Option<u64>,
+    /// How to show the run.
+    #[command(flatten)]
+    pub show: ShowArgs,
+}
+
+/// How much is said on the way.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Say nothing but errors
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// A bar on a terminal and lines elsewhere (auto), the same even with --quiet (always), or nothing (never)
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
+    pub progress: When,
+    /// Add the seconds of each stage to the summary
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// When to show progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The work itself.
+    #[command(flatten)]
+    pub work: WorkArgs,
+    /// The folder to write: new, empty, or an earlier output, which is replaced
+    #[arg(long, short, value_name = "OUT")]
+    pub out: PathBuf,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The work itself.
+    #[command(flatten)]
+    pub work: WorkArgs,
+    /// Write a table for people, or one JSON object
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// How to print a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// An output of `run`
+    pub out: PathBuf,
+    /// The document: its path below INPUT
+    #[arg(value_name = "DOC")]
+    pub document: OsString,
+    /// Write text for people, or one JSON object
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// An output of `run`
+    pub out: PathBuf,
+    /// The document: its path below INPUT
+    #[arg(value_name = "DOC", required_unless_present = "all", conflicts_with = "all")]
+    pub document: Option<OsString>,
+    /// Write to this new file instead of stdout
+    #[arg(long, value_name = "FILE", conflicts_with = "all")]
+    pub to: Option<PathBuf>,
+    /// Restore every document into this folder, new or empty
+    #[arg(long, value_name = "DIR")]
+    pub all: Option<PathBuf>,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// An output of `run`
+    pub out: PathBuf,
+    /// Compare the output with this input folder too
+    #[arg(long, value_name = "INPUT")]
+    pub input: Option<PathBuf>,
+}
+
+/// Arguments of `rules`.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// Add the rules of this file to the built-in ones (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
+}
+
+/// Reads a size such as `512M`, `2G`, `1.5G` or a number of bytes.
+fn parse_size(text: &str) -> std::result::Result<u64, String> {
+    let wrong = || format!("{text:?} is no size: write a number and K, M or G, such as 512M");
+    let upper = text.trim().to_ascii_uppercase();
+    let digits = upper.trim_end_matches(['B', 'I']).trim_end_matches(['K', 'M', 'G', 'T']);
+    let unit = match upper[digits.len()..].chars().next() {
+        None | Some('B') => 1u64,
+        Some('K') => 1 << 10,
+        Some('M') => 1 << 20,
+        Some('G') => 1 << 30,
+        Some('T') => 1 << 40,
+        Some(_) => return Err(wrong()),
+    };
+    let number: f64 = digits.trim().parse().map_err(|_| wrong())?;
+    let bytes = number * unit as f64;
+    if !bytes.is_finite() || bytes < (16 << 20) as f64 || bytes > 1e18 {
+        return Err(format!("{text:?}: the least is 16M"));
+    }
+    Ok(bytes as u64)
+}
+
+impl WorkArgs {
+    /// The effective configuration.
+    pub fn config(&self) -> Result<crate::config::Config> {
+        let mut actions = crate::config::Actions::default();
+        for assignment in &self.action {
+            actions.set(assignment)?;
+        }
+        if self.threads > 4096 {
+            return Err(Error::Usage(format!("--threads {}: at most 4096; 0 means one for each core", self.threads)));
+        }
+        Ok(crate::config::Config {
+            include: self.include.clone(),
+            exclude: self.exclude.clone(),
+            rules: self.rules.clone(),
+            prefer: self.prefer.clone(),
+            threads: self.threads,
+            memory: self.memory,
+            actions,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(parse_size("512M"), Ok(512 << 20));
+        assert_eq!(parse_size("1.5g"), Ok(3 << 29));
+        assert_eq!(parse_size("2GiB"), Ok(2 << 30));
+        assert_eq!(parse_size("33554432"), Ok(32 << 20));
+        for wrong in ["", "M", "x", "1X", "-1G", "1M", "inf", "nan", "1e400G"] {
+            assert!(parse_size(wrong).is_err(), "{wrong}");
+        }
+    }
+}

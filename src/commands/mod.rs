@@ -1,0 +1,81 @@
+//! The commands behind the command line. They write results to `stdout` and everything else to `stderr`.
+
+mod run;
+
+use crate::cli::{Cli, Command, Exit};
+use crate::error::{Error, Result};
+use crate::names::printable;
+use clap::{CommandFactory, Parser};
+use std::ffi::OsString;
+use std::io::Write;
+
+/// Where a command writes.
+pub struct Console<'w> {
+    /// Results.
+    pub stdout: &'w mut dyn Write,
+    /// Messages.
+    pub stderr: &'w mut dyn Write,
+    /// Whether `stderr` is a terminal that can show a bar.
+    pub terminal: bool,
+}
+
+impl Console<'_> {
+    /// Writes a result.
+    pub fn print(&mut self, text: impl AsRef<[u8]>) -> Result<()> {
+        self.stdout.write_all(text.as_ref()).map_err(Error::io("writing the result", "stdout"))
+    }
+}
+
+/// Parses the arguments, runs the command and gives the exit code.
+pub fn main(args: impl IntoIterator<Item = OsString>, console: &mut Console) -> u8 {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let text = error.render().to_string();
+            if error.use_stderr() {
+                // Arguments may be file names with anything in them.
+                let lines: Vec<String> = text.split('\n').map(printable).collect();
+                let _ = console.stderr.write_all(lines.join("\n").as_bytes());
+                return Exit::Usage as u8;
+            }
+            let _ = console.stdout.write_all(text.as_bytes());
+            return Exit::Done as u8;
+        }
+    };
+    let result = dispatch(cli.command, console).and_then(|exit| {
+        console.stdout.flush().map_err(Error::io("writing the result", "stdout"))?;
+        Ok(exit as u8)
+    });
+    match result {
+        Ok(code) => code,
+        // Whoever reads the result has seen enough.
+        Err(Error::Io { path, source, .. })
+            if path.as_os_str() == "stdout" && source.kind() == std::io::ErrorKind::BrokenPipe =>
+        {
+            Exit::Done as u8
+        }
+        Err(error) => {
+            let _ = writeln!(console.stderr, "dechaff: {}", printable(&error.to_string()));
+            error.exit_code()
+        }
+    }
+}
+
+fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
+    match command {
+        Command::Run(args) => run::run(&args, console),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "dechaff", &mut script);
+            console.print(script).map(|()| Exit::Done)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command())
+                .render(&mut page)
+                .map_err(Error::io("writing the manual page", "stdout"))?;
+            console.print(page).map(|()| Exit::Done)
+        }
+        _ => Err(Error::Usage("not built yet".into())),
+    }
+}

@@ -1,0 +1,281 @@
+//! The figures of a run: `run.json` and the closing summary.
+
+use crate::audit::{Label, Relation, Scope};
+use crate::config::Config;
+use crate::document::Class;
+use crate::names;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Version of the layout of an output folder. A reader refuses a newer one.
+pub const FORMAT: u32 = 1;
+
+/// The file `run.json`: what made this output and what it came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunFile {
+    /// Always `dechaff`: by this OUT is known for an output that may be replaced.
+    pub tool: String,
+    /// Version of the program.
+    pub version: String,
+    /// Version of the layout.
+    pub format: u32,
+    /// The input folder as it was named.
+    pub input: String,
+    /// The effective configuration.
+    pub config: Config,
+    /// Folders that could not be listed, with what the system said.
+    pub unreadable: Vec<(String, String)>,
+    /// The figures.
+    pub totals: Totals,
+}
+
+impl Default for RunFile {
+    fn default() -> Self {
+        Self {
+            tool: "dechaff".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            format: FORMAT,
+            input: String::new(),
+            config: Config::default(),
+            unreadable: Vec::new(),
+            totals: Totals::default(),
+        }
+    }
+}
+
+impl RunFile {
+    /// Whether a folder is an output of dechaff, of whatever version.
+    pub fn marks(out: &Path) -> bool {
+        #[derive(Deserialize)]
+        struct Mark {
+            tool: String,
+        }
+        std::fs::read(out.join("run.json"))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<Mark>(&bytes).ok())
+            .is_some_and(|mark| mark.tool == "dechaff")
+    }
+}
+
+/// Time that one stage took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StageSeconds {
+    /// Name of the stage.
+    pub stage: String,
+    /// Wall time.
+    pub seconds: f64,
+}
+
+/// The figures of a run. Counts are of documents and characters unless their name says otherwise.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Totals {
+    /// Input documents.
+    pub files_in: u64,
+    /// Their size in bytes.
+    pub bytes_in: u64,
+    /// Documents in `OUT/corpus`, empty ones included, without the quarantined ones.
+    pub kept: u64,
+    /// Documents dropped as copies.
+    pub dropped: u64,
+    /// Documents that could not be read as text.
+    pub quarantined: u64,
+    /// Kept documents without text, before or after cleaning.
+    pub empty: u64,
+    /// Files that the globs passed over.
+    pub skipped: u64,
+    /// Symbolic links, not followed.
+    pub links_skipped: u64,
+    /// Devices, FIFOs and sockets.
+    pub other_skipped: u64,
+    /// Folders that could not be listed.
+    pub unreadable: u64,
+    /// Characters of the decoded documents.
+    pub chars_in: u64,
+    /// Characters in `OUT/corpus`, without the quarantined documents.
+    pub chars_out: u64,
+    /// Characters of the dropped documents after cleaning.
+    pub chars_dropped: u64,
+    /// Characters cut, by class.
+    pub cut_by_class: BTreeMap<Class, u64>,
+    /// Breaks taken out of torn sentences.
+    pub joins: u64,
+    /// Repeated passages, by scope and label.
+    pub passages: BTreeMap<Scope, BTreeMap<Label, u64>>,
+    /// Passages taken out.
+    pub passages_dropped: u64,
+    /// Verified pairs of documents, by relation.
+    pub duplicates: BTreeMap<Relation, u64>,
+    /// Documents a person should look at.
+    pub review: u64,
+    /// Wall time of each stage, in order.
+    pub seconds: Vec<StageSeconds>,
+    /// Highest resident memory, in bytes; 0 where the system does not say.
+    pub peak_memory: u64,
+}
+
+impl Totals {
+    /// Whether something of the input is not in the output as text (exit code 3).
+    pub fn has_trouble(&self) -> bool {
+        self.quarantined + self.unreadable > 0
+    }
+}
+
+/// The highest resident memory of this process so far, in bytes; 0 where the system does not say.
+pub fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse::<u64>().ok()).unwrap_or(0) * 1024
+}
+
+/// The closing summary of a run that published `out`.
+pub fn render(totals: &Totals, out: &Path) -> String {
+    let mut text = render_figures(totals);
+    let out = names::shown(out);
+    let mut row = |name: &str, value: String| {
+        let _ = writeln!(text, "  {name:<14}{value}");
+    };
+    row("clean text", format!("{out}/corpus"));
+    row("every change", format!("{out}/audit (undo one with: dechaff restore {out} DOCUMENT)"));
+    row("to look at", format!("{out}/report/index.html"));
+    text
+}
+
+/// The same without the places of an output.
+pub fn render_figures(totals: &Totals) -> String {
+    let mut text = String::new();
+    let mut row = |name: &str, value: String| {
+        let _ = writeln!(text, "  {name:<14}{value}");
+    };
+    row("files in", format!("{} ({} characters)", group(totals.files_in), group(totals.chars_in)));
+    let empty = if totals.empty > 0 { format!(", {} of them empty", group(totals.empty)) } else { String::new() };
+    row("kept", format!("{} ({} characters){empty}", group(totals.kept), group(totals.chars_out)));
+    row("copies", format!("{} dropped, each with a kept witness", group(totals.dropped)));
+    let cut: u64 = totals.cut_by_class.values().sum();
+    row("cut", format!("{} characters of debris and repeats{}", group(cut), by_class(&totals.cut_by_class)));
+    if totals.joins > 0 {
+        row("mended", format!("{} breaks inside sentences joined", group(totals.joins)));
+    }
+    row("passages", passages(totals));
+    if totals.review > 0 {
+        row("review", format!("{} documents to look at (reason `review` in documents.jsonl)", group(totals.review)));
+    }
+    if totals.skipped + totals.links_skipped + totals.other_skipped > 0 {
+        row(
+            "not read",
+            format!(
+                "{} files of other kinds, {} links, {} special files",
+                group(totals.skipped),
+                group(totals.links_skipped),
+                group(totals.other_skipped)
+            ),
+        );
+    }
+    if totals.quarantined > 0 {
+        row("QUARANTINED", format!("{} files are not text: copied unchanged, not cleaned", group(totals.quarantined)));
+    }
+    if totals.unreadable > 0 {
+        row("UNREADABLE", format!("{} folders could not be listed (run.json names them)", group(totals.unreadable)));
+    }
+    let seconds: f64 = totals.seconds.iter().map(|stage| stage.seconds).sum();
+    let memory =
+        if totals.peak_memory > 0 { format!(", {} MB memory", totals.peak_memory >> 20) } else { String::new() };
+    row("took", format!("{seconds:.1} s{memory}"));
+    text
+}
+
+fn by_class(cut: &BTreeMap<Class, u64>) -> String {
+    let mut classes: Vec<_> = cut.iter().filter(|(_, chars)| **chars > 0).collect();
+    classes.sort_by_key(|(class, chars)| (std::cmp::Reverse(**chars), **class));
+    let more = classes.len().saturating_sub(5);
+    let mut parts: Vec<String> =
+        classes.iter().take(5).map(|(class, chars)| format!("{} {}", label(class), group(**chars))).collect();
+    if more > 0 {
+        parts.push(format!("{more} more classes"));
+    }
+    if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) }
+}
+
+fn passages(totals: &Totals) -> String {
+    let count = |scope: Scope, formula: bool| -> u64 {
+        totals.passages.get(&scope).map_or(0, |labels| {
+            labels.iter().filter(|(label, _)| (**label == Label::Formula) == formula).map(|(_, n)| n).sum()
+        })
+    };
+    let formulas = count(Scope::Within, true) + count(Scope::Across, true);
+    format!(
+        "{} repeated within a document ({} taken out), {} shared across documents, {} formulas",
+        group(count(Scope::Within, false)),
+        group(totals.passages_dropped),
+        group(count(Scope::Across, false)),
+        group(formulas)
+    )
+}
+
+/// The name of a class, relation, label or other plain enum as it stands in records.
+pub fn label(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        other => format!("{other:?}"),
+    }
+}
+
+/// A number with spaces between groups of three digits.
+pub fn group(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_file_comes_back() {
+        let mut run = RunFile::default();
+        run.totals.cut_by_class.insert(Class::ShareBox, 7);
+        run.totals.passages.entry(Scope::Within).or_default().insert(Label::NumbersDiffer, 2);
+        run.totals.duplicates.insert(Relation::NumbersDiffer, 1);
+        let json = serde_json::to_string(&run).unwrap();
+        assert!(json.contains("\"share-box\":7") && json.contains("\"within\":{\"numbers-differ\":2}"), "{json}");
+        assert_eq!(serde_json::from_str::<RunFile>(&json).unwrap(), run);
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(
+            (group(0), group(999), group(1000), group(1234567)),
+            ("0".into(), "999".into(), "1 000".into(), "1 234 567".into())
+        );
+    }
+
+    #[test]
+    fn the_summary_tells_what_happened() {
+        let mut totals = Totals {
+            files_in: 1204,
+            kept: 1100,
+            dropped: 100,
+            quarantined: 4,
+            chars_in: 4_000_000,
+            chars_out: 3_600_000,
+            joins: 12,
+            review: 2,
+            peak_memory: 300 << 20,
+            ..Totals::default()
+        };
+        totals.cut_by_class = [(Class::Meta, 100), (Class::Intro, 2000), (Class::Repeat, 50)].into();
+        totals.passages.entry(Scope::Within).or_default().extend([(Label::Exact, 3), (Label::Formula, 9)]);
+        totals.passages_dropped = 2;
+        totals.seconds = vec![StageSeconds { stage: "decode".into(), seconds: 1.25 }];
+        insta::assert_snapshot!(render(&totals, Path::new("out")));
+    }
+}

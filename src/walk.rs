@@ -1,0 +1,322 @@
+//! Finds the input documents: regular files of a folder tree, sorted once.
+
+use crate::decode::Fault;
+use crate::error::{Error, Result};
+use crate::names;
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Component, Path, PathBuf};
+use walkdir::WalkDir;
+
+/// One input file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Path relative to the input folder.
+    pub path: PathBuf,
+    /// The same path for records: `/` between folders, bytes that are not UTF-8 percent-encoded (`names::encode`).
+    pub name: String,
+    /// Size when it was listed.
+    pub bytes: u64,
+}
+
+/// What a walk found.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// The documents, sorted by the bytes of their names.
+    pub sources: Vec<Source>,
+    /// Regular files passed over by the globs.
+    pub skipped: u64,
+    /// Symbolic links, which are never followed.
+    pub links_skipped: u64,
+    /// Devices, FIFOs and sockets.
+    pub other_skipped: u64,
+    /// Folders and entries that could not be listed, with what the system says.
+    pub unreadable: Vec<(String, String)>,
+}
+
+/// Lists the documents of `input`. Without `include`, documents are `.txt`, `.md` and files without an extension.
+pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walked> {
+    check_input(input)?;
+    let filter = Filter { include: globs("--include", include)?, exclude: globs("--exclude", exclude)? };
+    let mut walked = Walked::default();
+    for entry in WalkDir::new(input).follow_links(false).min_depth(1) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                if error.depth() == 0 {
+                    return Err(Error::io("reading INPUT", input)(into_io(error)));
+                }
+                walked.unreadable.push(unreadable(input, error));
+                continue;
+            }
+        };
+        let kind = entry.file_type();
+        if kind.is_dir() {
+            continue;
+        }
+        if kind.is_symlink() {
+            walked.links_skipped += 1;
+            continue;
+        }
+        if !kind.is_file() {
+            walked.other_skipped += 1;
+            continue;
+        }
+        let path = entry.path().strip_prefix(input).unwrap_or(entry.path());
+        if !filter.takes(path) {
+            walked.skipped += 1;
+            continue;
+        }
+        match entry.metadata() {
+            Ok(metadata) => {
+                walked.sources.push(Source { path: path.to_owned(), name: names::encode(path), bytes: metadata.len() });
+            }
+            Err(error) => walked.unreadable.push(unreadable(input, error)),
+        }
+    }
+    walked.sources.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    walked.unreadable.sort();
+    if walked.sources.is_empty() && walked.unreadable.is_empty() {
+        return Err(nothing_found(input, &walked));
+    }
+    Ok(walked)
+}
+
+/// Reads one document. Never follows a link and never waits on a FIFO, should the file have been replaced meanwhile.
+pub fn read(input: &Path, source: &Source) -> std::result::Result<Vec<u8>, Fault> {
+    let fault = |error: std::io::Error| Fault::Unreadable(error.to_string());
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let mut file = std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits() as i32)
+        .open(input.join(&source.path))
+        .map_err(fault)?;
+    let metadata = file.metadata().map_err(fault)?;
+    if !metadata.is_file() {
+        return Err(Fault::Unreadable("no longer a regular file".into()));
+    }
+    if metadata.len() > u64::from(u32::MAX) {
+        return Err(Fault::TooLarge(metadata.len()));
+    }
+    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
+    file.by_ref().take(u64::from(u32::MAX) + 1).read_to_end(&mut bytes).map_err(fault)?;
+    Ok(bytes)
+}
+
+/// Refuses an INPUT that is missing or no folder, and an OUT that lies in INPUT or holds it, by real path.
+pub fn check_paths(input: &Path, out: &Path) -> Result<()> {
+    check_input(input)?;
+    let input_real = input.canonicalize().map_err(Error::io("reading INPUT", input))?;
+    let out_real = real_path(out)?;
+    let within = |inner: &Path, outer: &Path| {
+        inner.starts_with(outer)
+            // The same folder under another name (a bind mount) has the same device and inode.
+            || identity(outer).is_some_and(|id| inner.ancestors().any(|a| identity(a) == Some(id)))
+    };
+    let refuse = |how: &str| {
+        Err(Error::Usage(format!(
+            "OUT {} {how} INPUT {}: choose an OUT beside INPUT or elsewhere, the input is never written to",
+            names::shown(out),
+            names::shown(input)
+        )))
+    };
+    if out_real == input_real || identity(&out_real).is_some_and(|id| identity(&input_real) == Some(id)) {
+        return refuse("is the same folder as");
+    }
+    if within(&out_real, &input_real) {
+        return refuse("lies inside");
+    }
+    if within(&input_real, &out_real) {
+        return refuse("holds");
+    }
+    Ok(())
+}
+
+/// The real path of a file or folder of which the last parts may not exist yet.
+pub fn real_path(path: &Path) -> Result<PathBuf> {
+    let absolute = std::path::absolute(path).map_err(Error::io("resolving", path))?;
+    let mut real = PathBuf::from("/");
+    for part in absolute.components() {
+        match part {
+            Component::ParentDir => {
+                real.pop();
+            }
+            Component::Normal(name) => {
+                let next = real.join(name);
+                real = match next.canonicalize() {
+                    Ok(found) => found,
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                        if next.symlink_metadata().is_ok() {
+                            return Err(Error::Usage(format!(
+                                "{}: {} is a symbolic link that leads nowhere: remove it or name another folder",
+                                names::shown(path),
+                                names::shown(&next)
+                            )));
+                        }
+                        next
+                    }
+                    Err(error) => return Err(Error::io("resolving", next)(error)),
+                };
+            }
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
+        }
+    }
+    Ok(real)
+}
+
+fn check_input(input: &Path) -> Result<()> {
+    match std::fs::metadata(input) {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(_) => Err(Error::Usage(format!(
+            "INPUT {} is a file, not a folder: name the folder that holds it",
+            names::shown(input)
+        ))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::Usage(format!(
+            "INPUT {} does not exist: check the path (relative paths start at {})",
+            names::shown(input),
+            std::env::current_dir().map_or_else(|_| "the current folder".into(), |dir| names::shown(&dir))
+        ))),
+        Err(error) => Err(Error::io("reading INPUT", input)(error)),
+    }
+}
+
+fn nothing_found(input: &Path, walked: &Walked) -> Error {
+    let mut message = format!("INPUT {} holds no document to read", names::shown(input));
+    if walked.skipped > 0 {
+        message += &format!(
+            ": {} files were passed over (taken by default: .txt, .md and files without an extension); \
+             name what you want, for example --include '*.html'",
+            walked.skipped
+        );
+    } else if walked.links_skipped + walked.other_skipped > 0 {
+        message += ": only links or special files, which are not read";
+    } else {
+        message += ": it has no files";
+    }
+    Error::Usage(message)
+}
+
+fn unreadable(input: &Path, error: walkdir::Error) -> (String, String) {
+    let path = error.path().map(|p| p.strip_prefix(input).unwrap_or(p).to_owned()).unwrap_or_default();
+    (names::encode(&path), into_io(error).to_string())
+}
+
+fn into_io(error: walkdir::Error) -> std::io::Error {
+    let text = error.to_string();
+    match error.into_io_error() {
+        Some(error) => error,
+        None => std::io::Error::other(text),
+    }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    path.metadata().ok().map(|m| (m.dev(), m.ino()))
+}
+
+struct Filter {
+    include: Option<GlobSet>,
+    exclude: Option<GlobSet>,
+}
+
+impl Filter {
+    fn takes(&self, path: &Path) -> bool {
+        if self.exclude.as_ref().is_some_and(|globs| globs.is_match(path)) {
+            return false;
+        }
+        match &self.include {
+            Some(globs) => globs.is_match(path),
+            None => {
+                path.extension().is_none_or(|ext| ext.eq_ignore_ascii_case("txt") || ext.eq_ignore_ascii_case("md"))
+            }
+        }
+    }
+}
+
+fn globs(flag: &str, patterns: &[String]) -> Result<Option<GlobSet>> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let glob = Glob::new(pattern)
+            .map_err(|error| Error::Usage(format!("{flag} {pattern}: {}: see docs/cli.md for globs", error.kind())))?;
+        set.add(glob);
+    }
+    set.build().map(Some).map_err(|error| Error::Usage(format!("{flag}: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    fn tree() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("in/sub/.hidden")).unwrap();
+        for name in ["in/b.txt", "in/a.MD", "in/noext", "in/pic.png", "in/sub/c.txt", "in/sub/.hidden/.d"] {
+            fs::write(dir.path().join(name), name).unwrap();
+        }
+        dir
+    }
+
+    fn names_of(walked: &Walked) -> Vec<&str> {
+        walked.sources.iter().map(|s| s.name.as_str()).collect()
+    }
+
+    #[test]
+    fn takes_text_files_in_the_order_of_their_names() {
+        let dir = tree();
+        let walked = walk(&dir.path().join("in"), &[], &[]).unwrap();
+        assert_eq!(names_of(&walked), ["a.MD", "b.txt", "noext", "sub/.hidden/.d", "sub/c.txt"]);
+        assert_eq!(walked.skipped, 1);
+    }
+
+    #[test]
+    fn globs_choose_and_pass_over() {
+        let dir = tree();
+        let input = dir.path().join("in");
+        let walked = walk(&input, &["*.txt".into(), "*.png".into()], &["sub/**".into()]).unwrap();
+        assert_eq!(names_of(&walked), ["b.txt", "pic.png"]);
+        assert!(matches!(walk(&input, &["[".into()], &[]), Err(Error::Usage(_))));
+        let none = walk(&input, &["*.html".into()], &[]).unwrap_err();
+        assert!(none.to_string().contains("6 files were passed over"), "{none}");
+    }
+
+    #[test]
+    fn links_and_special_files_are_counted_not_read() {
+        let dir = tree();
+        let input = dir.path().join("in");
+        symlink("b.txt", input.join("link.txt")).unwrap();
+        symlink("..", input.join("sub/loop")).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, input.join("fifo.txt"), rustix::fs::FileType::Fifo, 0o600.into(), 0)
+            .unwrap();
+        let walked = walk(&input, &[], &[]).unwrap();
+        assert_eq!(walked.sources.len(), 5);
+        assert_eq!((walked.links_skipped, walked.other_skipped), (2, 1));
+        let swapped = Source { path: "fifo.txt".into(), name: "fifo.txt".into(), bytes: 0 };
+        assert!(matches!(read(&input, &swapped), Err(Fault::Unreadable(_))));
+        let swapped = Source { path: "link.txt".into(), name: "link.txt".into(), bytes: 0 };
+        assert!(matches!(read(&input, &swapped), Err(Fault::Unreadable(_))));
+    }
+
+    #[test]
+    fn refuses_paths_that_touch() {
+        let dir = tree();
+        let root = dir.path();
+        let input = root.join("in");
+        symlink(&input, root.join("alias")).unwrap();
+        symlink(root.join("gone"), root.join("nowhere")).unwrap();
+        assert!(check_paths(&input, &root.join("out")).is_ok());
+        assert!(check_paths(&input, &root.join("new/deep/out")).is_ok());
+        assert!(check_paths(&input, &root.join("in-out")).is_ok());
+        for out in ["in", "in/out", "in/new/../out", "alias/out", "alias", ".", "x/../in/out", "nowhere", "nowhere/x"] {
+            assert!(matches!(check_paths(&input, &root.join(out)), Err(Error::Usage(_))), "{out}");
+        }
+        assert!(matches!(check_paths(&root.join("alias"), &input.join("o")), Err(Error::Usage(_))));
+        assert!(matches!(check_paths(&root.join("missing"), &root.join("out")), Err(Error::Usage(_))));
+        assert!(matches!(check_paths(&input.join("b.txt"), &root.join("out")), Err(Error::Usage(_))));
+        assert!(matches!(walk(&root.join("in/sub/.hidden/.."), &["nothing".into()], &[]), Err(Error::Usage(_))));
+    }
+}
