@@ -1,13 +1,19 @@
 //! The commands behind the command line. They write results to `stdout` and everything else to `stderr`.
 
+mod explain;
+mod plan;
+mod restore;
+mod rules;
 mod run;
+mod verify;
 
 use crate::cli::{Cli, Command, Exit};
 use crate::error::{Error, Result};
 use crate::names::printable;
 use clap::{CommandFactory, Parser};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
+use std::path::{Component, Path, PathBuf};
 
 /// Where a command writes.
 pub struct Console<'w> {
@@ -64,6 +70,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
 fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
     match command {
         Command::Run(args) => run::run(&args, console),
+        Command::Plan(args) => plan::plan(&args, console),
+        Command::Explain(args) => explain::explain(&args, console),
+        Command::Restore(args) => restore::restore(&args, console),
+        Command::Verify(args) => verify::verify(&args, console),
+        Command::Rules(args) => rules::rules(&args, console),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "dechaff", &mut script);
@@ -76,6 +87,28 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
                 .map_err(Error::io("writing the manual page", "stdout"))?;
             console.print(page).map(|()| Exit::Done)
         }
-        _ => Err(Error::Usage("not built yet".into())),
     }
+}
+
+/// The record name of a document as it was typed: `./` is dropped, bytes that are not UTF-8 are encoded. A name that
+/// was copied from a record is one already.
+fn document_name(typed: &OsStr) -> String {
+    let path = Path::new(typed);
+    let path: PathBuf = path.components().filter(|part| !matches!(part, Component::CurDir)).collect();
+    match typed.to_str() {
+        Some(_) => path.to_string_lossy().into_owned(),
+        None => crate::names::encode(&path),
+    }
+}
+
+/// Says early and clearly that a rules file cannot be read.
+fn check_rules_files(files: &[PathBuf]) -> Result<()> {
+    for path in files {
+        if let Err(error) = std::fs::File::open(path).and_then(|file| file.metadata()).and_then(|metadata| {
+            if metadata.is_file() { Ok(()) } else { Err(std::io::Error::other("is not a file")) }
+        }) {
+            return Err(Error::Usage(format!("--rules {}: {error}: check the path", crate::names::shown(path))));
+        }
+    }
+    Ok(())
 }
