@@ -3,6 +3,7 @@
 //!
 //! The library never prints. `docs/design.md` tells the flow; `pipeline` is the only module that knows its order.
 
+pub mod align;
 pub mod audit;
 pub mod cli;
 pub mod commands;
@@ -11,12 +12,21 @@ pub mod decode;
 pub mod document;
 pub mod edits;
 pub mod error;
+pub mod fingerprint;
 pub mod job;
+pub mod join;
+pub mod key;
 pub mod locate;
 pub mod names;
 pub mod pack;
 pub mod pipeline;
 pub mod progress;
 pub mod publish;
+pub mod published;
+pub mod relate;
+pub mod repeat;
+pub mod report;
+pub mod sketch;
 pub mod summary;
+pub mod verify;
 pub mod walk;

@@ -115,6 +115,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
         totals: totals.clone(),
         ..RunFile::default()
     };
+    crate::report::write(&staging, &run)?;
     staging.write_run(&run)?;
     staging.publish()?;
     progress.finish();

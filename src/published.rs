@@ -125,7 +125,10 @@ impl Published {
         if !names::is_plain(&path) {
             return Err(Error::State {
                 path: self.root.join(AUDIT[0]),
-                message: format!("names the path {}, which does not lie below a folder", names::printable(&record.path)),
+                message: format!(
+                    "names the path {}, which does not lie below a folder",
+                    names::printable(&record.path)
+                ),
             });
         }
         Ok(self.root.join("corpus").join(path))

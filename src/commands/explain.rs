@@ -1,6 +1,6 @@
 //! `explain`: why a document is as it is.
 
-use super::{Console, document_name};
+use super::{Console, document};
 use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord, Verdict};
 use crate::cli::{Exit, ExplainArgs, Format};
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ struct Account {
 
 pub(super) fn explain(args: &ExplainArgs, console: &mut Console) -> Result<Exit> {
     let out = Published::open(&args.out)?;
-    let (document, removals) = out.document(&document_name(&args.document))?;
+    let (document, removals) = document(&out, &args.document)?;
     let name = &document.path;
     let duplicates = matching(&out, AUDIT[2], |pair: &DuplicateRecord| pair.a == *name || pair.b == *name)?;
     let passages = matching(&out, AUDIT[3], |passage: &PassageRecord| passage.a == *name || passage.b == *name)?;
@@ -60,7 +60,9 @@ fn head(record: &DocumentRecord) -> String {
         match record.decision {
             Decision::Keep => format!("kept ({})", printable(&record.reason)),
             Decision::Drop => format!("dropped: {} copy of {witness}, which is kept", printable(&record.reason)),
-            Decision::Quarantine => format!("quarantined ({}): copied unchanged, not cleaned", printable(&record.reason)),
+            Decision::Quarantine => {
+                format!("quarantined ({}): copied unchanged, not cleaned", printable(&record.reason))
+            }
         },
     );
     if record.cluster_size > 1 {
@@ -169,7 +171,8 @@ fn lines(first: u64, last: u64) -> String {
 fn excerpt(text: &str) -> String {
     const ENDS: (usize, usize) = (40, 12);
     let shown: Vec<char> = text.chars().collect();
-    let clean = |chars: &[char]| printable(&chars.iter().map(|ch| if *ch == '\n' { '⏎' } else { *ch }).collect::<String>());
+    let clean =
+        |chars: &[char]| printable(&chars.iter().map(|ch| if *ch == '\n' { '⏎' } else { *ch }).collect::<String>());
     if shown.len() <= ENDS.0 + ENDS.1 {
         return clean(&shown);
     }

@@ -5,11 +5,13 @@ mod plan;
 mod restore;
 mod rules;
 mod run;
-mod verify;
+pub mod verify;
 
+use crate::audit::{DocumentRecord, RemovalRecord};
 use crate::cli::{Cli, Command, Exit};
 use crate::error::{Error, Result};
 use crate::names::printable;
+use crate::published::Published;
 use clap::{CommandFactory, Parser};
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -90,25 +92,12 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
     }
 }
 
-/// The record name of a document as it was typed: `./` is dropped, bytes that are not UTF-8 are encoded. A name that
-/// was copied from a record is one already.
-fn document_name(typed: &OsStr) -> String {
-    let path = Path::new(typed);
-    let path: PathBuf = path.components().filter(|part| !matches!(part, Component::CurDir)).collect();
-    match typed.to_str() {
-        Some(_) => path.to_string_lossy().into_owned(),
-        None => crate::names::encode(&path),
+/// The document as it was typed: the name of a record, or a path below the input as a shell completes it.
+fn document(out: &Published, typed: &OsStr) -> Result<(DocumentRecord, Vec<RemovalRecord>)> {
+    let path: PathBuf = Path::new(typed).components().filter(|part| !matches!(part, Component::CurDir)).collect();
+    let encoded = crate::names::encode(&path);
+    match path.to_str() {
+        Some(name) if name != encoded => out.document(name).or_else(|_| out.document(&encoded)),
+        _ => out.document(&encoded),
     }
-}
-
-/// Says early and clearly that a rules file cannot be read.
-fn check_rules_files(files: &[PathBuf]) -> Result<()> {
-    for path in files {
-        if let Err(error) = std::fs::File::open(path).and_then(|file| file.metadata()).and_then(|metadata| {
-            if metadata.is_file() { Ok(()) } else { Err(std::io::Error::other("is not a file")) }
-        }) {
-            return Err(Error::Usage(format!("--rules {}: {error}: check the path", crate::names::shown(path))));
-        }
-    }
-    Ok(())
 }

@@ -8,15 +8,23 @@ use crate::job::Job;
 use crate::names::printable;
 use crate::published::{AUDIT, Published};
 use crate::summary::{group, render_figures};
+use crate::walk;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 
 pub(super) fn plan(args: &PlanArgs, console: &mut Console) -> Result<Exit> {
     let config = args.work.config()?;
+    let folder = std::env::temp_dir();
+    walk::check_paths(&args.work.input, &folder.join("dechaff-plan")).map_err(|error| match error {
+        Error::Usage(message) if args.work.input.is_dir() => Error::Usage(format!(
+            "the temporary folder of `plan` must not touch INPUT: set TMPDIR to another folder ({message})"
+        )),
+        other => other,
+    })?;
     let scratch = tempfile::Builder::new()
         .prefix("dechaff-plan-")
-        .tempdir()
-        .map_err(Error::io("planning in the temporary folder", std::env::temp_dir()))?;
+        .tempdir_in(&folder)
+        .map_err(Error::io("planning in the temporary folder", &folder))?;
     let job = Job { input: args.work.input.clone(), out: scratch.path().join("out"), config, durable: false };
     let progress = run::progress(&args.work.show, console.terminal);
     let totals = crate::pipeline::run(&job, &*progress)?;

@@ -1,6 +1,6 @@
 //! `restore`: the original bytes of one document or of all.
 
-use super::{Console, document_name};
+use super::{Console, document};
 use crate::audit::Decision;
 use crate::cli::{Exit, RestoreArgs};
 use crate::error::{Error, Result};
@@ -15,8 +15,8 @@ pub(super) fn restore(args: &RestoreArgs, console: &mut Console) -> Result<Exit>
     if let Some(folder) = &args.all {
         return all(&out, folder, console);
     }
-    let document = args.document.as_ref().ok_or_else(|| Error::Usage("name a DOC, or --all DIR".into()))?;
-    let (record, removals) = out.document(&document_name(document))?;
+    let named = args.document.as_ref().ok_or_else(|| Error::Usage("name a DOC, or --all DIR".into()))?;
+    let (record, removals) = document(&out, named)?;
     let bytes = out.original(&record, &removals)?;
     match &args.to {
         Some(path) => write_new(path, &bytes)?,

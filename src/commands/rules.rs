@@ -15,12 +15,16 @@ struct Listing {
 }
 
 pub(super) fn rules(args: &RulesArgs, console: &mut Console) -> Result<Exit> {
-    super::check_rules_files(&args.rules)?;
+    crate::cli::check_rules_files(&args.rules)?;
     let listing = load(&args.rules)?;
     let mut examples = 0;
     for (name, class, zone, cut, hit, leave) in &listing.rows {
         examples += hit + leave;
-        console.print(format!("{:<32} {class:<18} {zone:<10} {cut:<9} {:>3} examples\n", printable(name), hit + leave))?;
+        console.print(format!(
+            "{:<32} {class:<18} {zone:<10} {cut:<9} {:>3} examples\n",
+            printable(name),
+            hit + leave
+        ))?;
     }
     for (rule, text, problem) in &listing.failures {
         let _ = writeln!(console.stderr, "dechaff: rule {}: {problem}: {}", printable(rule), printable(text));

@@ -10,6 +10,11 @@ use crate::summary::{self, Totals};
 pub(super) fn run(args: &RunArgs, console: &mut Console) -> Result<Exit> {
     let job = Job { input: args.work.input.clone(), out: args.out.clone(), config: args.work.config()?, durable: true };
     let progress = progress(&args.work.show, console.terminal);
+    for prefix in &job.config.prefer {
+        if job.input.is_dir() && !job.input.join(crate::names::decode(prefix)).exists() {
+            progress.note(&format!("--prefer {prefix}: INPUT has no such path, so nothing is preferred by it"));
+        }
+    }
     let totals = crate::pipeline::run(&job, &*progress)?;
     drop(progress);
     if !args.work.show.quiet {

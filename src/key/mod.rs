@@ -1,0 +1,334 @@
+//! The matching key: a document reduced to letters and Han, folded. Used to compare, never written out.
+//!
+//! Width, case and compatibility forms fold by NFKC; Traditional and Simplified fold by equivalence class (half
+//! converted text cannot be converted back, so both sides of every one-to-many pair get one symbol). Line breaks,
+//! spaces, punctuation, digits and blanks such as `xx`, `20xx` and `××` fall out, so that moved line breaks, page
+//! markers and censored numbers do not hide a copy. Numbers are kept apart, with the place they stand at.
+
+use std::sync::OnceLock;
+
+/// Symbol table for the basic plane, made by `build.rs`: [`DROP`], [`DIGIT`] or the symbol itself.
+static TABLE: &[u8; 0x2_0000] = include_bytes!(concat!(env!("OUT_DIR"), "/key_table.bin"));
+/// (code point, symbol) of characters beyond the basic plane that share a script class with one inside it.
+static BEYOND: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/key_beyond.bin"));
+
+const DROP: u16 = 0;
+const DIGIT: u16 = 1;
+
+/// Han beyond the basic plane without a class share the symbols of the surrogates and the private use area, which
+/// no text can hold: 8,448 symbols, so two of them may be taken for one another. Matching only.
+const FOLDED_FIRST: u32 = 0xD800;
+const FOLDED_COUNT: u32 = 0x2100;
+
+/// A number of the text: a run of digits with inner points and commas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Number {
+    /// How many key symbols stand before it.
+    pub at: u32,
+    /// Its digits and point without leading zeros and commas, hashed (FNV-1a, 32 bits).
+    pub value: u32,
+}
+
+/// The key stream of a text and the numbers that fell out of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Key {
+    /// One symbol for each letter or Han character that is not part of a blank.
+    pub symbols: Vec<u16>,
+    /// Real numbers in the order of the text; list marks at line starts and blanks are not among them.
+    pub numbers: Vec<Number>,
+    /// How many blanks the text holds.
+    pub blanks: u32,
+}
+
+/// Makes the key of `text`.
+pub fn key(text: &str) -> Key {
+    // A Han character takes three bytes: one allocation is enough for most documents.
+    let mut key = Key { symbols: Vec::with_capacity(text.len() / 3 + 8), ..Key::default() };
+    scan(text, &mut key);
+    key
+}
+
+/// Byte offsets in `text` of the given key positions, which ascend; a position past the end maps to the text's end.
+/// Each offset is that of the character whose symbol stands at the position.
+pub fn offsets(text: &str, positions: &[u32]) -> Vec<usize> {
+    let mut sink = Offsets { wanted: positions, found: Vec::with_capacity(positions.len()), seen: 0 };
+    scan(text, &mut sink);
+    sink.found.resize(positions.len(), text.len());
+    sink.found
+}
+
+/// The byte offset of every key symbol of `text`, of which there are about `count`.
+pub fn offset_table(text: &str, count: usize) -> Vec<u32> {
+    let mut sink = Table(Vec::with_capacity(count));
+    scan(text, &mut sink);
+    sink.0
+}
+
+/// How many key symbols stand before each of the given byte offsets, which ascend: the inverse of [`offsets`].
+pub fn positions(text: &str, wanted: &[usize]) -> Vec<u32> {
+    let mut sink = Positions { wanted, found: Vec::with_capacity(wanted.len()), seen: 0 };
+    scan(text, &mut sink);
+    sink.found.resize(wanted.len(), sink.seen);
+    sink.found
+}
+
+trait Sink {
+    fn symbol(&mut self, symbol: u16, offset: usize);
+    fn number(&mut self, _digits: &str) {}
+    fn blank(&mut self) {}
+}
+
+impl Sink for Key {
+    #[inline(always)]
+    fn symbol(&mut self, symbol: u16, _offset: usize) {
+        self.symbols.push(symbol);
+    }
+
+    fn number(&mut self, digits: &str) {
+        self.numbers.push(Number { at: self.symbols.len() as u32, value: value_of(digits) });
+    }
+
+    fn blank(&mut self) {
+        self.blanks += 1;
+    }
+}
+
+struct Offsets<'p> {
+    wanted: &'p [u32],
+    found: Vec<usize>,
+    seen: u32,
+}
+
+impl Sink for Offsets<'_> {
+    #[inline(always)]
+    fn symbol(&mut self, _symbol: u16, offset: usize) {
+        while self.wanted.get(self.found.len()) == Some(&self.seen) {
+            self.found.push(offset);
+        }
+        self.seen += 1;
+    }
+}
+
+struct Table(Vec<u32>);
+
+impl Sink for Table {
+    #[inline(always)]
+    fn symbol(&mut self, _symbol: u16, offset: usize) {
+        self.0.push(offset as u32);
+    }
+}
+
+struct Positions<'o> {
+    wanted: &'o [usize],
+    found: Vec<u32>,
+    seen: u32,
+}
+
+impl Sink for Positions<'_> {
+    #[inline(always)]
+    fn symbol(&mut self, _symbol: u16, offset: usize) {
+        while self.wanted.get(self.found.len()).is_some_and(|wanted| *wanted <= offset) {
+            self.found.push(self.seen);
+        }
+        self.seen += 1;
+    }
+}
+
+#[inline(always)]
+fn entry(code: u32) -> u16 {
+    let at = code as usize * 2;
+    u16::from_le_bytes([TABLE[at], TABLE[at + 1]])
+}
+
+fn beyond(c: char) -> u16 {
+    static MAP: OnceLock<Vec<(u32, u16)>> = OnceLock::new();
+    let map = MAP.get_or_init(|| {
+        BEYOND
+            .chunks_exact(6)
+            .map(|row| (u32::from_le_bytes([row[0], row[1], row[2], row[3]]), u16::from_le_bytes([row[4], row[5]])))
+            .collect()
+    });
+    if !c.is_alphabetic() {
+        return DROP;
+    }
+    match map.binary_search_by_key(&(c as u32), |row| row.0) {
+        Ok(row) => map[row].1,
+        Err(_) => (FOLDED_FIRST + (c as u32).wrapping_mul(0x9E37_79B1) % FOLDED_COUNT) as u16,
+    }
+}
+
+fn scan(text: &str, sink: &mut impl Sink) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let lead = bytes[at];
+        if (0xE0..0xF0).contains(&lead) && at + 2 < bytes.len() {
+            // The common case, without the general decoder: the text is valid UTF-8, so two bytes follow.
+            let code = (u32::from(lead & 0x0F) << 12)
+                | (u32::from(bytes[at + 1] & 0x3F) << 6)
+                | u32::from(bytes[at + 2] & 0x3F);
+            let symbol = entry(code);
+            if symbol > DIGIT {
+                sink.symbol(symbol, at);
+                at += 3;
+                continue;
+            }
+            if symbol == DROP {
+                at += 3;
+                continue;
+            }
+            at = digits(text, at, sink);
+        } else if lead < 0x80 {
+            if lead.is_ascii_alphabetic() {
+                at = letters(bytes, at, sink);
+            } else if lead.is_ascii_digit() {
+                at = digits(text, at, sink);
+            } else {
+                at += 1;
+            }
+        } else {
+            let Some(c) = text[at..].chars().next() else { return };
+            let symbol = if (c as u32) < 0x1_0000 { entry(c as u32) } else { beyond(c) };
+            if symbol > DIGIT {
+                sink.symbol(symbol, at);
+            } else if c == '×' {
+                sink.blank();
+            }
+            at += c.len_utf8();
+        }
+    }
+}
+
+/// A run of ASCII letters; one that is all `x` is a blank and falls out.
+fn letters(bytes: &[u8], start: usize, sink: &mut impl Sink) -> usize {
+    let end = start + bytes[start..].iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let run = &bytes[start..end];
+    if run.iter().all(|b| b.eq_ignore_ascii_case(&b'x')) {
+        sink.blank();
+    } else {
+        for (i, b) in run.iter().enumerate() {
+            sink.symbol(u16::from(b.to_ascii_lowercase()), start + i);
+        }
+    }
+    end
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit() || ('０'..='９').contains(&c)
+}
+
+/// A run of digits with inner points and commas. Half blanked ones (20xx, 3××, 1__) and list marks are no numbers.
+fn digits(text: &str, start: usize, sink: &mut impl Sink) -> usize {
+    let mut end = start;
+    let mut chars = text[start..].char_indices().peekable();
+    while let Some((i, c)) = chars.next() {
+        let inner = matches!(c, '.' | ',' | '．' | '，') && chars.peek().is_some_and(|(_, next)| is_digit(*next));
+        if !is_digit(c) && !inner {
+            break;
+        }
+        // A full-width comma parts numbers (5，6); only the half-width ones stand inside one.
+        if matches!(c, '，' | '．') {
+            break;
+        }
+        end = start + i + c.len_utf8();
+    }
+    let before = text[..start].chars().next_back();
+    let after = text[end..].chars().next();
+    let blank = |c: Option<char>| matches!(c, Some('x' | 'X' | '×' | '*' | '_' | '＊' | '＿' | '○' | '□'));
+    let mark = matches!(after, Some('、' | '．' | '.' | ')' | '）' | ':' | '：')) && opens_line(&text[..start]);
+    if !blank(before) && !blank(after) && !mark {
+        sink.number(&text[start..end]);
+    }
+    end
+}
+
+/// Whether only blanks and an opening bracket stand between the last line break and the end of `before`.
+fn opens_line(before: &str) -> bool {
+    let mut rest = before.chars().rev().skip_while(|c| matches!(c, '(' | '（' | ' ' | '\t' | '\u{3000}'));
+    rest.next().is_none_or(|c| c == '\n')
+}
+
+fn value_of(digits: &str) -> u32 {
+    let mut hash = 0x811C_9DC5_u32;
+    let mut leading = true;
+    for c in digits.chars() {
+        let c = if ('０'..='９').contains(&c) { (c as u32 - '０' as u32) as u8 + b'0' } else { c as u32 as u8 };
+        if c == b',' || (leading && c == b'0') {
+            continue;
+        }
+        leading = false;
+        hash = (hash ^ u32::from(c)).wrapping_mul(0x0100_0193);
+    }
+    hash
+}
+
+/// Whether a symbol is a Chinese numeral. They stay in the key (十 is a word in 十分), but a passage that differs
+/// only in them differs in a number.
+pub fn is_han_numeral(symbol: u16) -> bool {
+    static NUMERALS: OnceLock<Vec<u16>> = OnceLock::new();
+    NUMERALS
+        .get_or_init(|| {
+            let mut symbols = key("〇零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟廿卅").symbols;
+            symbols.sort_unstable();
+            symbols
+        })
+        .binary_search(&symbol)
+        .is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn symbols(text: &str) -> Vec<u16> {
+        key(text).symbols
+    }
+
+    #[test]
+    fn width_case_and_script_fold() {
+        assert_eq!(symbols("機關黨組織 ＡＢＣ"), symbols("机关党组织abc"));
+        assert_eq!(symbols("戰斗力、干部與幹部"), symbols("战斗力干部与干部"));
+        assert_eq!(symbols("爲人民服務"), symbols("为人民服务"));
+    }
+
+    #[test]
+    fn punctuation_breaks_digits_and_blanks_fall_out() {
+        assert_eq!(symbols("20xx年,\n党员20xx名。"), symbols("2023年 党员名"));
+        assert_eq!(symbols("省委X届六次、××县"), symbols("省委届六次县"));
+        assert_eq!(symbols("xx大和xx届"), symbols("大和届"));
+        assert_ne!(symbols("xml"), symbols("ml"));
+    }
+
+    #[test]
+    fn numbers_keep_their_place_but_not_their_form() {
+        let a = key("共有1,200人,占28.2%。");
+        let b = key("共有１２００人，占 28.2％");
+        assert_eq!(a.numbers, b.numbers);
+        assert_eq!(a.numbers.len(), 2);
+        assert_eq!(a.numbers[0].at, 2);
+        assert_eq!(key("07月").numbers, key("7月").numbers);
+    }
+
+    #[test]
+    fn list_marks_and_blanked_numbers_are_no_numbers() {
+        assert!(key("1、班子建设\n 2. 党员管理\n(3)档案\n（20xx年，3××人）").numbers.is_empty());
+    }
+
+    #[test]
+    fn offsets_find_the_character_of_a_symbol() {
+        let text = "1、同志們：\n今天 20xx 年Ab";
+        let count = key(text).symbols.len() as u32;
+        let found = offsets(text, &(0..=count).collect::<Vec<_>>());
+        let chars: String = found[..count as usize].iter().filter_map(|at| text[*at..].chars().next()).collect();
+        assert_eq!(chars, "同志們今天年Ab");
+        assert_eq!(found[count as usize], text.len());
+        assert_eq!(positions(text, &found), (0..=count).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn beyond_the_basic_plane() {
+        assert_eq!(symbols("𫔀"), symbols("链"));
+        assert_eq!(symbols("𠀀").len(), 1);
+        assert!(symbols("😀①㈠").is_empty() || symbols("😀").is_empty());
+    }
+}

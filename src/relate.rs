@@ -1,0 +1,477 @@
+//! Relates documents: candidates by what they share, verdicts by aligning their symbols.
+//!
+//! Documents are taken in the order in which they would survive (see `decide::Rank`), so that every comparison is one
+//! of a document with a survivor better than it: no decision follows a chain. Candidates come from shared
+//! fingerprints (long runs, containment, re-wrapped copies), from sketch bands (edits so dense that no long run is
+//! left) and, for short texts, from blocks of the SimHash. A document looks only at survivors, so ten thousand copies
+//! of one speech take ten thousand comparisons, not fifty million.
+
+use crate::align::Aligner;
+use crate::audit::Relation;
+use crate::fingerprint::Fingerprint;
+use crate::join::{self, Entry};
+use crate::key::Key;
+use crate::sketch::{self, Sketch};
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+/// Coverage both ways from which a near-duplicate is a copy.
+pub const COPY: f64 = 0.90;
+/// Coverage both ways from which two documents are versions of one text.
+pub const VERSION: f64 = 0.70;
+/// Coverage of the part from which it is contained in the whole.
+pub const CONTAINED: f64 = 0.90;
+/// Key symbols below which a document is never contained in another: a masthead is not a part.
+pub const MIN_PART: usize = 64;
+/// Key symbols below which SimHash proposes pairs and the shingle Jaccard similarity has a say: coverage alone is
+/// too kind to texts of a line or two.
+pub const SHORT: usize = 100;
+/// Shingle Jaccard similarity from which short near-duplicates are copies.
+pub const SHORT_COPY: f64 = 0.80;
+/// Share of fingerprints, or estimated Jaccard similarity, from which a candidate is compared.
+const PLAUSIBLE: f64 = 0.10;
+/// Candidates compared for one document, the most promising ones.
+const MAX_CANDIDATES: usize = 16;
+/// Survivors remembered for one shared key; a key that more of them hold says nothing about any one.
+const MAX_HOLDERS: usize = 64;
+/// Documents that look up the survivors found so far at the same time.
+const BLOCK: usize = 256;
+
+/// What is known of a document when it is compared.
+#[derive(Debug, Clone, Default)]
+pub struct Profile {
+    /// Key stream of the cleaned text.
+    pub key: Key,
+    /// Winnowed fingerprints of the key.
+    pub prints: Vec<Fingerprint>,
+    /// Sketch, for texts long enough.
+    pub sketch: Option<Sketch>,
+    /// SimHash, for texts with a shingle.
+    pub simhash: Option<u64>,
+    /// Hash of the key stream.
+    pub key_hash: u128,
+}
+
+impl Profile {
+    /// Profiles a key.
+    pub fn new(key: Key, prints: Vec<Fingerprint>) -> Self {
+        Self {
+            sketch: Sketch::of(&key.symbols),
+            simhash: sketch::simhash(&key.symbols),
+            key_hash: crate::fingerprint::key_hash(&key.symbols),
+            key,
+            prints,
+        }
+    }
+}
+
+/// A verified pair: `a` is the one that goes or is the part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pair {
+    /// Document that goes or is the part.
+    pub a: u32,
+    /// The witness.
+    pub b: u32,
+    /// How they relate.
+    pub relation: Relation,
+    /// Shared and all shingles of the two.
+    pub jaccard: (u64, u64),
+    /// Covered and all symbols of `a`.
+    pub coverage_a: (u64, u64),
+    /// Covered and all symbols of `b`.
+    pub coverage_b: (u64, u64),
+    /// Both are so alike that `a` is a copy of `b`.
+    pub copy: bool,
+}
+
+impl Pair {
+    fn ratio((part, whole): (u64, u64)) -> f64 {
+        if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+    }
+}
+
+/// Compares two documents; `None` where they are not related.
+pub fn compare(aligner: &mut Aligner, a: (u32, &Profile), b: (u32, &Profile)) -> Option<Pair> {
+    let ((a, x), (b, y)) = (a, b);
+    let lengths = (x.key.symbols.len() as u64, y.key.symbols.len() as u64);
+    if lengths.0 == 0 || lengths.1 == 0 {
+        return None;
+    }
+    let aligned = aligner.align(&x.key, &y.key);
+    let exact = x.key.symbols == y.key.symbols;
+    let mut pair = Pair {
+        a,
+        b,
+        relation: Relation::Exact,
+        jaccard: (1, 1),
+        coverage_a: (u64::from(aligned.covered_a), lengths.0),
+        coverage_b: (u64::from(aligned.covered_b), lengths.1),
+        copy: false,
+    };
+    let (ca, cb) = (Pair::ratio(pair.coverage_a), Pair::ratio(pair.coverage_b));
+    let least = ca.min(cb);
+    let short = lengths.0.min(lengths.1) < SHORT as u64;
+    if !exact {
+        // The true similarity costs two sorts: only for pairs that are reported.
+        let part = |share: f64, symbols: u64| share >= CONTAINED && symbols >= MIN_PART as u64;
+        if least < VERSION && !part(ca, lengths.0) && !part(cb, lengths.1) {
+            return None;
+        }
+        pair.jaccard = sketch::jaccard(&x.key.symbols, &y.key.symbols);
+    }
+    let alike = exact || (least >= COPY && (!short || Pair::ratio(pair.jaccard) >= SHORT_COPY));
+    if alike && aligned.number_conflicts > 0 {
+        pair.relation = Relation::NumbersDiffer;
+    } else if alike {
+        pair.copy = true;
+        pair.relation = if exact { Relation::Exact } else { Relation::Near };
+    } else if least >= VERSION {
+        pair.relation = Relation::Near;
+    } else if ca >= CONTAINED && lengths.0 >= MIN_PART as u64 {
+        pair.relation = Relation::Contained;
+    } else {
+        pair.relation = Relation::Contained;
+        (pair.a, pair.b) = (b, a);
+        (pair.coverage_a, pair.coverage_b) = (pair.coverage_b, pair.coverage_a);
+    }
+    Some(pair)
+}
+
+/// What relating found.
+#[derive(Debug, Default)]
+pub struct Related {
+    /// All reported pairs.
+    pub pairs: Vec<Pair>,
+    /// For each document the witness that proves it a copy, itself a survivor.
+    pub witness: Vec<Option<u32>>,
+}
+
+/// Relates documents. `order` lists the documents with a key, best survivor first; `profiles` is indexed by document.
+/// `drops` says which verdicts take a document out: copies, and parts of larger documents.
+pub fn relate(profiles: &[Option<Profile>], order: &[u32], drops: impl Fn(&Pair) -> bool + Sync) -> Related {
+    let mut related = Related { pairs: Vec::new(), witness: vec![None; profiles.len()] };
+    let representatives = exact(profiles, order, &drops, &mut related);
+    let shared = Shared::new(profiles, &representatives);
+    let mut holders: Vec<Vec<u32>> = vec![Vec::new(); shared.groups];
+    let profile = |rank: u32| {
+        let doc = representatives[rank as usize];
+        profiles[doc as usize].as_ref().map(|profile| (doc, profile))
+    };
+    let ranks: Vec<u32> = (0..representatives.len() as u32).collect();
+    for block in ranks.chunks(BLOCK) {
+        // Against the survivors of earlier blocks: side by side.
+        let mut found: Vec<Vec<Pair>> = block
+            .par_iter()
+            .map_init(Aligner::default, |aligner, rank| {
+                let candidates = shared.candidates(*rank, |group| &holders[group as usize], profiles, &representatives);
+                judge(aligner, *rank, &candidates, &profile, &drops)
+            })
+            .collect();
+        // Against the survivors of this block: one after the other.
+        let mut fresh: HashMap<u32, Vec<u32>> = HashMap::new();
+        let mut aligner = Aligner::default();
+        const EMPTY: &Vec<u32> = &Vec::new();
+        for (rank, pairs) in block.iter().zip(&mut found) {
+            let dropped = |pairs: &[Pair]| {
+                pairs.last().is_some_and(|pair| pair.a == representatives[*rank as usize] && drops(pair))
+            };
+            if !dropped(pairs) {
+                let candidates =
+                    shared.candidates(*rank, |group| fresh.get(&group).unwrap_or(EMPTY), profiles, &representatives);
+                let more = judge(&mut aligner, *rank, &candidates, &profile, &drops);
+                if dropped(&more) {
+                    *pairs = more;
+                } else {
+                    pairs.extend(more);
+                }
+            }
+            if dropped(pairs) {
+                if let Some(pair) = pairs.last() {
+                    related.witness[pair.a as usize] = Some(pair.b);
+                }
+            } else {
+                for group in shared.groups_of(*rank) {
+                    fresh.entry(*group).or_default().push(*rank);
+                }
+            }
+            related.pairs.append(pairs);
+        }
+        for (group, mut ranks) in fresh {
+            let room = MAX_HOLDERS.saturating_sub(holders[group as usize].len());
+            ranks.truncate(room);
+            holders[group as usize].append(&mut ranks);
+        }
+    }
+    // A part may have been taken out after something smaller was proven by it: its own witness stands in.
+    for at in 0..related.witness.len() {
+        while let Some(next) = related.witness[at].and_then(|witness| related.witness[witness as usize]) {
+            related.witness[at] = Some(next);
+        }
+    }
+    related
+}
+
+/// Compares a document with its candidates: the pair that takes it out, alone, or all pairs worth reporting.
+fn judge<'p>(
+    aligner: &mut Aligner,
+    rank: u32,
+    candidates: &[u32],
+    profile: &impl Fn(u32) -> Option<(u32, &'p Profile)>,
+    drops: &impl Fn(&Pair) -> bool,
+) -> Vec<Pair> {
+    let mut out = Vec::new();
+    let Some(own) = profile(rank) else { return out };
+    for candidate in candidates {
+        let Some(other) = profile(*candidate) else { continue };
+        let Some(pair) = compare(aligner, own, other) else { continue };
+        if pair.a == own.0 && drops(&pair) {
+            return vec![pair];
+        }
+        out.push(pair);
+    }
+    out
+}
+
+/// Resolves documents with equal keys, compared symbol by symbol, and gives back the ones that go on.
+fn exact(
+    profiles: &[Option<Profile>],
+    order: &[u32],
+    drops: &(impl Fn(&Pair) -> bool + Sync),
+    related: &mut Related,
+) -> Vec<u32> {
+    /// Texts that differ in their numbers, compared with one text before only equal numbers are looked up.
+    const MAX_VARIANTS: usize = 16;
+    let mut groups: HashMap<u128, Vec<u32>> = HashMap::with_capacity(order.len());
+    let mut representatives = Vec::with_capacity(order.len());
+    let mut aligner = Aligner::default();
+    for doc in order {
+        let Some(profile) = &profiles[*doc as usize] else { continue };
+        let variants = groups.entry(profile.key_hash).or_default();
+        let numbers = &profile.key.numbers;
+        let same = |other: &u32| profiles[*other as usize].as_ref().is_some_and(|other| other.key.numbers == *numbers);
+        let twin = variants.iter().skip(MAX_VARIANTS).copied().find(same);
+        let mut first = None;
+        let mut witness = None;
+        for other in variants.iter().take(MAX_VARIANTS).copied().chain(twin) {
+            let Some(candidate) = &profiles[other as usize] else { continue };
+            let Some(pair) = compare(&mut aligner, (*doc, profile), (other, candidate)) else { continue };
+            if drops(&pair) {
+                witness = Some(pair);
+                break;
+            }
+            first = first.or(Some(pair));
+        }
+        if let Some(pair) = witness {
+            related.witness[*doc as usize] = Some(pair.b);
+            related.pairs.push(pair);
+        } else {
+            related.pairs.extend(first);
+            variants.push(*doc);
+            representatives.push(*doc);
+        }
+    }
+    representatives
+}
+
+/// Which keys documents share: groups with at least two holders, and the groups of each document.
+struct Shared {
+    groups: usize,
+    starts: Vec<u32>,
+    of_doc: Vec<u32>,
+    prints: Vec<u32>,
+    /// Groups below this number are of fingerprints, the others of bands and SimHash blocks.
+    print_groups: u32,
+}
+
+impl Shared {
+    fn new(profiles: &[Option<Profile>], representatives: &[u32]) -> Self {
+        let mut prints: Vec<Entry> = Vec::new();
+        let mut bands: Vec<Entry> = Vec::new();
+        let mut counts = Vec::with_capacity(representatives.len());
+        for (rank, doc) in representatives.iter().enumerate() {
+            let Some(profile) = &profiles[*doc as usize] else {
+                counts.push(0);
+                continue;
+            };
+            let doc = rank as u32;
+            counts.push(profile.prints.len() as u32);
+            prints.extend(profile.prints.iter().map(|print| Entry { key: print.hash, doc, at: 0 }));
+            bands.extend(profile.sketch.iter().flat_map(Sketch::bands).map(|key| Entry { key, doc, at: 0 }));
+            if profile.key.symbols.len() < SHORT {
+                let blocks = profile.simhash.into_iter().flat_map(|hash| {
+                    (0..4u64).map(move |block| {
+                        (hash >> (16 * block) & 0xFFFF | (block + 1) << 16).wrapping_mul(0xD6E8_FEB8_6659_FD93)
+                    })
+                });
+                bands.extend(blocks.map(|key| Entry { key, doc, at: 0 }));
+            }
+        }
+        let mut pairs: Vec<(u32, u32)> = Vec::new(); // document, group
+        let mut groups = 0u32;
+        let mut print_groups = 0;
+        for (entries, is_prints) in [(&mut prints, true), (&mut bands, false)] {
+            join::sort(entries);
+            for same in join::shared(entries) {
+                let mut last = None;
+                for entry in same {
+                    if last != Some(entry.doc) {
+                        pairs.push((entry.doc, groups));
+                        last = Some(entry.doc);
+                    }
+                }
+                groups += 1;
+            }
+            if is_prints {
+                print_groups = groups;
+            }
+        }
+        pairs.par_sort_unstable();
+        let mut starts = vec![0u32; representatives.len() + 1];
+        for (doc, _) in &pairs {
+            starts[*doc as usize + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let of_doc = pairs.into_iter().map(|(_, group)| group).collect();
+        Self { groups: groups as usize, starts, of_doc, prints: counts, print_groups }
+    }
+
+    fn groups_of(&self, rank: u32) -> &[u32] {
+        &self.of_doc[self.starts[rank as usize] as usize..self.starts[rank as usize + 1] as usize]
+    }
+
+    /// Holders of what a document shares, the most promising first.
+    fn candidates<'h>(
+        &self,
+        rank: u32,
+        holders: impl Fn(u32) -> &'h Vec<u32>,
+        profiles: &[Option<Profile>],
+        representatives: &[u32],
+    ) -> Vec<u32> {
+        let mut hits: HashMap<u32, (u32, bool)> = HashMap::new();
+        for group in self.groups_of(rank) {
+            for holder in holders(*group) {
+                let hit = hits.entry(*holder).or_default();
+                if *group < self.print_groups { hit.0 += 1 } else { hit.1 = true }
+            }
+        }
+        let profile = |rank: u32| profiles[representatives[rank as usize] as usize].as_ref();
+        let mut scored: Vec<(u64, u32)> = hits
+            .into_iter()
+            .filter_map(|(other, (prints, banded))| {
+                let fewer = self.prints[rank as usize].min(self.prints[other as usize]).max(1);
+                let mut score = f64::from(prints) / f64::from(fewer);
+                if banded {
+                    let (x, y) = (profile(rank)?, profile(other)?);
+                    let estimate = match (&x.sketch, &y.sketch) {
+                        (Some(x), Some(y)) => x.estimate(y),
+                        _ => 0.0,
+                    };
+                    let short = match (x.simhash, y.simhash) {
+                        (Some(a), Some(b)) if x.key.symbols.len().min(y.key.symbols.len()) < SHORT => {
+                            1.0 - f64::from(sketch::simhash_distance(a, b)) / 32.0
+                        }
+                        _ => 0.0,
+                    };
+                    score = score.max(estimate).max(short);
+                }
+                (score >= PLAUSIBLE).then_some(((score * 1e6) as u64, other))
+            })
+            .collect();
+        scored.sort_unstable_by_key(|(score, other)| (std::cmp::Reverse(*score), *other));
+        scored.truncate(MAX_CANDIDATES);
+        scored.into_iter().map(|(_, other)| other).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fingerprint::fingerprints;
+    use crate::key::key;
+
+    fn profile(text: &str) -> Option<Profile> {
+        let key = key(text);
+        let prints = fingerprints(&key.symbols);
+        Some(Profile::new(key, prints))
+    }
+
+    fn prose(seed: u32, len: usize) -> String {
+        let stock: Vec<char> = ('\u{4E00}'..'\u{5400}').collect();
+        let mut state = seed.wrapping_mul(747_796_405).wrapping_add(7);
+        (0..len)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                stock[(state >> 16) as usize % stock.len()]
+            })
+            .collect()
+    }
+
+    fn run(texts: &[String]) -> Related {
+        let profiles: Vec<_> = texts.iter().map(|text| profile(text)).collect();
+        let mut order: Vec<u32> = (0..texts.len() as u32).collect();
+        order.sort_by_key(|doc| (std::cmp::Reverse(profiles[*doc as usize].as_ref().unwrap().key.symbols.len()), *doc));
+        relate(&profiles, &order, |pair| pair.copy)
+    }
+
+    fn edited(text: &str, step: usize) -> String {
+        text.chars().enumerate().map(|(i, c)| if i % step == step / 2 { '甲' } else { c }).collect()
+    }
+
+    #[test]
+    fn copies_of_every_kind_go_and_point_to_a_survivor() {
+        let base = prose(1, 1500);
+        let related = run(&[
+            base.clone(),
+            base.clone(),
+            edited(&base, 100),
+            edited(&base, 20),
+            prose(2, 1500),
+            format!("{}{}", &base[base.len() / 6 * 3..], &base[..base.len() / 6 * 3]),
+        ]);
+        assert_eq!(related.witness[1..4], [Some(0), Some(0), Some(0)]);
+        assert_eq!((related.witness[0], related.witness[4]), (None, None));
+        assert_eq!(related.witness[5], Some(0));
+    }
+
+    #[test]
+    fn dense_edits_are_found_by_the_sketch() {
+        let base = prose(3, 2000);
+        let related = run(&[base.clone(), edited(&base, 12)]);
+        assert_eq!(related.pairs.len(), 1);
+        assert_eq!(related.pairs[0].relation, Relation::Near);
+    }
+
+    #[test]
+    fn a_part_is_contained_and_a_masthead_is_not() {
+        let (part, rest) = (prose(4, 300), prose(5, 2500));
+        let related = run(&[format!("{rest}{part}"), part, rest.chars().take(40).collect()]);
+        assert_eq!(related.pairs.len(), 1);
+        let pair = related.pairs[0];
+        assert_eq!((pair.a, pair.b, pair.relation), (1, 0, Relation::Contained));
+    }
+
+    #[test]
+    fn numbers_that_differ_keep_both_and_blanks_do_not() {
+        let text = |n: &str| format!("{}{n}{}", prose(6, 300), prose(7, 300));
+        let related = run(&[text("2023"), text("2024"), text("20xx"), text("2024")]);
+        assert_eq!(related.witness, [None, None, Some(0), Some(1)]);
+        assert!(related.pairs.iter().any(|pair| pair.relation == Relation::NumbersDiffer));
+    }
+
+    #[test]
+    fn a_thousand_copies_and_short_texts() {
+        let base = prose(8, 400);
+        let mut texts: Vec<String> = (0..1000).map(|i| edited(&base, 50 + i % 100)).collect();
+        texts.push("关于召开会议的通知已经发给各村请按时参加".into());
+        texts.push("关于召开会议的通知已经发给各镇请按时参加".into());
+        texts.push("昨夜下了一场大雪山和树都白了孩子们很高兴".into());
+        let related = run(&texts);
+        assert!(related.witness[..1000].iter().filter(|witness| witness.is_none()).count() <= 2);
+        assert_eq!(related.witness[1002], None);
+        for witness in related.witness.iter().flatten() {
+            assert_eq!(related.witness[*witness as usize], None, "a witness is a survivor");
+        }
+    }
+}

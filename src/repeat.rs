@@ -1,0 +1,467 @@
+//! Passages that stand twice in one document: found, labelled, and decided which copy goes.
+//!
+//! A page fetched twice, a section doubled, a speech that stands in two parts of a compilation. Short repeats are
+//! language, not duplication (statutes, minutes, refrains), so only long exact ones go, the cut falls on sentence or
+//! line ends, and what only the removed copy holds must be next to nothing.
+
+use crate::audit::{Label, Verdict};
+use crate::config::{Actions, Policy};
+use crate::document::Span;
+use crate::fingerprint::{Fingerprint, GUARANTEE};
+use crate::key::{self, Key};
+use crate::verify::{Keys, Pairs, Passage, Posting, link_group, passages};
+use std::collections::BTreeMap;
+
+/// A repeat of at least this many key symbols goes (by default); a shorter one only if it is [`MIN_PARAGRAPHS`] whole
+/// paragraphs.
+pub const MIN_REPEAT: u32 = 150;
+/// Whole paragraphs that make a shorter repeat go.
+pub const MIN_PARAGRAPHS: usize = 2;
+/// Key symbols that make a line a paragraph: shorter lines are verse, minutes and lists, which repeat themselves.
+pub const MIN_PARAGRAPH: u32 = 25;
+/// Repeats below this many symbols are formulas: slogans, enumerations, quoted law.
+pub const FORMULA: u32 = 64;
+/// Share of the removed copy that may be missing from the copy that stays.
+pub const MAX_LOSS: f64 = 0.02;
+/// Share of a section's symbols that a passage holds when it fills the section.
+const FILLS: f64 = 0.9;
+
+/// A place in the text a repeat was found in: bytes of its first and of its last character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// First byte of the first symbol.
+    pub first: usize,
+    /// First byte of the last symbol.
+    pub last: usize,
+}
+
+/// A repeated passage and what to do about it: `a` goes (or is the later copy), `b` is the witness.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Repeat {
+    /// The copy that goes.
+    pub a: Place,
+    /// The witness.
+    pub b: Place,
+    /// Equal key symbols.
+    pub symbols: u32,
+    /// Equal symbols over the longer side.
+    pub identity: f64,
+    /// Kind of repeat.
+    pub label: Label,
+    /// What to take out; absent where the repeat is only reported.
+    pub cut: Option<Span>,
+}
+
+impl Repeat {
+    /// Drop or flag.
+    pub fn verdict(&self) -> Verdict {
+        if self.cut.is_some() { Verdict::Drop } else { Verdict::Flag }
+    }
+}
+
+struct One<'k>(&'k Key);
+
+impl Keys for One<'_> {
+    fn key(&self, _doc: u32) -> &Key {
+        self.0
+    }
+}
+
+/// What the decision needs to know of the text beside its key.
+pub struct Layout<'t> {
+    /// The text the key was made of.
+    pub text: &'t str,
+    /// Parts of a compilation, in bytes, without their title lines; empty for a single text.
+    pub sections: &'t [std::ops::Range<usize>],
+    /// Bytes at which the text was mended, ascending: a sign of damage.
+    pub mended: &'t [usize],
+}
+
+/// Finds the repeats of a text. Those with a cut do not overlap, and no cut takes another one's witness.
+pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: &Actions) -> Vec<Repeat> {
+    let found = find(key, prints);
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let table = key::offset_table(layout.text, key.symbols.len());
+    let mut found: Vec<Sided> = found.into_iter().map(|passage| Sided::new(passage, &table, layout)).collect();
+    // Longest first: a short repeat inside a long one must not spoil the long cut.
+    found.sort_by_key(|sided| (std::cmp::Reverse(sided.passage.symbols), sided.passage.a_span.start));
+    let mut gone = Ranges::default();
+    let mut needed = Ranges::default();
+    let mut out = Vec::new();
+    for sided in found {
+        let Some(mut repeat) = sided.decide(actions) else { continue };
+        if repeat.cut.is_some() {
+            let (a, b) = (&sided.passage.a_span, &sided.passage.b_span);
+            if gone.meets(a) || gone.meets(b) || needed.meets(a) {
+                // Decided by a longer one, or looked at again once that is out.
+                repeat.cut = None;
+            } else {
+                gone.add(a);
+                needed.add(b);
+            }
+        }
+        out.push(repeat);
+    }
+    out.sort_by_key(|repeat| (repeat.a.first, repeat.b.first));
+    out
+}
+
+/// A set of key positions as disjoint ranges: start to end.
+#[derive(Debug, Default)]
+struct Ranges(BTreeMap<u32, u32>);
+
+impl Ranges {
+    fn meets(&self, range: &std::ops::Range<u32>) -> bool {
+        self.0.range(..range.end).next_back().is_some_and(|(_, end)| *end > range.start)
+    }
+
+    fn add(&mut self, range: &std::ops::Range<u32>) {
+        let (mut start, mut end) = (range.start, range.end);
+        while let Some((from, to)) = self.0.range(..=end).next_back().map(|(from, to)| (*from, *to)) {
+            if to < start {
+                break;
+            }
+            (start, end) = (start.min(from), end.max(to));
+            self.0.remove(&from);
+        }
+        self.0.insert(start, end);
+    }
+}
+
+/// Verified passages of a key with itself, `a` after `b`, tandem repeats parted into their periods.
+fn find(key: &Key, prints: &[Fingerprint]) -> Vec<Passage> {
+    let mut sorted: Vec<Fingerprint> = prints.to_vec();
+    sorted.sort_unstable();
+    let mut links = Vec::new();
+    let mut group = Vec::new();
+    for same in sorted.chunk_by(|a, b| a.hash == b.hash).filter(|same| same.len() > 1) {
+        group.clear();
+        group.extend(same.iter().map(|print| Posting { doc: 0, at: print.at }));
+        link_group(&group, Pairs::Within, &One(key), &mut links);
+    }
+    if links.is_empty() {
+        return Vec::new();
+    }
+    passages(links, &One(key)).into_iter().flat_map(periods).collect()
+}
+
+/// A text that follows itself gives one run over its own witness: copies one period long, each with the first as its
+/// witness. Periods below the guarantee (a short line repeated) stay one finding, which is reported only.
+fn periods(passage: Passage) -> Vec<Passage> {
+    let period = passage.a_span.start - passage.b_span.start;
+    if passage.b_span.end <= passage.a_span.start || (period as usize) < GUARANTEE || passage.runs.len() > 1 {
+        return vec![passage];
+    }
+    let mut out = Vec::new();
+    let mut start = passage.a_span.start;
+    while start < passage.a_span.end {
+        let end = (start + period).min(passage.a_span.end);
+        if (end - start) as usize >= GUARANTEE {
+            let b_span = passage.b_span.start..passage.b_span.start + (end - start);
+            out.push(Passage {
+                a_span: start..end,
+                symbols: end - start,
+                runs: vec![crate::align::Run { a: start, b: b_span.start, len: end - start }],
+                b_span,
+                ..passage.clone()
+            });
+        }
+        start = end;
+    }
+    out
+}
+
+/// One side of a repeat as a candidate for the cut.
+#[derive(Debug, Clone)]
+struct Side {
+    place: Place,
+    /// What a cut would take: from a line or sentence start to a line or sentence end inside the passage.
+    cut: Option<Span>,
+    /// The cut takes whole lines.
+    whole: bool,
+    /// Key symbols the cut takes.
+    taken: u32,
+    /// Whole paragraphs the cut takes.
+    paragraphs: usize,
+    /// The lines are short, as in verse.
+    verse: bool,
+    fills_section: bool,
+    damage: usize,
+}
+
+#[derive(Debug)]
+struct Sided {
+    passage: Passage,
+    a: Side,
+    b: Side,
+}
+
+impl Sided {
+    /// Measures both sides and puts the one that should go first.
+    fn new(passage: Passage, table: &[u32], layout: &Layout<'_>) -> Self {
+        let a = Side::new(&passage.a_span, table, layout);
+        let b = Side::new(&passage.b_span, table, layout);
+        // Greater stays: it fills its own section; it hangs in a sentence, so that its cut would not be clean; it is
+        // less damaged; it comes first.
+        let worth = |side: &Side| {
+            (side.fills_section, !side.whole, std::cmp::Reverse(side.damage), std::cmp::Reverse(side.place.first))
+        };
+        let overlap = passage.b_span.end > passage.a_span.start;
+        if overlap || worth(&b) >= worth(&a) {
+            Self { passage, a, b }
+        } else {
+            Self { passage: passage.turned(), a: b, b: a }
+        }
+    }
+
+    fn decide(&self, actions: &Actions) -> Option<Repeat> {
+        let passage = &self.passage;
+        let overlap = passage.a_span.start < passage.b_span.end && passage.b_span.start < passage.a_span.end;
+        let label = if passage.number_conflicts > 0 {
+            Label::NumbersDiffer
+        } else if passage.symbols < FORMULA {
+            Label::Formula
+        } else if passage.a_span.len() as u32 == passage.symbols && passage.b_span.len() as u32 == passage.symbols {
+            Label::Exact
+        } else {
+            Label::Near
+        };
+        let long = self.a.taken >= MIN_REPEAT || self.a.paragraphs >= MIN_PARAGRAPHS;
+        let policy = match label {
+            Label::NumbersDiffer => actions.numbers_differ,
+            Label::Formula => actions.formula,
+            Label::Exact | Label::Near if long => actions.repeat,
+            Label::Exact | Label::Near => actions.short_repeat,
+        };
+        let lost = f64::from(passage.a_span.len() as u32 - passage.symbols.min(passage.a_span.len() as u32));
+        let faithful = lost <= MAX_LOSS * passage.a_span.len() as f64;
+        let cut = (policy == Policy::Drop && faithful && !overlap && !self.a.verse).then_some(self.a.cut).flatten();
+        (policy != Policy::Ignore).then(|| Repeat {
+            a: self.a.place,
+            b: self.b.place,
+            symbols: passage.symbols,
+            identity: passage.identity(),
+            label,
+            cut,
+        })
+    }
+}
+
+impl Side {
+    /// `table` holds the byte offset of every key symbol of the text.
+    fn new(span: &std::ops::Range<u32>, table: &[u32], layout: &Layout<'_>) -> Self {
+        let text = layout.text;
+        let offset = |position: u32| table.get(position as usize).map_or(text.len(), |at| *at as usize);
+        let symbols = |bytes: std::ops::Range<usize>| {
+            let before = |byte: usize| table.partition_point(|at| (*at as usize) < byte);
+            (before(bytes.end) - before(bytes.start)) as u32
+        };
+        let before = span.start.checked_sub(1).map(offset);
+        let after = table.get(span.end as usize).map(|at| *at as usize);
+        let place = Place { first: offset(span.start), last: offset(span.end - 1) };
+        let edges = Edges::new(text, place, before, after);
+        let mut side = Self {
+            place,
+            cut: None,
+            whole: edges.whole,
+            taken: 0,
+            paragraphs: 0,
+            verse: false,
+            fills_section: false,
+            damage: {
+                let before = |byte: usize| layout.mended.partition_point(|at| *at < byte);
+                before(place.last + 1) - before(place.first)
+            },
+        };
+        for section in layout.sections {
+            let inside = section.start <= place.first && place.last < section.end;
+            if inside {
+                side.fills_section = f64::from(span.end - span.start) >= FILLS * f64::from(symbols(section.clone()));
+            }
+        }
+        if edges.start < edges.end {
+            side.cut = Some(Span::new(edges.start, edges.end));
+            let mut line_start = edges.start;
+            let mut lines: Vec<u32> = Vec::new();
+            for line in text[edges.start..edges.end].split_inclusive('\n') {
+                lines.push(symbols(line_start..line_start + line.len()));
+                line_start += line.len();
+            }
+            lines.retain(|count| *count > 0);
+            side.taken = lines.iter().sum();
+            side.paragraphs =
+                if edges.whole { lines.iter().filter(|symbols| **symbols >= MIN_PARAGRAPH).count() } else { 0 };
+            side.verse = lines.len() >= 4 && side.taken < MIN_PARAGRAPH * lines.len() as u32;
+        }
+        side
+    }
+}
+
+/// Where a cut of a place may begin and end.
+struct Edges {
+    start: usize,
+    end: usize,
+    whole: bool,
+}
+
+impl Edges {
+    fn new(text: &str, place: Place, before: Option<usize>, after: Option<usize>) -> Self {
+        let line_start = memchr::memrchr(b'\n', &text.as_bytes()[..place.first]).map_or(0, |at| at + 1);
+        let last_end = place.last + text[place.last..].chars().next().map_or(0, char::len_utf8);
+        let line_end = text[last_end..].find('\n').map_or(text.len(), |at| last_end + at + 1);
+        let starts_line = before.is_none_or(|at| at < line_start);
+        let ends_line = after.is_none_or(|at| at >= line_end);
+        let start = if starts_line {
+            line_start
+        } else {
+            // The rest of the sentence stays with the sentence it began.
+            sentence_ends(&text[place.first..last_end]).next().map_or(last_end, |at| place.first + at)
+        };
+        let end = if ends_line {
+            // A line whose beginning stays keeps its line break.
+            if start == line_start || text[start..].starts_with('\n') || text[..start].ends_with('\n') {
+                line_end
+            } else {
+                line_end - usize::from(text[..line_end].ends_with('\n'))
+            }
+        } else {
+            let reach = after.unwrap_or(last_end);
+            sentence_ends(&text[start.min(reach)..reach]).last().map_or(start, |at| start + at)
+        };
+        Self { start, end: end.max(start), whole: starts_line && ends_line }
+    }
+}
+
+/// Byte offsets after each sentence end: a terminator with the closing marks that follow it, or a line break.
+fn sentence_ends(text: &str) -> impl Iterator<Item = usize> + '_ {
+    let mut chars = text.char_indices().peekable();
+    std::iter::from_fn(move || {
+        while let Some((at, c)) = chars.next() {
+            if !matches!(c, '。' | '！' | '？' | '!' | '?' | '；' | ';' | '…' | '\n') {
+                continue;
+            }
+            let mut end = at + c.len_utf8();
+            while let Some((at, c)) = chars.peek().copied() {
+                if !matches!(
+                    c,
+                    '。' | '！' | '？' | '!' | '?' | '…' | '”' | '’' | '」' | '』' | '）' | ')' | '》' | '"'
+                ) {
+                    break;
+                }
+                end = at + c.len_utf8();
+                chars.next();
+            }
+            return Some(end);
+        }
+        None
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fingerprint::fingerprints;
+
+    fn run(text: &str) -> Vec<Repeat> {
+        run_with(text, &[])
+    }
+
+    fn run_with(text: &str, sections: &[std::ops::Range<usize>]) -> Vec<Repeat> {
+        let key = key::key(text);
+        let layout = Layout { text, sections, mended: &[] };
+        repeats(&key, &fingerprints(&key.symbols), &layout, &Actions::default())
+    }
+
+    /// Sentences that share nothing long: numerals and rare characters make each its own.
+    fn sentence(seed: u32) -> String {
+        let words = "山河湖海云雨风雪春夏秋冬东西南北红橙黄绿青蓝紫金木水火土日月星辰松竹梅兰琴棋书画诗酒花茶";
+        let words: Vec<char> = words.chars().collect();
+        let mut state = seed.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
+        let body: String = (0..32)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                words[(state >> 24) as usize % words.len()]
+            })
+            .collect();
+        format!("{body}。")
+    }
+
+    fn paragraph(seed: u32, sentences: u32) -> String {
+        (0..sentences).map(|i| sentence(seed * 100 + i)).collect()
+    }
+
+    #[test]
+    fn a_page_fetched_twice_loses_its_second_copy() {
+        let page = format!("{}\n{}\n", paragraph(1, 4), paragraph(2, 4));
+        let text = format!("{}\n{page}{page}{}\n", paragraph(3, 2), paragraph(4, 2));
+        let found = run(&text);
+        assert_eq!(found.len(), 1);
+        let cut = found[0].cut.unwrap();
+        assert_eq!(cut.of(&text), page);
+        assert_eq!(found[0].label, Label::Exact);
+        assert!(cut.start as usize > text.find(&page).unwrap());
+    }
+
+    #[test]
+    fn the_copy_that_fills_its_part_stays() {
+        let speech = format!("{}\n{}\n", paragraph(1, 4), paragraph(2, 4));
+        let one = format!("{}\n{speech}", paragraph(5, 5));
+        let text = format!("篇一\n{one}篇二\n{speech}");
+        let first = "篇一\n".len();
+        let second = first + one.len() + "篇二\n".len();
+        let sections = [first..first + one.len(), second..text.len()];
+        let found = run_with(&text, &sections);
+        assert_eq!(found.len(), 1);
+        let cut = found[0].cut.unwrap();
+        assert_eq!(cut.of(&text), speech);
+        assert!((cut.end as usize) < second, "the copy inside part one goes");
+    }
+
+    #[test]
+    fn a_cut_in_a_line_falls_on_sentence_ends() {
+        let shared = paragraph(1, 8);
+        let text = format!("开头的话说到这里，{shared}{}\n另有一段，{shared}{}\n", sentence(901), sentence(902));
+        let found = run(&text);
+        assert_eq!(found.len(), 1);
+        let cut = found[0].cut.unwrap().of(&text);
+        assert!(cut.ends_with('。') && shared.contains(cut) && cut.len() < shared.len());
+    }
+
+    #[test]
+    fn short_repeats_formulas_and_verse_stay() {
+        let formula: String = sentence(7).chars().take(30).collect::<String>() + &sentence(8);
+        let text = format!("{formula}{}\n{formula}{}\n", paragraph(1, 3), paragraph(2, 3));
+        assert!(run(&text).iter().all(|repeat| repeat.cut.is_none() && repeat.label == Label::Formula));
+        let refrain: String = (0..14).map(|i| sentence(40 + i).chars().take(12).collect::<String>() + "\n").collect();
+        let text = format!("{}\n{refrain}{}\n{refrain}", paragraph(1, 1), paragraph(2, 1));
+        let found = run(&text);
+        assert!(!found.is_empty() && found.iter().all(|repeat| repeat.cut.is_none()));
+    }
+
+    #[test]
+    fn repeats_that_differ_in_numbers_stay() {
+        let form = |n: u32| format!("{}全年完成{n}件。{}\n", paragraph(1, 3), paragraph(2, 3));
+        let found = run(&format!("{}{}{}", form(12), paragraph(9, 3), form(15)));
+        assert!(found.iter().all(|repeat| repeat.cut.is_none()));
+        assert!(found.iter().any(|repeat| repeat.label == Label::NumbersDiffer));
+    }
+
+    #[test]
+    fn three_copies_leave_one() {
+        let page = format!("{}\n{}\n", paragraph(1, 4), paragraph(2, 4));
+        let text = format!("{page}{page}{page}");
+        let found = run(&text);
+        let cuts: usize = found.iter().filter_map(|repeat| repeat.cut).map(|cut| cut.len()).sum();
+        assert_eq!(cuts, 2 * page.len());
+    }
+
+    #[test]
+    fn one_line_a_thousand_times_is_one_finding_and_stays() {
+        let text = "今天的天气很好，大家都来了。\n".repeat(1000);
+        let found = run(&text);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].cut.is_none());
+    }
+}

@@ -1,0 +1,409 @@
+//! From anchors to passages: equal fingerprints are compared on the symbols, linked, extended to maximal runs and
+//! chained across small gaps. Nothing that was not compared symbol by symbol leaves this module.
+//!
+//! The claim: every window of [`GUARANTEE`] symbols that stands in two places lies in a reported passage at both of
+//! them or, where it stands in many, at each of them once. Postings of one fingerprint are linked to the first of
+//! them; where the surroundings differ the rest is linked among itself, and after [`ROUNDS`] such rounds the windows
+//! around each anchor are bucketed by hash. So the work is linear in the postings however many copies a text has,
+//! and no document-frequency cap hides the most copied text. `tests/oracle.rs` checks the claim against brute force.
+
+use crate::align::{Run, common_prefix, common_subsequence, common_suffix, conflicts, numeral_conflict};
+use crate::fingerprint::{GUARANTEE, K};
+use crate::key::Key;
+
+/// Rounds of linking to one representative before windows are bucketed.
+const ROUNDS: usize = 4;
+/// Symbols of context on each side of an anchor within which a window of [`GUARANTEE`] symbols can hold it.
+const CONTEXT: usize = GUARANTEE - K;
+/// Runs are chained across gaps of at most this many symbols on either side.
+pub const MAX_GAP: usize = 64;
+/// A chain keeps at least this identity.
+pub const MIN_IDENTITY: f64 = 0.85;
+/// Runs looked back at for one that already covers a link.
+const LOOK_BACK: usize = 8;
+
+/// Where a fingerprint stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Posting {
+    /// Document number; the order of the numbers decides what is linked to what.
+    pub doc: u32,
+    /// Key position of its first symbol.
+    pub at: u32,
+}
+
+/// The key streams by document number.
+pub trait Keys {
+    /// The key of a document.
+    fn key(&self, doc: u32) -> &Key;
+}
+
+/// Equal symbols at two places, at least [`GUARANTEE`] of them; `other` comes before `doc` in the linking order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Link {
+    /// Document of the later place.
+    pub doc: u32,
+    /// First symbol of the later place.
+    pub at: u32,
+    /// Equal symbols.
+    pub len: u32,
+    /// Document of the earlier place.
+    pub other: u32,
+    /// First symbol of the earlier place.
+    pub other_at: u32,
+}
+
+/// Which pairs of postings are linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pairs {
+    /// Both in one document.
+    Within,
+    /// In two documents.
+    Across,
+}
+
+/// A passage: runs of two places chained across small gaps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Passage {
+    /// Document of the first place.
+    pub a: u32,
+    /// Key positions of the first place.
+    pub a_span: std::ops::Range<u32>,
+    /// Document of the second place.
+    pub b: u32,
+    /// Key positions of the second place.
+    pub b_span: std::ops::Range<u32>,
+    /// Equal symbols.
+    pub symbols: u32,
+    /// Real numbers that differ.
+    pub number_conflicts: u32,
+    /// The verified runs.
+    pub runs: Vec<Run>,
+}
+
+impl Passage {
+    /// Equal symbols over the longer side, 0 to 1.
+    pub fn identity(&self) -> f64 {
+        let longer = self.a_span.len().max(self.b_span.len()).max(1);
+        f64::from(self.symbols) / longer as f64
+    }
+
+    /// The same passage with its places exchanged.
+    pub fn turned(mut self) -> Self {
+        std::mem::swap(&mut self.a, &mut self.b);
+        std::mem::swap(&mut self.a_span, &mut self.b_span);
+        for run in &mut self.runs {
+            std::mem::swap(&mut run.a, &mut run.b);
+        }
+        self
+    }
+}
+
+/// Links the postings of one fingerprint, which are sorted. `doc` of a link is never before `other`.
+pub fn link_group(group: &[Posting], pairs: Pairs, keys: &impl Keys, out: &mut Vec<Link>) {
+    let mut rest: Vec<Posting> = Vec::new();
+    let mut members: &[Posting] = group;
+    for _ in 0..ROUNDS {
+        let Some((first, others)) = members.split_first() else { return };
+        let mut left = Vec::new();
+        for member in others {
+            if !link(*first, *member, pairs, keys, out) {
+                left.push(*member);
+            }
+        }
+        rest = left;
+        members = &rest;
+        if members.len() < 2 {
+            return;
+        }
+    }
+    bucket(&rest, pairs, keys, out);
+}
+
+/// Links `member` to `first` where they share a window, and says whether that settles every window of `member`.
+fn link(first: Posting, member: Posting, pairs: Pairs, keys: &impl Keys, out: &mut Vec<Link>) -> bool {
+    let (x, y) = (&keys.key(first.doc).symbols[..], &keys.key(member.doc).symbols[..]);
+    let (i, j) = (first.at as usize, member.at as usize);
+    if x[i..i + K] != y[j..j + K] {
+        return false; // two shingles with one hash
+    }
+    let room_left = j.min(CONTEXT);
+    let room_right = (y.len() - j - K).min(CONTEXT);
+    let left = common_suffix(&x[..i], &y[j - room_left..j]);
+    let right = common_prefix(&x[i + K..], &y[j + K..j + K + room_right]);
+    let wanted = pairs == Pairs::Within || first.doc != member.doc;
+    if wanted && left + K + right >= GUARANTEE {
+        out.push(Link {
+            doc: member.doc,
+            at: (j - left) as u32,
+            len: (left + K + right) as u32,
+            other: first.doc,
+            other_at: (i - left) as u32,
+        });
+    }
+    left == room_left && right == room_right
+}
+
+/// Links postings whose surroundings are many: every window that holds the anchor is looked up by offset and hash.
+fn bucket(members: &[Posting], pairs: Pairs, keys: &impl Keys, out: &mut Vec<Link>) {
+    let window = |member: Posting, start: usize| {
+        let symbols = &keys.key(member.doc).symbols;
+        &symbols[start..start + GUARANTEE]
+    };
+    let mut rows: Vec<(u32, u64, Posting)> = Vec::new(); // anchor's offset in the window, hash, posting
+    for member in members {
+        let symbols = &keys.key(member.doc).symbols;
+        let at = member.at as usize;
+        let starts = at.saturating_sub(CONTEXT)..=at;
+        for start in starts.filter(|start| start + GUARANTEE <= symbols.len()) {
+            let hash = crate::fingerprint::hash_symbols(&symbols[start..start + GUARANTEE]);
+            rows.push(((at - start) as u32, hash, *member));
+        }
+    }
+    rows.sort_unstable();
+    for same in rows.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let offset = same[0].0 as usize;
+        let start = |posting: Posting| posting.at as usize - offset;
+        // Windows with one hash are equal but for collisions, so the list of different ones is nearly always one
+        // long; across documents the first of another document is wanted as well.
+        let mut seen: Vec<Posting> = vec![same[0].2];
+        for (_, _, member) in &same[1..] {
+            let text = window(*member, start(*member));
+            let partner = seen
+                .iter()
+                .find(|p| (pairs == Pairs::Within || p.doc != member.doc) && window(**p, start(**p)) == text);
+            match partner {
+                Some(partner) => out.push(Link {
+                    doc: member.doc,
+                    at: start(*member) as u32,
+                    len: GUARANTEE as u32,
+                    other: partner.doc,
+                    other_at: start(*partner) as u32,
+                }),
+                None if seen.len() < LOOK_BACK => seen.push(*member),
+                None => {}
+            }
+        }
+    }
+}
+
+/// Extends links to maximal runs and chains them. The links are those of one `doc`, in any order.
+pub fn passages(mut links: Vec<Link>, keys: &impl Keys) -> Vec<Passage> {
+    links.sort_unstable_by_key(|link| (link.doc, link.at, std::cmp::Reverse(link.len), link.other, link.other_at));
+    links.dedup();
+    let mut runs: Vec<(u32, u32, Run)> = Vec::new(); // doc, other, run
+    for link in links {
+        let covered = runs.iter().rev().take(LOOK_BACK).any(|(doc, other, run)| {
+            let inside = run.a <= link.at && link.at + link.len <= run.a + run.len;
+            // Another place of the same document is as good a witness; another document is a finding of its own
+            // only where the run at hand does not cover it.
+            *doc == link.doc && inside && (*other == link.other || *doc != link.other)
+        });
+        if covered {
+            continue;
+        }
+        let (x, y) = (&keys.key(link.doc).symbols[..], &keys.key(link.other).symbols[..]);
+        let (i, j) = (link.at as usize, link.other_at as usize);
+        let left = common_suffix(&x[..i], &y[..j]);
+        let right = common_prefix(&x[i + link.len as usize..], &y[j + link.len as usize..]);
+        let run = Run { a: (i - left) as u32, b: (j - left) as u32, len: (left + right) as u32 + link.len };
+        runs.push((link.doc, link.other, run));
+    }
+    runs.sort_unstable();
+    runs.dedup();
+    let mut out: Vec<Passage> = Vec::new();
+    // Per pair of documents, so that a chain is not broken by runs with a third one in between.
+    for same in runs.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let mut open: Vec<Passage> = Vec::new();
+        for (doc, other, run) in same {
+            let (a, b) = (keys.key(*doc), keys.key(*other));
+            let chained = open.iter_mut().rev().take(LOOK_BACK).any(|passage| extend(passage, *run, a, b));
+            if !chained {
+                open.push(Passage {
+                    a: *doc,
+                    a_span: run.a..run.a + run.len,
+                    b: *other,
+                    b_span: run.b..run.b + run.len,
+                    symbols: run.len,
+                    number_conflicts: conflicts(a, b, *run),
+                    runs: vec![*run],
+                });
+            }
+        }
+        out.append(&mut open);
+    }
+    out
+}
+
+/// Adds `run` to the end of `passage` where only a small gap parts them.
+fn extend(passage: &mut Passage, run: Run, a: &Key, b: &Key) -> bool {
+    let (Some(gap_a), Some(gap_b)) = (run.a.checked_sub(passage.a_span.end), run.b.checked_sub(passage.b_span.end))
+    else {
+        return false;
+    };
+    if gap_a as usize > MAX_GAP || gap_b as usize > MAX_GAP {
+        return false;
+    }
+    // A passage within a document must not grow over its own witness.
+    if passage.a == passage.b && run.b + run.len > passage.a_span.start && passage.b_span.end <= passage.a_span.start {
+        return false;
+    }
+    let (x, y) = (passage.a_span.end as usize..run.a as usize, passage.b_span.end as usize..run.b as usize);
+    let filled = common_subsequence(&a.symbols[x.clone()], &b.symbols[y.clone()]);
+    let symbols = passage.symbols + filled + run.len;
+    let longer = (run.a + run.len - passage.a_span.start).max(run.b + run.len - passage.b_span.start);
+    if f64::from(symbols) < MIN_IDENTITY * f64::from(longer) {
+        return false;
+    }
+    passage.number_conflicts +=
+        conflicts(a, b, run) + u32::from(!x.is_empty() && !y.is_empty() && numeral_conflict(a, b, x, y));
+    passage.symbols = symbols;
+    passage.a_span.end = run.a + run.len;
+    passage.b_span.end = run.b + run.len;
+    passage.runs.push(run);
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fingerprint::fingerprints;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    impl Keys for Vec<Key> {
+        fn key(&self, doc: u32) -> &Key {
+            &self[doc as usize]
+        }
+    }
+
+    /// All passages of a small corpus, linked both ways.
+    fn all(texts: &Vec<Key>) -> Vec<Passage> {
+        let mut groups: BTreeMap<u64, Vec<Posting>> = BTreeMap::new();
+        for (doc, text) in texts.iter().enumerate() {
+            for print in fingerprints(&text.symbols) {
+                groups.entry(print.hash).or_default().push(Posting { doc: doc as u32, at: print.at });
+            }
+        }
+        let mut links = Vec::new();
+        for group in groups.values() {
+            link_group(group, Pairs::Across, texts, &mut links);
+            for same in group.chunk_by(|a, b| a.doc == b.doc) {
+                link_group(same, Pairs::Within, texts, &mut links);
+            }
+        }
+        let mut out = Vec::new();
+        for doc in 0..texts.len() as u32 {
+            out.extend(passages(links.iter().copied().filter(|link| link.doc == doc).collect(), texts));
+        }
+        out
+    }
+
+    /// Brute force: the positions of each text that lie in a window standing in another place.
+    fn repeated(texts: &[Key]) -> Vec<Vec<bool>> {
+        let mut places: BTreeMap<&[u16], Vec<(usize, usize)>> = BTreeMap::new();
+        for (doc, text) in texts.iter().enumerate() {
+            for (at, window) in text.symbols.windows(GUARANTEE).enumerate() {
+                places.entry(window).or_default().push((doc, at));
+            }
+        }
+        let mut marks: Vec<Vec<bool>> = texts.iter().map(|text| vec![false; text.symbols.len()]).collect();
+        for places in places.values().filter(|places| places.len() > 1) {
+            for (doc, at) in places {
+                marks[*doc][*at..at + GUARANTEE].fill(true);
+            }
+        }
+        marks
+    }
+
+    fn check(texts: Vec<Key>) {
+        let mut covered: Vec<Vec<bool>> = texts.iter().map(|text| vec![false; text.symbols.len()]).collect();
+        for passage in all(&texts) {
+            let (a, b) = (&texts[passage.a as usize].symbols, &texts[passage.b as usize].symbols);
+            for run in &passage.runs {
+                let (x, y) = (run.a as usize..(run.a + run.len) as usize, run.b as usize..(run.b + run.len) as usize);
+                assert_eq!(&a[x.clone()], &b[y.clone()], "an unverified run was reported");
+                assert!(run.len as usize >= GUARANTEE);
+                // maximal on its diagonal
+                assert!(x.start == 0 || y.start == 0 || a[x.start - 1] != b[y.start - 1]);
+                assert!(x.end == a.len() || y.end == b.len() || a[x.end] != b[y.end]);
+                covered[passage.a as usize][x].fill(true);
+                covered[passage.b as usize][y].fill(true);
+            }
+        }
+        assert_eq!(covered, repeated(&texts));
+    }
+
+    fn as_key(symbols: Vec<u16>) -> Key {
+        Key { symbols, ..Key::default() }
+    }
+
+    /// Texts made of pieces from a small stock, so that repeats of every length and overlap occur.
+    fn pieces() -> impl Strategy<Value = Vec<Key>> {
+        let stock = prop::collection::vec(prop::collection::vec(2u16..40, 5..90), 1..6);
+        let recipe = prop::collection::vec(prop::collection::vec((0usize..6, 0usize..90, 1usize..90), 0..8), 1..6);
+        (stock, recipe).prop_map(|(stock, recipe)| {
+            recipe
+                .into_iter()
+                .map(|parts| {
+                    let symbols = parts
+                        .into_iter()
+                        .flat_map(|(which, from, len)| {
+                            let piece = &stock[which % stock.len()];
+                            let from = from % piece.len();
+                            piece[from..(from + len).min(piece.len())].to_vec()
+                        })
+                        .collect();
+                    as_key(symbols)
+                })
+                .collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+        #[test]
+        fn equals_brute_force_on_texts_of_shared_pieces(texts in pieces()) {
+            check(texts);
+        }
+
+        #[test]
+        fn equals_brute_force_on_few_symbols(texts in prop::collection::vec(prop::collection::vec(2u16..4, 0..150), 1..5)) {
+            check(texts.into_iter().map(as_key).collect());
+        }
+
+        #[test]
+        fn equals_brute_force_on_periodic_texts(unit in prop::collection::vec(2u16..200, 1..70), times in 1usize..8, cut in 0usize..60) {
+            let mut one: Vec<u16> = std::iter::repeat_n(unit.clone(), times).flatten().collect();
+            one.truncate(one.len().saturating_sub(cut).max(1));
+            let two = std::iter::repeat_n(unit, 2).flatten().collect();
+            check(vec![as_key(one), as_key(two)]);
+        }
+    }
+
+    #[test]
+    fn one_symbol_repeated() {
+        check(vec![as_key(vec![7; 600]), as_key(vec![7; 200])]);
+    }
+
+    #[test]
+    fn many_copies_of_one_text_are_linear() {
+        let text: Vec<u16> = (0..400u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 18) as u16).collect();
+        let texts: Vec<Key> = (0..2000).map(|_| as_key(text.clone())).collect();
+        let found = all(&texts);
+        assert_eq!(found.len(), 1999);
+    }
+
+    #[test]
+    fn many_contexts_of_one_shingle_reach_the_buckets() {
+        // The same 24 symbols in 60 surroundings, each of which stands in two texts.
+        let core: Vec<u16> = (1000..1024).collect();
+        let texts: Vec<Key> = (0..120u16)
+            .map(|i| {
+                let side: Vec<u16> = (0..40).map(|s| 2000 + (i / 2) * 97 + s).collect();
+                as_key([&side[..], &core, &side].concat())
+            })
+            .collect();
+        check(texts);
+    }
+}
