@@ -35,6 +35,7 @@ impl Lab {
             .args(args)
             .current_dir(self.dir.path())
             .env_remove("RUST_BACKTRACE")
+            .env_remove("COLUMNS")
             .output()
             .unwrap();
         Ran(output)
