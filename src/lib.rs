@@ -5,9 +5,11 @@
 
 pub mod align;
 pub mod audit;
+pub mod clean;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod decide;
 pub mod decode;
 pub mod document;
 pub mod edits;
@@ -23,9 +25,12 @@ pub mod pipeline;
 pub mod progress;
 pub mod publish;
 pub mod published;
+pub mod refine;
 pub mod relate;
 pub mod repeat;
 pub mod report;
+pub mod segment;
+pub mod shared;
 pub mod sketch;
 pub mod summary;
 pub mod verify;

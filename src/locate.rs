@@ -47,6 +47,52 @@ pub fn removals<'n>(path: &str, text: &str, edits: &[Edit], name: impl Fn(RuleId
         .collect()
 }
 
+/// What an edit took before a place of the edited text: lets places of the cleaned text be told in the input's terms
+/// when the input is no longer at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// Byte of the edited text at which the edit took something.
+    pub at: u32,
+    /// Characters it took.
+    pub chars: u32,
+    /// Line breaks it took.
+    pub lines: u32,
+}
+
+/// The gaps that sorted edits leave in `text`.
+pub fn gaps(text: &str, edits: &[Edit]) -> Box<[Gap]> {
+    let mut gone = 0;
+    edits
+        .iter()
+        .map(|edit| {
+            let taken = edit.span.of(text);
+            let at = edit.span.start - gone;
+            gone += edit.span.len() as u32;
+            Gap {
+                at,
+                chars: taken.chars().count() as u32,
+                lines: memchr::memchr_iter(b'\n', taken.as_bytes()).count() as u32,
+            }
+        })
+        .collect()
+}
+
+/// [`places`] of the original text for ascending byte offsets of the edited one. An offset at a gap maps behind it.
+pub fn places_through(edited: &str, gaps: &[Gap], offsets: &[usize]) -> Vec<(u64, u64)> {
+    let mut places = places(edited, offsets.iter().copied());
+    let (mut next, mut chars, mut lines) = (0, 0, 0);
+    for (offset, place) in offsets.iter().zip(&mut places) {
+        while let Some(gap) = gaps.get(next).filter(|gap| gap.at as usize <= *offset) {
+            chars += u64::from(gap.chars);
+            lines += u64::from(gap.lines);
+            next += 1;
+        }
+        place.0 += chars;
+        place.1 += lines;
+    }
+    places
+}
+
 /// Puts removed texts back between the characters of `kept`. `None` where the records do not fit the text.
 /// The records are sorted by `start` and do not overlap.
 pub fn put_back(kept: &str, removals: &[RemovalRecord]) -> Option<String> {

@@ -1,124 +1,571 @@
-//! The order of the stages. This one only decodes and copies; it stands in for the real one.
+//! The one place that knows the order of the stages, the thread pool and the barriers.
+//!
+//!     walk -> [ decode -> clean -> key -> repeats within ] for each document -> relate -> decide -> shared passages
+//!          -> publish
+//!
+//! Cleaned documents go into the staging folder as soon as they are clean, so that no text need stay in memory; what
+//! turns out to be a copy is taken out again before the folder is published.
 
-use crate::audit::{Decision, DocumentRecord};
+use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, Scope, Verdict, share};
+use crate::clean::RuleSet;
+use crate::config::{Config, Policy};
+use crate::decide::{Rank, preference, verdict};
 use crate::decode::{bytes_hash, decode};
-use crate::error::Result;
+use crate::document::{Action, Damage};
+use crate::error::{Error, Result};
 use crate::job::Job;
-use crate::locate::removals;
-use crate::pack;
+use crate::locate::{Gap, gaps, places, places_through, removals};
 use crate::progress::Progress;
-use crate::publish::Staging;
+use crate::publish::{Output, Staging};
+use crate::refine::{Refined, refine};
+use crate::relate::{Pair, Profile, Related, relate};
+use crate::shared::{SharedPassage, shared};
+use crate::sketch::simhash_distance;
 use crate::summary::{RunFile, StageSeconds, Totals, peak_memory};
-use crate::walk::{self, walk};
+use crate::walk::{self, Source, Walked, walk};
+use crate::{key, pack};
+use rayon::prelude::*;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::time::Instant;
+
+/// Documents refined between two writes of the audit: enough to keep all threads busy, few enough to hold their
+/// records in memory.
+const CHUNK: usize = 512;
+
+/// What is known of a document after it was refined.
+#[derive(Debug)]
+struct Doc {
+    record: DocumentRecord,
+    damage: Damage,
+    gaps: Box<[Gap]>,
+    passages: Vec<PassageRecord>,
+}
+
+/// What refining a document leaves for the audit, in the order of the documents.
+struct Leavings {
+    doc: Doc,
+    profile: Option<Profile>,
+    removals: Vec<u8>,
+    raw: Option<Vec<u8>>,
+    counts: Counts,
+}
+
+/// Figures of one document.
+#[derive(Default)]
+struct Counts {
+    cut: BTreeMap<crate::document::Class, u64>,
+    joins: u64,
+}
 
 /// Runs the job and publishes its output.
 pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
+    job.config.actions.check()?;
     walk::check_paths(&job.input, &job.out)?;
-    let mut totals = Totals::default();
-    let mut clock = Instant::now();
-    let mut lap = |totals: &mut Totals, stage: &str| {
-        totals.seconds.push(StageSeconds { stage: stage.into(), seconds: clock.elapsed().as_secs_f64() });
-        clock = Instant::now();
-    };
+    let rules = RuleSet::with_files(&job.config.rules)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(job.config.threads)
+        .build()
+        .map_err(|e| Error::Usage(format!("--threads {}: {e}", job.config.threads)))?;
+    pool.install(|| Run { job, rules: &rules, progress, totals: Totals::default(), clock: Instant::now() }.work())
+}
 
-    progress.stage("walk", 0, 0);
-    let walked = walk(&job.input, &job.config.include, &job.config.exclude)?;
-    totals.files_in = walked.sources.len() as u64;
-    totals.skipped = walked.skipped;
-    totals.links_skipped = walked.links_skipped;
-    totals.other_skipped = walked.other_skipped;
-    totals.unreadable = walked.unreadable.len() as u64;
-    totals.bytes_in = walked.sources.iter().map(|source| source.bytes).sum();
-    progress.finish();
-    lap(&mut totals, "walk");
+struct Run<'r> {
+    job: &'r Job,
+    rules: &'r RuleSet,
+    progress: &'r dyn Progress,
+    totals: Totals,
+    clock: Instant,
+}
 
-    progress.stage("clean", totals.files_in, totals.bytes_in);
-    let staging = if job.durable { Staging::create(&job.out)? } else { Staging::create_scratch(&job.out)? };
-    let mut documents = staging.file("audit/documents.jsonl")?;
-    let mut removed = staging.file("audit/removals.jsonl")?;
-    let mut originals = pack::Writer::create(&staging)?;
-    for source in &walked.sources {
-        let mut record = DocumentRecord {
-            path: source.name.clone(),
-            encoding: None,
-            bytes: source.bytes,
-            chars_in: 0,
-            chars_out: 0,
-            decision: Decision::Keep,
-            reason: "unique".into(),
-            witness: None,
-            cluster: None,
-            cluster_size: 1,
-            simhash: None,
-            key_hash: None,
-            bytes_hash: None,
-            bom: false,
-            newline: None,
-            title: None,
-            review: None,
-            pack: None,
+impl Run<'_> {
+    fn work(mut self) -> Result<Totals> {
+        self.progress.stage("walk", 0, 0);
+        let walked = walk(&self.job.input, &self.job.config.include, &self.job.config.exclude)?;
+        self.count_walk(&walked);
+        self.lap("walk");
+
+        self.progress.stage("clean", self.totals.files_in, self.totals.bytes_in);
+        let staging =
+            if self.job.durable { Staging::create(&self.job.out)? } else { Staging::create_scratch(&self.job.out)? };
+        let mut originals = pack::Writer::create(&staging)?;
+        let (mut docs, profiles) = self.refine_all(&walked.sources, &staging, &mut originals)?;
+        self.lap("clean");
+
+        self.progress.stage("relate", 0, 0);
+        let order = self.order(&docs, &profiles);
+        let actions = &self.job.config.actions;
+        let drops = |pair: &Pair| verdict(pair, actions) == Some(Verdict::Drop);
+        let related = relate(&profiles, &order, drops);
+        self.lap("relate");
+
+        self.progress.stage("passages", 0, 0);
+        let kept: Vec<u32> = order.into_iter().filter(|doc| related.witness[*doc as usize].is_none()).collect();
+        let passages = if actions.shared == Policy::Ignore { Vec::new() } else { shared(&profiles, &kept) };
+        let across = self.locate_shared(&walked.sources, &docs, &profiles, passages, &staging)?;
+        self.lap("passages");
+
+        self.progress.stage("decide", 0, 0);
+        self.apply(&walked.sources, &mut docs, &related, &staging, &mut originals)?;
+        originals.finish()?;
+        self.write_audit(&docs, &profiles, &related, across, &staging)?;
+        self.lap("decide");
+
+        self.progress.stage("publish", 0, 0);
+        self.totals.peak_memory = peak_memory();
+        let run = RunFile {
+            input: crate::names::encode(&self.job.input),
+            config: Config { threads: 0, memory: None, ..self.job.config.clone() },
+            unreadable: walked.unreadable,
+            totals: self.totals.clone(),
+            ..RunFile::default()
         };
-        let read = walk::read(&job.input, source).and_then(|bytes| {
-            record.bytes_hash = Some(bytes_hash(&bytes));
-            record.bytes = bytes.len() as u64;
-            let raw = bytes.clone();
-            decode(bytes).map(|decoded| (decoded, raw))
-        });
-        match read {
-            Ok((decoded, raw)) => {
-                record.encoding = Some(decoded.encoding.into());
-                record.bom = decoded.bom;
-                record.newline = Some(decoded.newline);
-                record.chars_in = decoded.text.chars().count() as u64;
-                record.chars_out = record.chars_in;
-                totals.kept += 1;
-                if decoded.text.is_empty() {
-                    totals.empty += 1;
-                    record.reason = "empty".into();
-                }
-                if !decoded.exact {
-                    record.pack = Some(originals.append(&pack::frame(&raw)?, true)?);
-                }
-                for removal in removals(&source.name, &decoded.text, &[], |_| "") {
-                    removed.record(&removal)?;
-                }
-                staging.write_document(source, decoded.text.as_bytes())?;
+        crate::report::write(&staging, &run)?;
+        staging.write_run(&run)?;
+        staging.publish()?;
+        self.lap("publish");
+        Ok(self.totals)
+    }
+
+    fn lap(&mut self, stage: &str) {
+        self.progress.finish();
+        let seconds = self.clock.elapsed().as_secs_f64();
+        self.totals.seconds.push(StageSeconds { stage: stage.into(), seconds });
+        self.clock = Instant::now();
+    }
+
+    fn count_walk(&mut self, walked: &Walked) {
+        self.totals.files_in = walked.sources.len() as u64;
+        self.totals.bytes_in = walked.sources.iter().map(|source| source.bytes).sum();
+        self.totals.skipped = walked.skipped;
+        self.totals.links_skipped = walked.links_skipped;
+        self.totals.other_skipped = walked.other_skipped;
+        self.totals.unreadable = walked.unreadable.len() as u64;
+    }
+
+    /// Refines all documents; the audit of one chunk is written while the next is refined.
+    fn refine_all(
+        &mut self,
+        sources: &[Source],
+        staging: &Staging,
+        originals: &mut pack::Writer,
+    ) -> Result<(Vec<Doc>, Vec<Option<Profile>>)> {
+        let mut docs = Vec::with_capacity(sources.len());
+        let mut profiles = Vec::with_capacity(sources.len());
+        let mut removed = staging.file("audit/removals.jsonl")?;
+        let mut waiting: Vec<Leavings> = Vec::new();
+        let (job, rules, progress) = (self.job, self.rules, self.progress);
+        for chunk in sources.chunks(CHUNK) {
+            let (next, written) = rayon::join(
+                || {
+                    chunk
+                        .par_iter()
+                        .map(|source| refine_one(job, rules, source, staging, progress))
+                        .collect::<Result<Vec<_>>>()
+                },
+                || self.put_away(std::mem::take(&mut waiting), &mut removed, originals, &mut docs, &mut profiles),
+            );
+            written?;
+            waiting = next?;
+        }
+        self.put_away(waiting, &mut removed, originals, &mut docs, &mut profiles)?;
+        removed.finish()?;
+        Ok((docs, profiles))
+    }
+
+    fn put_away(
+        &mut self,
+        leavings: Vec<Leavings>,
+        removed: &mut Output,
+        originals: &mut pack::Writer,
+        docs: &mut Vec<Doc>,
+        profiles: &mut Vec<Option<Profile>>,
+    ) -> Result<()> {
+        for mut left in leavings {
+            removed.bytes(&left.removals)?;
+            if let Some(frame) = left.raw {
+                left.doc.record.pack = Some(originals.append(&frame, true)?);
             }
-            Err(fault) => {
-                record.decision = Decision::Quarantine;
-                record.reason = fault.code().into();
-                totals.quarantined += 1;
-                progress.note(&format!("{}: {fault}", source.name));
-                staging.copy_document(&job.input, source)?;
+            for (class, chars) in left.counts.cut {
+                *self.totals.cut_by_class.entry(class).or_default() += chars;
+            }
+            self.totals.joins += left.counts.joins;
+            docs.push(left.doc);
+            profiles.push(left.profile);
+        }
+        Ok(())
+    }
+
+    /// The documents that can have copies, best survivor first.
+    fn order(&self, docs: &[Doc], profiles: &[Option<Profile>]) -> Vec<u32> {
+        let prefer = &self.job.config.prefer;
+        let mut ranks: Vec<Rank> = profiles
+            .iter()
+            .zip(docs)
+            .enumerate()
+            .filter_map(|(at, (profile, doc))| {
+                let symbols = profile.as_ref()?.key.symbols.len();
+                (symbols > 0).then(|| Rank {
+                    preferred: preference(&doc.record.path, prefer),
+                    symbols: Reverse(symbols),
+                    damage: doc.damage.total(),
+                    doc: at as u32,
+                })
+            })
+            .collect();
+        ranks.par_sort_unstable();
+        ranks.into_iter().map(|rank| rank.doc).collect()
+    }
+
+    /// Turns key positions of shared passages into lines and characters of the decoded inputs.
+    fn locate_shared(
+        &self,
+        sources: &[Source],
+        docs: &[Doc],
+        profiles: &[Option<Profile>],
+        passages: Vec<SharedPassage>,
+        staging: &Staging,
+    ) -> Result<Vec<PassageRecord>> {
+        let actions = &self.job.config.actions;
+        let wanted: Vec<SharedPassage> = passages
+            .into_iter()
+            .filter(|found| match found.label {
+                crate::audit::Label::Formula => actions.formula != Policy::Ignore,
+                crate::audit::Label::NumbersDiffer => actions.numbers_differ != Policy::Ignore,
+                _ => true,
+            })
+            .collect();
+        // All positions of one document are looked up in one pass over its text.
+        let mut spots: Vec<(u32, u32)> = wanted
+            .iter()
+            .flat_map(|found| {
+                let p = &found.passage;
+                [(p.a, p.a_span.start), (p.a, p.a_span.end - 1), (p.b, p.b_span.start), (p.b, p.b_span.end - 1)]
+            })
+            .collect();
+        spots.par_sort_unstable();
+        spots.dedup();
+        let by_doc: Vec<&[(u32, u32)]> = spots.chunk_by(|a, b| a.0 == b.0).collect();
+        let located: Vec<Vec<(u64, u64)>> = by_doc
+            .par_iter()
+            .map(|spots| {
+                let doc = spots[0].0 as usize;
+                let text = String::from_utf8(staging.read_document(&sources[doc])?)
+                    .map_err(|e| Error::io("reading back a document", &sources[doc].path)(std::io::Error::other(e)))?;
+                let positions: Vec<u32> = spots.iter().map(|spot| spot.1).collect();
+                let offsets = key::offsets(&text, &positions);
+                debug_assert!(profiles[doc].is_some());
+                Ok(places_through(&text, &docs[doc].gaps, &offsets))
+            })
+            .collect::<Result<_>>()?;
+        let located: Vec<(u64, u64)> = located.into_iter().flatten().collect();
+        let place = |doc: u32, at: u32| spots.binary_search(&(doc, at)).map_or((0, 0), |found| located[found]);
+        let mut records: Vec<PassageRecord> = wanted
+            .par_iter()
+            .map(|found| {
+                let p = &found.passage;
+                let (a_first, a_last) = (place(p.a, p.a_span.start), place(p.a, p.a_span.end - 1));
+                let (b_first, b_last) = (place(p.b, p.b_span.start), place(p.b, p.b_span.end - 1));
+                PassageRecord {
+                    a: docs[p.a as usize].record.path.clone(),
+                    a_line_start: a_first.1,
+                    a_line_end: a_last.1,
+                    a_start: a_first.0,
+                    a_end: a_last.0 + 1,
+                    b: docs[p.b as usize].record.path.clone(),
+                    b_line_start: b_first.1,
+                    b_line_end: b_last.1,
+                    b_start: b_first.0,
+                    b_end: b_last.0 + 1,
+                    symbols: u64::from(p.symbols),
+                    identity: share(u64::from(p.symbols), p.a_span.len().max(p.b_span.len()) as u64),
+                    scope: Scope::Across,
+                    label: found.label,
+                    action: Verdict::Flag,
+                }
+            })
+            .collect();
+        records.par_sort_by(|x, y| (&x.a, x.a_start, &x.b, x.b_start).cmp(&(&y.a, y.a_start, &y.b, y.b_start)));
+        Ok(records)
+    }
+
+    /// Takes the copies out of the staging folder and completes the records of the documents.
+    fn apply(
+        &mut self,
+        sources: &[Source],
+        docs: &mut [Doc],
+        related: &Related,
+        staging: &Staging,
+        originals: &mut pack::Writer,
+    ) -> Result<()> {
+        let mut members: BTreeMap<u32, u32> = BTreeMap::new();
+        for witness in related.witness.iter().flatten() {
+            *members.entry(*witness).or_insert(1) += 1;
+        }
+        let mut relation: BTreeMap<u32, &Pair> = BTreeMap::new();
+        for pair in &related.pairs {
+            if related.witness[pair.a as usize] == Some(pair.b) {
+                relation.insert(pair.a, pair);
             }
         }
-        totals.chars_in += record.chars_in;
-        totals.chars_out += record.chars_out;
-        documents.record(&record)?;
-        progress.advance(1, source.bytes);
+        let dropped: Vec<u32> = (0..docs.len() as u32).filter(|doc| related.witness[*doc as usize].is_some()).collect();
+        for chunk in dropped.chunks(CHUNK) {
+            let frames: Vec<Option<Vec<u8>>> = chunk
+                .par_iter()
+                .map(|doc| {
+                    let source = &sources[*doc as usize];
+                    // Raw bytes that are packed already give the whole document back.
+                    let needed = docs[*doc as usize].record.pack.is_none();
+                    let frame = if needed { Some(pack::frame(&staging.read_document(source)?)?) } else { None };
+                    staging.remove_document(source)?;
+                    Ok(frame)
+                })
+                .collect::<Result<_>>()?;
+            for (doc, frame) in chunk.iter().zip(frames) {
+                if let Some(frame) = frame {
+                    docs[*doc as usize].record.pack = Some(originals.append(&frame, false)?);
+                }
+            }
+        }
+        let paths: Vec<String> = docs.iter().map(|doc| doc.record.path.clone()).collect();
+        for (at, doc) in docs.iter_mut().enumerate() {
+            let record = &mut doc.record;
+            if let Some(witness) = related.witness[at] {
+                record.decision = Decision::Drop;
+                record.reason =
+                    relation.get(&(at as u32)).map_or_else(String::new, |p| crate::summary::label(&p.relation));
+                record.witness = Some(paths[witness as usize].clone());
+                record.cluster = record.witness.clone();
+                record.cluster_size = members.get(&witness).copied().unwrap_or(1);
+                self.totals.chars_dropped += record.chars_out;
+                record.chars_out = 0;
+            } else if let Some(size) = members.get(&(at as u32)) {
+                record.cluster = Some(paths[at].clone());
+                record.cluster_size = *size;
+                if record.reason == "unique" {
+                    record.reason = "survivor".into();
+                }
+            }
+        }
+        Ok(())
     }
-    documents.finish()?;
-    removed.finish()?;
-    originals.finish()?;
-    staging.file("audit/duplicates.jsonl")?.finish()?;
-    staging.file("audit/passages.jsonl")?.finish()?;
-    progress.finish();
-    lap(&mut totals, "clean");
 
-    progress.stage("publish", 0, 0);
-    totals.peak_memory = peak_memory();
-    let run = RunFile {
-        input: crate::names::encode(&job.input),
-        config: job.config.clone(),
-        unreadable: walked.unreadable,
-        totals: totals.clone(),
-        ..RunFile::default()
+    fn write_audit(
+        &mut self,
+        docs: &[Doc],
+        profiles: &[Option<Profile>],
+        related: &Related,
+        across: Vec<PassageRecord>,
+        staging: &Staging,
+    ) -> Result<()> {
+        let mut file = staging.file("audit/documents.jsonl")?;
+        for doc in docs {
+            let record = &doc.record;
+            match record.decision {
+                Decision::Keep => self.totals.kept += 1,
+                Decision::Drop => self.totals.dropped += 1,
+                Decision::Quarantine => self.totals.quarantined += 1,
+            }
+            let empty = record.decision == Decision::Keep && record.chars_out == 0;
+            self.totals.empty += u64::from(empty);
+            self.totals.review += u64::from(record.review.is_some());
+            self.totals.chars_in += record.chars_in;
+            self.totals.chars_out += record.chars_out;
+            file.record(record)?;
+        }
+        file.finish()?;
+
+        let mut file = staging.file("audit/duplicates.jsonl")?;
+        let path = |doc: u32| docs[doc as usize].record.path.as_str();
+        let mut pairs: Vec<&Pair> = related.pairs.iter().collect();
+        pairs.sort_unstable_by_key(|pair| (path(pair.a), path(pair.b)));
+        for pair in pairs {
+            let Some(mut action) = verdict(pair, &self.job.config.actions) else { continue };
+            if related.witness[pair.a as usize] != Some(pair.b) {
+                action = Verdict::Flag; // the pair decided nothing
+            }
+            let simhash = |doc: u32| profiles[doc as usize].as_ref().and_then(|profile| profile.simhash);
+            *self.totals.duplicates.entry(pair.relation).or_default() += 1;
+            file.record(&DuplicateRecord {
+                a: path(pair.a).into(),
+                b: path(pair.b).into(),
+                relation: pair.relation,
+                jaccard: share(pair.jaccard.0, pair.jaccard.1),
+                coverage_a: share(pair.coverage_a.0, pair.coverage_a.1),
+                coverage_b: share(pair.coverage_b.0, pair.coverage_b.1),
+                simhash_distance: simhash(pair.a).zip(simhash(pair.b)).map(|(a, b)| simhash_distance(a, b)),
+                action,
+            })?;
+        }
+        file.finish()?;
+
+        let mut file = staging.file("audit/passages.jsonl")?;
+        let mut across = across.into_iter().peekable();
+        for (doc, witness) in docs.iter().zip(&related.witness) {
+            let mut own: Vec<&PassageRecord> = doc.passages.iter().collect();
+            if witness.is_some() {
+                // What a dropped document repeats within itself matters only where it was cut.
+                own.retain(|record| record.action == Verdict::Drop);
+            }
+            let mut here: Vec<PassageRecord> = own.into_iter().cloned().collect();
+            while let Some(record) = across.next_if(|record| record.a <= doc.record.path) {
+                here.push(record);
+            }
+            here.sort_by(|x, y| (&x.a, x.a_start, &x.b, x.b_start).cmp(&(&y.a, y.a_start, &y.b, y.b_start)));
+            for record in here {
+                *self.totals.passages.entry(record.scope).or_default().entry(record.label).or_default() += 1;
+                self.totals.passages_dropped += u64::from(record.action == Verdict::Drop);
+                file.record(&record)?;
+            }
+        }
+        file.finish()
+    }
+}
+
+/// Reads, decodes and refines one document and writes its cleaned text into the staging folder.
+fn refine_one(
+    job: &Job,
+    rules: &RuleSet,
+    source: &Source,
+    staging: &Staging,
+    progress: &dyn Progress,
+) -> Result<Leavings> {
+    let mut left = Leavings {
+        doc: Doc {
+            record: blank_record(source),
+            damage: Damage::default(),
+            gaps: Box::default(),
+            passages: Vec::new(),
+        },
+        profile: None,
+        removals: Vec::new(),
+        raw: None,
+        counts: Counts::default(),
     };
-    crate::report::write(&staging, &run)?;
-    staging.write_run(&run)?;
-    staging.publish()?;
-    progress.finish();
-    lap(&mut totals, "publish");
-    Ok(totals)
+    let record = &mut left.doc.record;
+    let decoded = walk::read(&job.input, source).and_then(|bytes| {
+        record.bytes = bytes.len() as u64;
+        record.bytes_hash = Some(bytes_hash(&bytes));
+        decode(bytes)
+    });
+    match decoded {
+        Ok(decoded) => {
+            record.encoding = Some(decoded.encoding.into());
+            record.bom = decoded.bom;
+            record.newline = Some(decoded.newline);
+            if !decoded.exact {
+                // Rare: the bytes cannot be made again from the text, so they are kept.
+                let bytes = walk::read(&job.input, source).unwrap_or_default();
+                if record.bytes_hash.as_ref() != Some(&bytes_hash(&bytes)) {
+                    return Err(Error::io("reading", &source.path)(std::io::Error::other(
+                        "the file changed while it was read",
+                    )));
+                }
+                left.raw = Some(pack::frame(&bytes)?);
+            }
+            let refined = refine(decoded.text.clone(), rules, &job.config.actions);
+            fill(&mut left, source, &decoded.text, refined, rules, staging)?;
+        }
+        Err(fault) => {
+            record.decision = Decision::Quarantine;
+            record.reason = fault.code().into();
+            progress.note(&format!("{}: {fault}", source.name));
+            staging.copy_document(&job.input, source)?;
+        }
+    }
+    progress.advance(1, source.bytes);
+    Ok(left)
+}
+
+fn fill(
+    left: &mut Leavings,
+    source: &Source,
+    text: &str,
+    refined: Refined,
+    rules: &RuleSet,
+    staging: &Staging,
+) -> Result<()> {
+    staging.write_document(source, refined.text.as_bytes())?;
+    let record = &mut left.doc.record;
+    record.chars_in = chars(text);
+    record.chars_out = chars(&refined.text);
+    record.title = refined.title;
+    record.review = refined.review;
+    if text.is_empty() {
+        record.reason = "empty".into();
+    } else if record.review.is_some() {
+        record.reason = "review".into();
+    }
+    let profile = refined.profile;
+    record.simhash = profile.simhash.map(|hash| format!("{hash:016x}"));
+    if !profile.key.symbols.is_empty() {
+        record.key_hash = Some(format!("{:032x}", profile.key_hash));
+    }
+    for removal in removals(&source.name, text, &refined.edits, |rule| rules.name(rule)) {
+        match removal.action {
+            Action::Cut => *left.counts.cut.entry(removal.class).or_default() += removal.end - removal.start,
+            Action::Join => left.counts.joins += 1,
+        }
+        serde_json::to_writer(&mut left.removals, &removal)
+            .map_err(|e| Error::io("writing the audit", &source.path)(e.into()))?;
+        left.removals.push(b'\n');
+    }
+    left.doc.damage = refined.damage;
+    left.doc.gaps = gaps(text, &refined.edits);
+    let mut bytes: Vec<usize> =
+        refined.repeats.iter().flat_map(|r| [r.a.first, r.a.last, r.b.first, r.b.last]).collect();
+    bytes.sort_unstable();
+    bytes.dedup();
+    let located = places(text, bytes.iter().copied());
+    let place = |byte: usize| bytes.binary_search(&byte).map_or((0, 0), |at| located[at]);
+    left.doc.passages = refined
+        .repeats
+        .iter()
+        .map(|found| PassageRecord {
+            a: source.name.clone(),
+            a_line_start: place(found.a.first).1,
+            a_line_end: place(found.a.last).1,
+            a_start: place(found.a.first).0,
+            a_end: place(found.a.last).0 + 1,
+            b: source.name.clone(),
+            b_line_start: place(found.b.first).1,
+            b_line_end: place(found.b.last).1,
+            b_start: place(found.b.first).0,
+            b_end: place(found.b.last).0 + 1,
+            symbols: u64::from(found.symbols),
+            identity: (found.identity * 1e6).round() / 1e6,
+            scope: Scope::Within,
+            label: found.label,
+            action: found.action,
+        })
+        .collect();
+    left.profile = Some(profile);
+    Ok(())
+}
+
+fn chars(text: &str) -> u64 {
+    text.as_bytes().iter().filter(|byte| (**byte as i8) >= -0x40).count() as u64
+}
+
+fn blank_record(source: &Source) -> DocumentRecord {
+    DocumentRecord {
+        path: source.name.clone(),
+        encoding: None,
+        bytes: source.bytes,
+        chars_in: 0,
+        chars_out: 0,
+        decision: Decision::Keep,
+        reason: "unique".into(),
+        witness: None,
+        cluster: None,
+        cluster_size: 1,
+        simhash: None,
+        key_hash: None,
+        bytes_hash: None,
+        bom: false,
+        newline: None,
+        title: None,
+        review: None,
+        pack: None,
+    }
 }

@@ -21,8 +21,11 @@ pub const COPY: f64 = 0.90;
 pub const VERSION: f64 = 0.70;
 /// Coverage of the part from which it is contained in the whole.
 pub const CONTAINED: f64 = 0.90;
-/// Key symbols below which a document is never contained in another: a masthead is not a part.
-pub const MIN_PART: usize = 64;
+/// Key symbols below which a document is never contained in another: a masthead is not a part. Below the guarantee
+/// of winnowing a part need not share a fingerprint with its whole.
+pub const MIN_PART: usize = crate::fingerprint::GUARANTEE;
+/// Wholes reported for one part.
+pub const MAX_WHOLES: usize = 8;
 /// Key symbols below which SimHash proposes pairs and the shingle Jaccard similarity has a say: coverage alone is
 /// too kind to texts of a line or two.
 pub const SHORT: usize = 100;
@@ -30,8 +33,15 @@ pub const SHORT: usize = 100;
 pub const SHORT_COPY: f64 = 0.80;
 /// Share of fingerprints, or estimated Jaccard similarity, from which a candidate is compared.
 const PLAUSIBLE: f64 = 0.10;
-/// Candidates compared for one document, the most promising ones.
-const MAX_CANDIDATES: usize = 16;
+/// Candidates of about its own size compared for one document, the most promising ones.
+const MAX_LIKE: usize = 16;
+/// Candidates of another size: a daily item shares its fixed phrases with the broadcasts of a whole month, and only
+/// the comparison tells which one holds it.
+const MAX_UNLIKE: usize = 48;
+/// Lengths within this ratio are about the same; beyond it two texts cannot be copies.
+const LIKE: f64 = VERSION;
+/// Members of a group whose relations to one another are reported too.
+const MAX_KIN: usize = 8;
 /// Survivors remembered for one shared key; a key that more of them hold says nothing about any one.
 const MAX_HOLDERS: usize = 64;
 /// Documents that look up the survivors found so far at the same time.
@@ -80,6 +90,8 @@ pub struct Pair {
     pub coverage_a: (u64, u64),
     /// Covered and all symbols of `b`.
     pub coverage_b: (u64, u64),
+    /// Places where both have a real number and the numbers differ.
+    pub number_conflicts: u32,
     /// Both are so alike that `a` is a copy of `b`.
     pub copy: bool,
 }
@@ -106,6 +118,7 @@ pub fn compare(aligner: &mut Aligner, a: (u32, &Profile), b: (u32, &Profile)) ->
         jaccard: (1, 1),
         coverage_a: (u64::from(aligned.covered_a), lengths.0),
         coverage_b: (u64::from(aligned.covered_b), lengths.1),
+        number_conflicts: aligned.number_conflicts,
         copy: false,
     };
     let (ca, cb) = (Pair::ratio(pair.coverage_a), Pair::ratio(pair.coverage_b));
@@ -202,6 +215,8 @@ pub fn relate(profiles: &[Option<Profile>], order: &[u32], drops: impl Fn(&Pair)
             holders[group as usize].append(&mut ranks);
         }
     }
+    let kin = kin(profiles, &related);
+    related.pairs.extend(kin);
     // A part may have been taken out after something smaller was proven by it: its own witness stands in.
     for at in 0..related.witness.len() {
         while let Some(next) = related.witness[at].and_then(|witness| related.witness[witness as usize]) {
@@ -229,7 +244,50 @@ fn judge<'p>(
         }
         out.push(pair);
     }
+    // Of the wholes that hold this part the ones with its own numbers prove it; the others hold another day's.
+    let whole = |pair: &Pair| pair.a == own.0 && pair.relation == Relation::Contained;
+    let true_numbers = out.iter().any(|pair| whole(pair) && pair.number_conflicts == 0);
+    out.retain(|pair| !whole(pair) || pair.number_conflicts == 0 || !true_numbers);
+    let mut wholes = 0;
+    out.retain(|pair| {
+        wholes += usize::from(whole(pair));
+        !whole(pair) || wholes <= MAX_WHOLES
+    });
     out
+}
+
+/// Pairs of documents that were taken out: with the other members of their group, and with what their survivor is
+/// related to. They decide nothing; without them the audit would miss pairs that a reader can see.
+fn kin(profiles: &[Option<Profile>], related: &Related) -> Vec<Pair> {
+    let mut groups: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (doc, witness) in related.witness.iter().enumerate() {
+        if let Some(witness) = witness {
+            groups.entry(*witness).or_insert_with(|| vec![*witness]).push(doc as u32);
+        }
+    }
+    groups.retain(|_, members| members.len() <= MAX_KIN);
+    let mut wanted: Vec<(u32, u32)> = Vec::new();
+    for members in groups.values() {
+        for (at, a) in members.iter().enumerate().skip(1) {
+            wanted.extend(members[at + 1..].iter().map(|b| (*b, *a)));
+        }
+    }
+    for pair in related.pairs.iter().filter(|pair| related.witness[pair.a as usize].is_none()) {
+        let one = |doc: u32| groups.get(&doc).cloned().unwrap_or_else(|| vec![doc]);
+        for a in one(pair.a) {
+            wanted.extend(one(pair.b).into_iter().map(|b| (a, b)).filter(|both| *both != (pair.a, pair.b)));
+        }
+    }
+    wanted.sort_unstable();
+    wanted.dedup();
+    wanted
+        .into_par_iter()
+        .map_init(Aligner::default, |aligner, (a, b)| {
+            let side = |doc: u32| profiles[doc as usize].as_ref().map(|profile| (doc, profile));
+            compare(aligner, side(a)?, side(b)?)
+        })
+        .flatten()
+        .collect()
 }
 
 /// Resolves documents with equal keys, compared symbol by symbol, and gives back the ones that go on.
@@ -357,6 +415,12 @@ impl Shared {
             }
         }
         let profile = |rank: u32| profiles[representatives[rank as usize] as usize].as_ref();
+        let length = |rank: u32| profile(rank).map_or(0, |profile| profile.key.symbols.len());
+        let own = length(rank);
+        let like = |other: u32| {
+            let other = length(other);
+            own.min(other) as f64 >= LIKE * own.max(other) as f64
+        };
         let mut scored: Vec<(u64, u32)> = hits
             .into_iter()
             .filter_map(|(other, (prints, banded))| {
@@ -380,7 +444,12 @@ impl Shared {
             })
             .collect();
         scored.sort_unstable_by_key(|(score, other)| (std::cmp::Reverse(*score), *other));
-        scored.truncate(MAX_CANDIDATES);
+        let (mut near, mut far) = (0, 0);
+        scored.retain(|(_, other)| {
+            let (count, most) = if like(*other) { (&mut near, MAX_LIKE) } else { (&mut far, MAX_UNLIKE) };
+            *count += 1;
+            *count <= most
+        });
         scored.into_iter().map(|(_, other)| other).collect()
     }
 }

@@ -77,6 +77,13 @@ pub struct Layout<'t> {
     pub mended: &'t [usize],
 }
 
+/// Whether any fingerprint stands twice: the cheap test that most documents end at.
+pub fn may_repeat(prints: &[Fingerprint]) -> bool {
+    let mut hashes: Vec<u64> = prints.iter().map(|print| print.hash).collect();
+    hashes.sort_unstable();
+    hashes.windows(2).any(|pair| pair[0] == pair[1])
+}
+
 /// Finds the repeats of a text. Those with a cut do not overlap, and no cut takes another one's witness.
 pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: &Actions) -> Vec<Repeat> {
     let found = find(key, prints);

@@ -6,6 +6,7 @@ import ctypes
 import hashlib
 import os
 import platform
+import resource
 import shutil
 import signal
 import statistics
@@ -14,6 +15,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 PR_SET_CHILD_SUBREAPER = 36
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -34,7 +36,6 @@ class Case:
 
     name: str
     command: list[str]
-    label: str = ""
 
 
 def adopt_orphans() -> None:
@@ -43,30 +44,47 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
+def stop(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def next_orphan() -> resource.struct_rusage | None:
+    """Waits for one more process that the command left behind."""
+    try:
+        return os.wait4(-1, 0)[2]
+    except ChildProcessError:
+        return None
+
+
 def run(command: list[str], log: Path, timeout: float = 7200) -> Cost:
     """Times one command in a process group of its own."""
     with log.open("ab") as out:
         began = time.perf_counter()
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
-    signal.signal(signal.SIGALRM, lambda *_: os.killpg(child.pid, signal.SIGKILL))
+    signal.signal(signal.SIGALRM, lambda *_: stop(child.pid))
     signal.setitimer(signal.ITIMER_REAL, timeout)
     try:
         _, status, usage = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - began
+        child.returncode = os.waitstatus_to_exitcode(status)
+        cpu, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+        while more := next_orphan():
+            cpu, peak = cpu + more.ru_utime + more.ru_stime, max(peak, more.ru_maxrss)
     except BaseException:
-        os.killpg(child.pid, signal.SIGKILL)
+        stop(child.pid)
         raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    wall = time.perf_counter() - began
-    child.returncode = os.waitstatus_to_exitcode(status)
-    cpu, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss
-    while True:  # orphans of the command, ended or about to end
-        try:
-            _, _, more = os.wait4(-1, 0)
-        except ChildProcessError:
-            break
-        cpu, peak = cpu + more.ru_utime + more.ru_stime, max(peak, more.ru_maxrss)
     return Cost(wall, cpu, peak * RSS_UNIT, child.returncode)
+
+
+def tail(log: Path) -> str:
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 2000))
+        return file.read().decode(errors="replace")
 
 
 def remove(path: Path) -> None:
@@ -75,7 +93,7 @@ def remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def settle(path: Path) -> None:
+def settle() -> None:
     """Nothing an earlier run left to be written may weigh on the next one."""
     os.sync()
     time.sleep(0.2)
@@ -93,21 +111,36 @@ def warm(root: Path) -> tuple[int, int]:
     return files, total
 
 
-def in_turn(cases: list[Case], runs: int, work: Path, say) -> dict[str, list[Cost]]:
-    """Every case once, then all again: drift of the machine meets all alike. The last outputs are left in place."""
+def in_turn(
+    cases: list[Case], runs: int, work: Path, say: Callable[[str], None],
+    after: Callable[[Case, Path], None] | None = None, failed: list[str] | None = None,
+) -> dict[str, list[Cost]]:
+    """Every case once, then all again: drift of the machine meets all alike. The last outputs are left in place.
+
+    A case that fails ends all, or, where a list for failures is given, is named there and left out.
+    """
     costs: dict[str, list[Cost]] = {case.name: [] for case in cases}
     log = work / "bench.log"
     for number in range(runs):
         for case in cases:
+            if case.name not in costs:
+                continue
             out = output(work, case)
             remove(out)
-            settle(work)
+            settle()
             cost = run([part.replace("{out}", str(out)) for part in case.command], log)
             if cost.code not in TOLERATED:
-                tail = log.read_text(errors="replace").splitlines()[-8:]
-                raise RuntimeError(f"{case.name} ended with {cost.code}:\n" + "\n".join(tail))
+                message = f"{case.name} ended with {cost.code}:\n" + tail(log)
+                if failed is None or case.name.startswith(("cp", "dechaff")):
+                    raise RuntimeError(message)
+                say(message)
+                failed.append(case.name)
+                del costs[case.name]
+                continue
             costs[case.name].append(cost)
             say(f"  {number + 1}/{runs} {case.name}: {cost.wall:.2f} s wall, {cost.cpu:.2f} s CPU, {cost.peak / 2**20:.0f} MiB")
+            if after:
+                after(case, out)
             if number + 1 < runs or case.name.startswith("cp"):
                 remove(out)
     return costs

@@ -2,7 +2,8 @@
 
     python3 quality.py OUT TRUTH.jsonl
 
-A pair is found when a verified pair, a witness or a common cluster links copy and source.
+A pair is found when a verified pair, a witness or a common cluster links copy and source. For tools that name no
+witness a pair counts as found when just one of the two is gone.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ def score(out: Path, truth_path: Path) -> dict:
     by_path = {row["path"]: row for row in truth}
     decisions = {row["path"]: row for row in records(out / "audit/documents.jsonl")}
     dropped = {path for path, row in decisions.items() if row.get("decision") == "drop"}
+    unexplained = {path for path in dropped if not decisions[path].get("witness")}
+    kept_groups = {row["group"] for row in truth if row["path"] not in dropped}
     links = Links()
     for row in records(out / "audit/duplicates.jsonl"):
         links.join(row["a"], row["b"])
@@ -93,7 +96,8 @@ def score(out: Path, truth_path: Path) -> dict:
                 cut += max(0, decision.get("chars_in", 0) - decision.get("chars_out", 0))
         if path in dropped:
             witness = by_path.get(decision.get("witness") or "")
-            if kind in NEGATIVES or witness is None or witness["group"] != row["group"]:
+            explained = witness["group"] == row["group"] if witness else path in unexplained and row["group"] in kept_groups
+            if kind in NEGATIVES or not explained:
                 wrong[kind] += 1
         if kind == "doubled":
             params, entry = row["params"], kinds[kind]
@@ -105,7 +109,8 @@ def score(out: Path, truth_path: Path) -> dict:
         elif row["source"]:
             entry = kinds[kind]
             entry["pairs"] += 1
-            if links.find(path) != links.find(row["source"]):
+            linked = links.find(path) == links.find(row["source"]) or (path in unexplained) != (row["source"] in unexplained)
+            if not linked:
                 entry["missed"] += 1
                 entry["passage_only"] += frozenset((path, row["source"])) in across
             elif path in dropped or row["source"] in dropped:

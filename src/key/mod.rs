@@ -236,10 +236,42 @@ fn digits(text: &str, start: usize, sink: &mut impl Sink) -> usize {
     let after = text[end..].chars().next();
     let blank = |c: Option<char>| matches!(c, Some('x' | 'X' | '×' | '*' | '_' | '＊' | '＿' | '○' | '□'));
     let mark = matches!(after, Some('、' | '．' | '.' | ')' | '）' | ':' | '：')) && opens_line(&text[..start]);
-    if !blank(before) && !blank(after) && !mark {
+    if !blank(before) && !blank(after) && !mark && !in_stamp(text.as_bytes(), start, end) {
         sink.number(&text[start..end]);
     }
     end
+}
+
+/// Whether digits belong to an address, an identifier or a time stamp to the minute: what a site writes, not the
+/// text. A date alone, a clock time alone and names such as PM2.5 are the text's.
+fn in_stamp(bytes: &[u8], start: usize, end: usize) -> bool {
+    /// How far an ASCII word is followed; longer ones are addresses anyway.
+    const REACH: usize = 40;
+    /// Characters from which a mixed word is an identifier.
+    const IDENTIFIER: usize = 12;
+    let word = |b: &u8| b.is_ascii_alphanumeric() || b"/:.-_?=&#%".contains(b);
+    let from = start - bytes[start.saturating_sub(REACH)..start].iter().rev().take_while(|b| word(b)).count();
+    let to = end + bytes[end..].iter().take(REACH).take_while(|b| word(b)).count();
+    let token = &bytes[from..to];
+    let letters = token.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    if (token.len() >= IDENTIFIER && letters >= 2) || memchr::memmem::find(token, b"://").is_some() {
+        return true;
+    }
+    let clock = |token: &[u8]| {
+        let parts: Vec<&[u8]> = token.splitn(4, |b| *b == b':').collect();
+        (2..=3).contains(&parts.len())
+            && parts.iter().all(|part| part.len() == 2 && part.iter().all(u8::is_ascii_digit))
+    };
+    let date = |token: &[u8]| token.len() >= 8 && token.iter().filter(|b| matches!(b, b'-' | b'/' | b'.')).count() == 2;
+    if clock(token) {
+        let before = &bytes[..from.saturating_sub(1)];
+        let word_before = before.iter().rev().take(REACH).take_while(|b| word(b)).count();
+        return token.len() == 8
+            || (bytes.get(from.wrapping_sub(1)) == Some(&b' ') && date(&before[before.len() - word_before..]));
+    }
+    let after = bytes.get(to + 1..).unwrap_or_default();
+    let word_after = after.iter().take(REACH).take_while(|b| word(b)).count();
+    date(token) && bytes.get(to) == Some(&b' ') && clock(&after[..word_after])
 }
 
 /// Whether only blanks and an opening bracket stand between the last line break and the end of `before`.
@@ -312,6 +344,14 @@ mod tests {
     #[test]
     fn list_marks_and_blanked_numbers_are_no_numbers() {
         assert!(key("1、班子建设\n 2. 党员管理\n(3)档案\n（20xx年，3××人）").numbers.is_empty());
+    }
+
+    #[test]
+    fn stamps_and_addresses_hold_no_numbers() {
+        assert!(key("date: 2019-10-15 09:31:48\nhttp://a.example/57/d9/c523a5/p.htm").numbers.is_empty());
+        assert!(key("urlname: d27b9277337a28984465584a0d37b8e3").numbers.is_empty());
+        assert_eq!(key("上传 2022-02-17 02:42 会议 8:30 在 PM2.5 监测站").numbers.len(), 3);
+        assert_eq!(key("2019-10-15，共30人").numbers.len(), 4);
     }
 
     #[test]

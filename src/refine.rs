@@ -1,0 +1,150 @@
+//! All that is done to one document alone: cleaning, its key, and the passages it holds twice, until nothing changes.
+//!
+//! Cutting a repeat can bring debris to an edge, and cutting debris can bring two copies together; running to the
+//! fixpoint here is what makes a second run over the output change nothing.
+
+use crate::audit::{Label, Verdict};
+use crate::clean::{RuleSet, clean};
+use crate::config::Actions;
+use crate::document::{Action, Class, Damage, Edit};
+use crate::edits;
+use crate::fingerprint::fingerprints;
+use crate::key;
+use crate::relate::Profile;
+use crate::repeat::{self, Layout, Place, Repeat};
+use crate::segment;
+
+/// Rounds of cleaning and cutting repeats. Each round but the last cuts something; texts need one to three.
+const MAX_ROUNDS: usize = 8;
+
+/// Name of the rule by which repeats are cut.
+pub const REPEAT_RULE: &str = "repeated-passage";
+
+/// A repeat with its places in the decoded input: `a` went or is the later copy, `b` is the witness.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// First bytes of the first and of the last character of `a`.
+    pub a: Place,
+    /// The same for `b`.
+    pub b: Place,
+    /// Equal key symbols.
+    pub symbols: u32,
+    /// Equal symbols over the longer side.
+    pub identity: f64,
+    /// Kind of repeat.
+    pub label: Label,
+    /// What was done.
+    pub action: Verdict,
+}
+
+/// A document after refining.
+#[derive(Debug, Clone)]
+pub struct Refined {
+    /// The cleaned text.
+    pub text: String,
+    /// All deletions, as spans of the decoded input.
+    pub edits: Vec<Edit>,
+    /// Signs of damage in the input.
+    pub damage: Damage,
+    /// A title that only a cut intro held.
+    pub title: Option<String>,
+    /// Why a person should look at it.
+    pub review: Option<String>,
+    /// Repeats within the document.
+    pub repeats: Vec<Found>,
+    /// What the document is compared by.
+    pub profile: Profile,
+}
+
+/// Refines a decoded text.
+pub fn refine(text: String, rules: &RuleSet, actions: &Actions) -> Refined {
+    let mut out = Refined {
+        text,
+        edits: Vec::new(),
+        damage: Damage::default(),
+        title: None,
+        review: None,
+        repeats: Vec::new(),
+        profile: Profile::default(),
+    };
+    let repeat_rule = rules.id_of(REPEAT_RULE);
+    for round in 0..MAX_ROUNDS {
+        let cleaned = clean(&out.text, rules);
+        if round == 0 {
+            (out.damage, out.title, out.review) = (cleaned.damage, cleaned.title, cleaned.review);
+        }
+        if !cleaned.edits.is_empty() {
+            out.text = edits::apply(&out.text, &cleaned.edits);
+            out.edits = edits::compose(&out.edits, &cleaned.edits);
+        }
+        let key = key::key(&out.text);
+        let prints = fingerprints(&key.symbols);
+        let found = find(&out, &key, &prints, actions);
+        let cut: Vec<Edit> = match repeat_rule {
+            // The last round only reports, so that what is reported is what stands in the text.
+            Some(rule) if round + 1 < MAX_ROUNDS => found
+                .iter()
+                .filter_map(|repeat| repeat.cut)
+                .map(|span| Edit { span, action: Action::Cut, class: Class::Repeat, rule })
+                .collect(),
+            _ => Vec::new(),
+        };
+        let last = cut.is_empty();
+        report(&mut out, &found, last);
+        if last {
+            out.damage.blanks = key.blanks;
+            out.profile = Profile::new(key, prints);
+            break;
+        }
+        let mut cut = cut;
+        edits::settle(&mut cut);
+        out.text = edits::apply(&out.text, &cut);
+        out.edits = edits::compose(&out.edits, &cut);
+    }
+    out
+}
+
+fn find(out: &Refined, key: &key::Key, prints: &[crate::fingerprint::Fingerprint], actions: &Actions) -> Vec<Repeat> {
+    if !repeat::may_repeat(prints) {
+        return Vec::new();
+    }
+    let sections = segment::sections(&out.text);
+    // Places where a sentence was mended or a stray character taken out.
+    let mut gone = 0;
+    let mended: Vec<usize> = out
+        .edits
+        .iter()
+        .filter_map(|edit| {
+            let at = edit.span.start as usize - gone;
+            gone += edit.span.len();
+            let sign = edit.action == Action::Join
+                || matches!(edit.class, Class::StrayCharacter | Class::PinyinGloss | Class::TornLink);
+            sign.then_some(at)
+        })
+        .collect();
+    repeat::repeats(key, prints, &Layout { text: &out.text, sections: &sections, mended: &mended }, actions)
+}
+
+/// Adds the repeats of a round: the cut ones, or in the last round the ones that stay.
+fn report(out: &mut Refined, found: &[Repeat], last: bool) {
+    let wanted: Vec<&Repeat> = found.iter().filter(|repeat| last || repeat.cut.is_some()).collect();
+    if wanted.is_empty() {
+        return;
+    }
+    let mut bytes: Vec<usize> = wanted.iter().flat_map(|r| [r.a.first, r.a.last, r.b.first, r.b.last]).collect();
+    bytes.sort_unstable();
+    bytes.dedup();
+    let original = edits::to_original(&out.edits, bytes.iter().copied());
+    let place = |place: Place| {
+        let map = |byte: usize| bytes.binary_search(&byte).map_or(byte, |at| original[at]);
+        Place { first: map(place.first), last: map(place.last) }
+    };
+    out.repeats.extend(wanted.into_iter().map(|repeat| Found {
+        a: place(repeat.a),
+        b: place(repeat.b),
+        symbols: repeat.symbols,
+        identity: repeat.identity,
+        label: repeat.label,
+        action: if last { Verdict::Flag } else { repeat.verdict() },
+    }));
+}
