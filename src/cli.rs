@@ -224,6 +224,19 @@ fn parse_size(text: &str) -> std::result::Result<u64, String> {
     Ok(bytes as u64)
 }
 
+/// Says early and clearly that a rules file cannot be read.
+pub(crate) fn check_rules_files(files: &[PathBuf]) -> Result<()> {
+    for path in files {
+        if let Err(error) = std::fs::File::open(path)
+            .and_then(|file| file.metadata())
+            .and_then(|metadata| if metadata.is_file() { Ok(()) } else { Err(std::io::Error::other("is not a file")) })
+        {
+            return Err(Error::Usage(format!("--rules {}: {error}: check the path", crate::names::shown(path))));
+        }
+    }
+    Ok(())
+}
+
 impl WorkArgs {
     /// The effective configuration.
     pub fn config(&self) -> Result<crate::config::Config> {
@@ -234,6 +247,7 @@ impl WorkArgs {
         if self.threads > 4096 {
             return Err(Error::Usage(format!("--threads {}: at most 4096; 0 means one for each core", self.threads)));
         }
+        check_rules_files(&self.rules)?;
         Ok(crate::config::Config {
             include: self.include.clone(),
             exclude: self.exclude.clone(),

@@ -119,6 +119,7 @@ impl Run<'_> {
             totals: self.totals.clone(),
             ..RunFile::default()
         };
+        crate::report::write(&staging, &run)?;
         staging.write_run(&run)?;
         staging.publish()?;
         self.lap("publish");

@@ -234,7 +234,7 @@ fn remove(folder: &Path) -> Result<()> {
 }
 
 /// Refuses to replace anything but nothing, an empty folder, and an output of dechaff.
-fn check_replaceable(out: &Path) -> Result<()> {
+pub fn check_replaceable(out: &Path) -> Result<()> {
     let refuse = |why: &str| {
         Err(Error::Usage(format!(
             "OUT {} {why}, and OUT is replaced as a whole: name a new folder, or remove this one yourself",

@@ -1,13 +1,21 @@
 //! The commands behind the command line. They write results to `stdout` and everything else to `stderr`.
 
+mod explain;
+mod plan;
+mod restore;
+mod rules;
 mod run;
+pub mod verify;
 
+use crate::audit::{DocumentRecord, RemovalRecord};
 use crate::cli::{Cli, Command, Exit};
 use crate::error::{Error, Result};
 use crate::names::printable;
+use crate::published::Published;
 use clap::{CommandFactory, Parser};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
+use std::path::{Component, Path, PathBuf};
 
 /// Where a command writes.
 pub struct Console<'w> {
@@ -64,6 +72,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
 fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
     match command {
         Command::Run(args) => run::run(&args, console),
+        Command::Plan(args) => plan::plan(&args, console),
+        Command::Explain(args) => explain::explain(&args, console),
+        Command::Restore(args) => restore::restore(&args, console),
+        Command::Verify(args) => verify::verify(&args, console),
+        Command::Rules(args) => rules::rules(&args, console),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "dechaff", &mut script);
@@ -76,6 +89,15 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
                 .map_err(Error::io("writing the manual page", "stdout"))?;
             console.print(page).map(|()| Exit::Done)
         }
-        _ => Err(Error::Usage("not built yet".into())),
+    }
+}
+
+/// The document as it was typed: the name of a record, or a path below the input as a shell completes it.
+fn document(out: &Published, typed: &OsStr) -> Result<(DocumentRecord, Vec<RemovalRecord>)> {
+    let path: PathBuf = Path::new(typed).components().filter(|part| !matches!(part, Component::CurDir)).collect();
+    let encoded = crate::names::encode(&path);
+    match path.to_str() {
+        Some(name) if name != encoded => out.document(name).or_else(|_| out.document(&encoded)),
+        _ => out.document(&encoded),
     }
 }

@@ -5,11 +5,21 @@ use crate::cli::{Exit, RunArgs, ShowArgs, When};
 use crate::error::Result;
 use crate::job::Job;
 use crate::progress::{Bar, Lines, Progress, Silent};
+use crate::publish;
 use crate::summary::{self, Totals};
+use crate::walk;
 
 pub(super) fn run(args: &RunArgs, console: &mut Console) -> Result<Exit> {
     let job = Job { input: args.work.input.clone(), out: args.out.clone(), config: args.work.config()?, durable: true };
+    // `publish` looks again; whoever names the wrong folder should not wait for that.
+    walk::check_paths(&job.input, &job.out)?;
+    publish::check_replaceable(&job.out)?;
     let progress = progress(&args.work.show, console.terminal);
+    for prefix in &job.config.prefer {
+        if !job.input.join(crate::names::decode(prefix)).exists() {
+            progress.note(&format!("--prefer {prefix}: INPUT has no such path, so nothing is preferred by it"));
+        }
+    }
     let totals = crate::pipeline::run(&job, &*progress)?;
     drop(progress);
     if !args.work.show.quiet {

@@ -123,14 +123,15 @@ fn is_valid(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     }
 }
 
-/// Text in a two-byte encoding holds next to no three-byte UTF-8 sequences; damaged UTF-8 is full of them.
+/// Text in a two-byte encoding holds next to no three-byte UTF-8 sequences; damaged UTF-8 is full of them. In a few
+/// words one may stand by chance.
 fn is_damaged_utf8(bytes: &[u8]) -> bool {
     let (mut three, mut high) = (0usize, 0usize);
     for chunk in bytes.utf8_chunks() {
         three += chunk.valid().chars().filter(|ch| ch.len_utf8() == 3).count() * 3;
         high += chunk.valid().bytes().chain(chunk.invalid().iter().copied()).filter(|b| *b >= 0x80).count();
     }
-    three * 4 > high
+    three * 2 > high || (three >= 18 && three * 4 > high)
 }
 
 /// The first bytes, not ending in the middle of a two-byte character where an ASCII byte is near.

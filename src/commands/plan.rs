@@ -1,0 +1,84 @@
+//! `plan`: what `run` would do. The job is done in a temporary folder, told, and thrown away.
+
+use super::{Console, run};
+use crate::audit::Decision;
+use crate::cli::{Exit, Format, PlanArgs};
+use crate::error::{Error, Result};
+use crate::job::Job;
+use crate::names::printable;
+use crate::published::{AUDIT, Published};
+use crate::summary::{group, render_figures};
+use crate::walk;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+
+pub(super) fn plan(args: &PlanArgs, console: &mut Console) -> Result<Exit> {
+    let config = args.work.config()?;
+    let folder = std::env::temp_dir();
+    walk::check_paths(&args.work.input, &folder.join("dechaff-plan")).map_err(|error| match error {
+        Error::Usage(message) if args.work.input.is_dir() => Error::Usage(format!(
+            "the temporary folder of `plan` must not touch INPUT: set TMPDIR to another folder ({message})"
+        )),
+        other => other,
+    })?;
+    let scratch = tempfile::Builder::new()
+        .prefix("dechaff-plan-")
+        .tempdir_in(&folder)
+        .map_err(Error::io("planning in the temporary folder", &folder))?;
+    let job = Job { input: args.work.input.clone(), out: scratch.path().join("out"), config, durable: false };
+    let progress = run::progress(&args.work.show, console.terminal);
+    let totals = crate::pipeline::run(&job, &*progress)?;
+    drop(progress);
+    let out = Published::open(&job.out)?;
+    match args.format {
+        Format::Text => list(&out, console)?,
+        Format::Json => json(&out, console)?,
+    }
+    if !args.work.show.quiet {
+        let stages = run::stages(&args.work.show, &totals);
+        let text = format!("dechaff: planned, nothing is published\n{}{stages}", render_figures(&totals));
+        let _ = console.stderr.write_all(text.as_bytes());
+    }
+    Ok(run::exit(&totals))
+}
+
+/// One line for each document that would not be kept as it is.
+fn list(out: &Published, console: &mut Console) -> Result<()> {
+    for document in out.documents()? {
+        let (record, removals) = document?;
+        let path = printable(&record.path);
+        let witness = record.witness.as_deref().map(printable).unwrap_or_default();
+        match record.decision {
+            Decision::Drop => console.print(format!("drop        {path}  ({} copy of {witness})\n", record.reason))?,
+            Decision::Quarantine => console.print(format!("quarantine  {path}  ({})\n", record.reason))?,
+            Decision::Keep => {}
+        }
+        if record.decision == Decision::Keep && !removals.is_empty() {
+            let chars: u64 = removals.iter().map(|removal| removal.end.saturating_sub(removal.start)).sum();
+            let changes = removals.len();
+            console.print(format!("clean       {path}  ({changes} changes, {} characters)\n", group(chars)))?;
+        }
+        if let Some(review) = &record.review {
+            console.print(format!("review      {path}  ({})\n", printable(review)))?;
+        }
+    }
+    Ok(())
+}
+
+/// `run.json` and all audit records as one object.
+fn json(out: &Published, console: &mut Console) -> Result<()> {
+    let wrong = |error: serde_json::Error| Error::io("writing the result", "stdout")(error.into());
+    console.print(format!("{{\"totals\":{}", serde_json::to_string(&out.run().totals).map_err(wrong)?))?;
+    for (key, name) in ["documents", "removals", "duplicates", "passages"].iter().zip(AUDIT) {
+        console.print(format!(",\n\"{key}\":["))?;
+        let path = out.root().join(name);
+        let file = File::open(&path).map_err(Error::io("planning", &path))?;
+        for (at, line) in BufReader::new(file).lines().enumerate() {
+            let line = line.map_err(Error::io("planning", &path))?;
+            console.print(if at == 0 { "\n" } else { ",\n" })?;
+            console.print(line)?;
+        }
+        console.print("]")?;
+    }
+    console.print("}\n")
+}

@@ -1,0 +1,194 @@
+//! Hostile and unusual input files: nothing is lost in silence, nothing hangs, everything can be restored.
+
+mod common;
+
+use common::{Lab, speech, tree};
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+fn gb(text: &str) -> Vec<u8> {
+    encoding_rs::GB18030.encode(text).0.into_owned()
+}
+
+/// Files of every kind that can be read.
+fn varied() -> Lab {
+    let lab = Lab::new();
+    let crlf = speech(1).replace('\n', "\r\n");
+    lab.put("plain.txt", speech(2))
+        .put("crlf.txt", &crlf)
+        .put("cr.txt", speech(3).replace('\n', "\r"))
+        .put("mixed.txt", speech(4).replacen('\n', "\r\n", 2))
+        .put("bom.txt", format!("\u{FEFF}{}", speech(5)))
+        .put("gbk.txt", gb(&speech(6)))
+        .put("gbk-crlf.txt", gb(&speech(7).replace('\n', "\r\n")))
+        .put("sub/utf16.txt", speech(8).encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>())
+        .put("sub/noext", speech(9))
+        .put("empty.txt", "")
+        .put("empty2.txt", "")
+        .put("bom-only.txt", "\u{FEFF}");
+    lab
+}
+
+#[test]
+fn every_kind_of_file_comes_back_byte_for_byte() {
+    let lab = varied();
+    lab.run(0);
+    for (name, bytes) in tree(&lab.path("in")) {
+        let restored = lab.dechaff([OsStr::new("restore"), OsStr::new("out"), name.as_os_str()]);
+        assert_eq!(restored.code(), 0, "{name:?}: {}", restored.stderr());
+        assert_eq!(restored.bytes(), bytes, "{name:?}");
+    }
+    assert_eq!(lab.dechaff(["restore", "out", "--all", "back"]).code(), 0);
+    assert_eq!(tree(&lab.path("back")), tree(&lab.path("in")));
+    let verified = lab.dechaff(["verify", "out", "--input", "in"]);
+    assert_eq!(verified.code(), 0, "{}{}", verified.stdout(), verified.stderr());
+}
+
+#[test]
+fn encodings_are_recorded_and_the_corpus_is_utf8() {
+    let lab = varied();
+    lab.run(0);
+    for (name, encoding, newline, bom) in [
+        ("crlf.txt", "UTF-8", "crlf", false),
+        ("cr.txt", "UTF-8", "cr", false),
+        ("mixed.txt", "UTF-8", "mixed", false),
+        ("bom.txt", "UTF-8", "lf", true),
+        ("gbk-crlf.txt", "GB18030", "crlf", false),
+        ("sub/utf16.txt", "UTF-16LE", "lf", false),
+    ] {
+        let record = lab.document(name);
+        assert_eq!(
+            (&record["encoding"], &record["newline"], &record["bom"]),
+            (&encoding.into(), &newline.into(), &bom.into())
+        );
+    }
+    for (name, bytes) in tree(&lab.path("out/corpus")) {
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(!text.contains('\r') && !text.starts_with('\u{FEFF}'), "{name:?}");
+    }
+}
+
+#[test]
+fn empty_files_are_nobodys_copies() {
+    let lab = varied();
+    lab.run(0);
+    for name in ["empty.txt", "empty2.txt", "bom-only.txt"] {
+        let record = lab.document(name);
+        assert_eq!((&record["decision"], &record["reason"]), (&"keep".into(), &"empty".into()), "{name}");
+        assert!(record["simhash"].is_null() && record["witness"].is_null());
+    }
+}
+
+#[test]
+fn what_is_no_text_is_quarantined_and_copied_unchanged() {
+    let lab = Lab::new();
+    let mut cut = gb(&speech(1));
+    cut.truncate(cut.len() - 3); // the full stop and half of the character before it
+    cut.push(0x81);
+    let mut damaged = speech(2).into_bytes();
+    damaged[50] = 0xFF;
+    lab.put("good.txt", speech(3)).put("nul.txt", b"abc\0def").put("cut.txt", &cut).put("damaged.txt", &damaged);
+    let ran = lab.run(3);
+    assert!(ran.stderr().contains("QUARANTINED   3 files"), "{}", ran.stderr());
+    for (name, reason) in [("nul.txt", "binary"), ("cut.txt", "undecodable"), ("damaged.txt", "undecodable")] {
+        let record = lab.document(name);
+        assert_eq!((&record["decision"], &record["reason"]), (&"quarantine".into(), &reason.into()), "{name}");
+        assert!(record["encoding"].is_null());
+        assert_eq!(fs::read(lab.path("in").join(name)).unwrap(), fs::read(lab.path("out/corpus").join(name)).unwrap());
+        assert_eq!(lab.dechaff(["restore", "out", name]).bytes(), fs::read(lab.path("in").join(name)).unwrap());
+    }
+    assert_eq!(lab.dechaff(["verify", "out", "--input", "in"]).code(), 0);
+}
+
+#[test]
+fn names_of_any_bytes_survive_and_cannot_reach_the_terminal() {
+    let lab = Lab::new();
+    let names: [&[u8]; 5] =
+        [b"bad\xFF\xFEname.txt", b"esc\x1b[2Jname.txt", b"new\nline.txt", b"100%41.txt", "左\u{202e}txt.右".as_bytes()];
+    for (at, name) in names.iter().enumerate() {
+        lab.put(OsStr::from_bytes(name), if at == 1 { b"\0".to_vec() } else { speech(at).into_bytes() });
+    }
+    lab.put("plain.txt", speech(20));
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--include", "*"]);
+    assert_eq!(ran.code(), 3);
+    let told = ran.stderr();
+    assert!(told.contains("esc\\u{1b}[2Jname.txt") && !told.contains('\x1b'), "{told}");
+    for name in names {
+        let name = OsStr::from_bytes(name);
+        let original = fs::read(lab.path("in").join(name)).unwrap();
+        assert_eq!(fs::metadata(lab.path("out/corpus").join(name)).unwrap().is_file(), true);
+        assert_eq!(lab.dechaff([OsStr::new("restore"), OsStr::new("out"), name]).bytes(), original, "{name:?}");
+        let told = lab.dechaff([OsStr::new("explain"), OsStr::new("out"), name]);
+        assert_eq!(told.code(), 0);
+        assert!(!told.stdout().contains(['\x1b', '\u{202e}']));
+    }
+    // The name as the record has it works as well.
+    assert_eq!(lab.dechaff(["restore", "out", "bad%FF%FEname.txt"]).code(), 0);
+    assert_eq!(lab.document("100%2541.txt")["decision"], "keep");
+    assert_eq!(lab.dechaff(["verify", "out", "--input", "in"]).code(), 0);
+}
+
+#[test]
+fn links_loops_and_special_files_are_left_alone() {
+    let lab = Lab::new();
+    lab.put("a.txt", speech(1)).put("sub/b.txt", speech(2));
+    let input = lab.path("in");
+    symlink("a.txt", input.join("link.txt")).unwrap();
+    symlink("..", input.join("sub/loop")).unwrap();
+    symlink("/etc", input.join("outside")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(input.join("fifo.txt")).status();
+    assert!(made.is_ok_and(|status| status.success()), "mkfifo");
+    let _socket = std::os::unix::net::UnixListener::bind(input.join("socket.txt")).unwrap();
+    let ran = lab.run(0);
+    assert!(ran.stderr().contains("3 links, 2 special files"), "{}", ran.stderr());
+    assert_eq!(tree(&lab.path("out/corpus")).len(), 2);
+}
+
+#[test]
+fn an_unreadable_file_stops_nothing() {
+    let lab = Lab::new();
+    lab.put("a.txt", speech(1)).put("locked.txt", speech(2)).put("dark/c.txt", speech(3));
+    let chmod = |name: &str, mode| {
+        fs::set_permissions(lab.path("in").join(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    chmod("locked.txt", 0o000);
+    chmod("dark", 0o000);
+    if fs::read(lab.path("in/locked.txt")).is_ok() {
+        eprintln!("SKIPPED: this user reads everything (root?), so permission bits cannot be tested");
+        chmod("dark", 0o700);
+        return;
+    }
+    let ran = lab.run(3);
+    chmod("dark", 0o700);
+    assert_eq!(lab.document("locked.txt")["reason"], "unreadable");
+    assert!(lab.document("locked.txt")["bytes_hash"].is_null());
+    assert!(ran.stderr().contains("UNREADABLE    1 folders"), "{}", ran.stderr());
+    assert_eq!(lab.dechaff(["verify", "out"]).code(), 0);
+    assert_eq!(lab.dechaff(["restore", "out", "locked.txt"]).code(), 10);
+}
+
+#[test]
+fn the_input_is_never_touched() {
+    let lab = varied();
+    let before = tree(&lab.path("in"));
+    lab.run(0);
+    lab.dechaff(["plan", "in"]);
+    assert_eq!(tree(&lab.path("in")), before);
+}
+
+#[test]
+fn a_second_run_replaces_the_first_whole() {
+    let lab = varied();
+    lab.run(0);
+    let first = tree(&lab.path("out/audit"));
+    fs::remove_file(lab.path("in/plain.txt")).unwrap();
+    lab.run(0);
+    assert!(!lab.path("out/corpus/plain.txt").exists());
+    lab.put("plain.txt", speech(2));
+    lab.run(0);
+    assert_eq!(tree(&lab.path("out/audit")), first);
+    let beside: Vec<_> = fs::read_dir(lab.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(beside.len(), 2, "{beside:?}");
+}

@@ -1,0 +1,125 @@
+//! Help, and what each kind of mistake is told.
+
+mod common;
+
+use common::{Lab, speech};
+use insta::assert_snapshot;
+use std::fs;
+
+#[test]
+fn help() {
+    let lab = Lab::new();
+    assert_snapshot!("help", lab.dechaff(["--help"]).shown());
+    for command in ["run", "plan", "explain", "restore", "verify", "rules"] {
+        assert_snapshot!(format!("help-{command}"), lab.dechaff([command, "--help"]).shown());
+    }
+}
+
+#[test]
+fn mistakes_are_told_with_a_way_out() {
+    let lab = Lab::new();
+    lab.put("a.txt", speech(1)).put("sub/b.html", "x");
+    fs::create_dir(lab.path("thesis")).unwrap();
+    fs::write(lab.path("thesis/chapter.txt"), "mine").unwrap();
+    fs::create_dir(lab.path("void")).unwrap();
+    let cases: &[(&str, &[&str])] = &[
+        ("missing-input", &["run", "inn", "--out", "out"]),
+        ("input-is-a-file", &["run", "in/a.txt", "--out", "out"]),
+        ("empty-input", &["run", "void", "--out", "out"]),
+        ("nothing-matches", &["run", "in/sub", "--out", "out"]),
+        ("out-in-input", &["run", "in", "--out", "in/out"]),
+        ("input-in-out", &["run", "in", "--out", "."]),
+        ("same-folder", &["run", "in", "--out", "./in"]),
+        ("out-is-foreign", &["run", "in", "--out", "thesis"]),
+        ("out-is-a-file", &["run", "in", "--out", "thesis/chapter.txt"]),
+        ("no-out", &["run", "in"]),
+        ("unknown-option", &["run", "in", "--out", "out", "--treads", "2"]),
+        ("unknown-command", &["rum"]),
+        ("bad-size", &["run", "in", "--out", "out", "--memory", "lots"]),
+        ("bad-glob", &["run", "in", "--out", "out", "--include", "[a"]),
+        ("bad-action", &["run", "in", "--out", "out", "--action", "copies=drop"]),
+        ("bad-policy", &["run", "in", "--out", "out", "--action", "copy=delete"]),
+        ("dangerous-action", &["run", "in", "--out", "out", "--action", "numbers-differ=drop"]),
+        ("missing-rules", &["run", "in", "--out", "out", "--rules", "mine.toml"]),
+        ("verify-nothing", &["verify", "nothing"]),
+        ("verify-foreign", &["verify", "thesis"]),
+        ("explain-foreign", &["explain", "in", "a.txt"]),
+        ("restore-without-document", &["restore", "thesis"]),
+    ];
+    for (name, args) in cases {
+        let ran = lab.dechaff(*args);
+        assert!([1, 2, 10].contains(&ran.code()), "{name}: {}", ran.shown());
+        assert_snapshot!(*name, lab.neutral(&ran.shown()));
+    }
+    assert_eq!(fs::read_to_string(lab.path("thesis/chapter.txt")).unwrap(), "mine");
+    assert!(!lab.path("out").exists());
+}
+
+#[test]
+fn questions_about_an_output_are_answered_or_refused() {
+    let lab = Lab::new();
+    lab.put("a.txt", speech(1)).put("sub/b.txt", speech(2));
+    lab.run(0);
+    assert_snapshot!("unknown-document", lab.dechaff(["explain", "out", "b.txt"]).shown());
+    assert_snapshot!("nowhere-document", lab.dechaff(["restore", "out", "zzz"]).shown());
+    assert_eq!(lab.dechaff(["restore", "out", "./a.txt", "--to", "back.txt"]).code(), 0);
+    assert_eq!(fs::read_to_string(lab.path("back.txt")).unwrap(), speech(1));
+    assert_snapshot!("never-overwrites", lab.dechaff(["restore", "out", "a.txt", "--to", "back.txt"]).shown());
+    assert_snapshot!("never-overwrites-a-folder", lab.dechaff(["restore", "out", "--all", "in"]).shown());
+    let json = lab.dechaff(["explain", "out", "a.txt", "--format", "json"]).stdout();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["document"]["path"], "a.txt");
+    assert!(json["removals"].is_array() && json["duplicates"].is_array() && json["passages"].is_array());
+}
+
+#[test]
+fn a_plan_publishes_nothing() {
+    let lab = Lab::new();
+    lab.put("a.txt", speech(1)).put("nul.txt", "\0");
+    let ran = lab.dechaff(["plan", "in"]);
+    assert_eq!((ran.code(), ran.stdout().as_str()), (3, "quarantine  nul.txt  (binary)\n"));
+    let json: serde_json::Value =
+        serde_json::from_str(&lab.dechaff(["plan", "in", "--format", "json"]).stdout()).unwrap();
+    assert_eq!(json["totals"]["files_in"], 2);
+    assert_eq!(json["documents"].as_array().unwrap().len(), 2);
+    assert_eq!(fs::read_dir(lab.path("")).unwrap().count(), 1);
+}
+
+#[test]
+fn quiet_and_progress() {
+    let lab = Lab::new();
+    lab.put("a.txt", speech(1));
+    let told = |args: &[&str]| {
+        let ran = lab.dechaff(["run", "in", "--out", "out"].iter().chain(args));
+        assert_eq!((ran.code(), ran.stdout().as_str()), (0, ""));
+        ran.stderr()
+    };
+    assert_eq!(told(&["--quiet"]), "");
+    assert!(told(&[]).contains("dechaff: walk: done"));
+    assert!(!told(&["--progress", "never"]).contains("walk: done"));
+    assert!(told(&["--quiet", "--progress", "always"]).contains("walk: done"));
+    assert!(told(&["--verbose"]).contains("\n    walk "));
+}
+
+#[test]
+fn completions_and_the_manual_page_are_written() {
+    let lab = Lab::new();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(lab.dechaff(["completions", shell]).stdout().contains("dechaff"));
+    }
+    assert!(lab.dechaff(["man"]).stdout().starts_with(".ie"));
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_failure() {
+    let lab = Lab::new();
+    lab.put("a.txt", speech(1).repeat(5000));
+    lab.run(0);
+    let status = std::process::Command::new("bash")
+        .args(["-c", "set -o pipefail; \"$0\" restore out a.txt | head -c 10 >/dev/null"])
+        .arg(env!("CARGO_BIN_EXE_dechaff"))
+        .current_dir(lab.path(""))
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
