@@ -87,6 +87,21 @@ impl Passage {
         f64::from(self.symbols) / longer as f64
     }
 
+    /// Where a stretch of the first place stands in the second; `None` where no run touches it.
+    pub fn image(&self, stretch: &std::ops::Range<u32>) -> Option<std::ops::Range<u32>> {
+        let first = self.runs.iter().find(|run| run.a + run.len > stretch.start)?;
+        let last = self.runs.iter().rev().find(|run| run.a < stretch.end)?;
+        let start = first.b + stretch.start.saturating_sub(first.a);
+        let end = last.b + (stretch.end - last.a).min(last.len);
+        (start < end).then_some(start..end)
+    }
+
+    /// Symbols of a stretch of the first place that lie in runs.
+    pub fn inside(&self, stretch: &std::ops::Range<u32>) -> u32 {
+        let overlap = |run: &Run| (run.a + run.len).min(stretch.end).saturating_sub(run.a.max(stretch.start));
+        self.runs.iter().map(overlap).sum()
+    }
+
     /// The same passage with its places exchanged.
     pub fn turned(mut self) -> Self {
         std::mem::swap(&mut self.a, &mut self.b);
