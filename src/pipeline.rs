@@ -102,8 +102,7 @@ impl Run<'_> {
         self.lap("relate");
 
         self.progress.stage("passages", 0, 0);
-        let kept: Vec<u32> = order.into_iter().filter(|doc| related.witness[*doc as usize].is_none()).collect();
-        let passages = if actions.shared == Policy::Ignore { Vec::new() } else { shared(&profiles, &kept) };
+        let passages = if actions.shared == Policy::Ignore { Vec::new() } else { shared(&profiles, &related) };
         let across = self.locate_shared(&walked.sources, &docs, &profiles, passages, &staging)?;
         self.lap("passages");
 

@@ -157,14 +157,18 @@ pub struct Related {
     pub pairs: Vec<Pair>,
     /// For each document the witness that proves it a copy, itself a survivor.
     pub witness: Vec<Option<u32>>,
+    /// The documents that were compared, best survivor first: one for each key stream and its numbers.
+    pub representatives: Vec<u32>,
+    /// Fingerprints that stand in at least two of them, sorted; `doc` counts along `representatives`.
+    pub anchors: Vec<Entry>,
 }
 
 /// Relates documents. `order` lists the documents with a key, best survivor first; `profiles` is indexed by document.
 /// `drops` says which verdicts take a document out: copies, and parts of larger documents.
 pub fn relate(profiles: &[Option<Profile>], order: &[u32], drops: impl Fn(&Pair) -> bool + Sync) -> Related {
-    let mut related = Related { pairs: Vec::new(), witness: vec![None; profiles.len()] };
+    let mut related = Related { witness: vec![None; profiles.len()], ..Related::default() };
     let representatives = exact(profiles, order, &drops, &mut related);
-    let shared = Shared::new(profiles, &representatives);
+    let (shared, anchors) = Shared::new(profiles, &representatives);
     let mut holders: Vec<Vec<u32>> = vec![Vec::new(); shared.groups];
     let profile = |rank: u32| {
         let doc = representatives[rank as usize];
@@ -223,6 +227,8 @@ pub fn relate(profiles: &[Option<Profile>], order: &[u32], drops: impl Fn(&Pair)
             related.witness[at] = Some(next);
         }
     }
+    related.representatives = representatives;
+    related.anchors = anchors;
     related
 }
 
@@ -342,7 +348,7 @@ struct Shared {
 }
 
 impl Shared {
-    fn new(profiles: &[Option<Profile>], representatives: &[u32]) -> Self {
+    fn new(profiles: &[Option<Profile>], representatives: &[u32]) -> (Self, Vec<Entry>) {
         let mut prints: Vec<Entry> = Vec::new();
         let mut bands: Vec<Entry> = Vec::new();
         let mut counts = Vec::with_capacity(representatives.len());
@@ -353,7 +359,7 @@ impl Shared {
             };
             let doc = rank as u32;
             counts.push(profile.prints.len() as u32);
-            prints.extend(profile.prints.iter().map(|print| Entry { key: print.hash, doc, at: 0 }));
+            prints.extend(profile.prints.iter().map(|print| Entry { key: print.hash, doc, at: print.at }));
             bands.extend(profile.sketch.iter().flat_map(Sketch::bands).map(|key| Entry { key, doc, at: 0 }));
             if profile.key.symbols.len() < SHORT {
                 let blocks = profile.simhash.into_iter().flat_map(|hash| {
@@ -367,8 +373,8 @@ impl Shared {
         let mut pairs: Vec<(u32, u32)> = Vec::new(); // document, group
         let mut groups = 0u32;
         let mut print_groups = 0;
-        for (entries, is_prints) in [(&mut prints, true), (&mut bands, false)] {
-            join::sort(entries);
+        let (prints, bands) = (join::sort_shared(prints), join::sort_shared(bands));
+        for (entries, is_prints) in [(&prints, true), (&bands, false)] {
             for same in join::shared(entries) {
                 let mut last = None;
                 for entry in same {
@@ -392,7 +398,7 @@ impl Shared {
             starts[at] += starts[at - 1];
         }
         let of_doc = pairs.into_iter().map(|(_, group)| group).collect();
-        Self { groups: groups as usize, starts, of_doc, prints: counts, print_groups }
+        (Self { groups: groups as usize, starts, of_doc, prints: counts, print_groups }, prints)
     }
 
     fn groups_of(&self, rank: u32) -> &[u32] {

@@ -3,7 +3,7 @@
 use crate::audit::Label;
 use crate::join::{self, Entry};
 use crate::key::Key;
-use crate::relate::Profile;
+use crate::relate::{Profile, Related};
 use crate::repeat::FORMULA;
 use crate::verify::{Keys, Link, Pairs, Passage, Posting, link_group, passages};
 use rayon::prelude::*;
@@ -37,16 +37,11 @@ pub struct SharedPassage {
     pub label: Label,
 }
 
-/// Finds the passages that documents of `order` (best survivor first) share.
-pub fn shared(profiles: &[Option<Profile>], order: &[u32]) -> Vec<SharedPassage> {
-    let mut entries: Vec<Entry> = Vec::new();
-    for (rank, doc) in order.iter().enumerate() {
-        if let Some(profile) = &profiles[*doc as usize] {
-            let doc = rank as u32;
-            entries.extend(profile.prints.iter().map(|print| Entry { key: print.hash, doc, at: print.at }));
-        }
-    }
-    join::sort(&mut entries);
+/// Finds the passages that the kept documents share.
+pub fn shared(profiles: &[Option<Profile>], related: &Related) -> Vec<SharedPassage> {
+    let order = &related.representatives[..];
+    let kept = |rank: u32| related.witness[order[rank as usize] as usize].is_none();
+    let entries: Vec<Entry> = related.anchors.iter().copied().filter(|entry| kept(entry.doc)).collect();
     let keys = ByRank { profiles, order, none: Key::default() };
     let groups: Vec<&[Entry]> = join::shared(&entries).collect();
     let common = COMMON_DOCUMENTS.max((order.len() as f64 * COMMON_SHARE) as usize);
