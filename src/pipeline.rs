@@ -1,7 +1,9 @@
 //! The one place that knows the order of the stages, the thread pool and the barriers.
 //!
-//!     walk -> [ decode -> clean -> key -> repeats within ] for each document -> relate -> decide -> shared passages
-//!          -> publish
+//! ```text
+//! walk -> [ decode -> clean -> key -> repeats within ] for each document -> relate -> decide -> shared passages
+//!      -> publish
+//! ```
 //!
 //! Cleaned documents go into the staging folder as soon as they are clean, so that no text need stay in memory; what
 //! turns out to be a copy is taken out again before the folder is published.
