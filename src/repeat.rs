@@ -8,7 +8,7 @@ use crate::audit::{Label, Verdict};
 use crate::config::{Actions, Policy};
 use crate::document::Span;
 use crate::fingerprint::{Fingerprint, GUARANTEE};
-use crate::key::{self, Key};
+use crate::key::{self, Key, View};
 use crate::verify::{Keys, Pairs, Passage, Posting, link_group, passages};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -63,8 +63,8 @@ impl Repeat {
 struct One<'k>(&'k Key);
 
 impl Keys for One<'_> {
-    fn key(&self, _doc: u32) -> &Key {
-        self.0
+    fn key(&self, _doc: u32) -> View<'_> {
+        self.0.view()
     }
 }
 
