@@ -4,7 +4,9 @@
 //! The library never prints. `docs/design.md` tells the flow; `pipeline` is the only module that knows its order.
 
 pub mod audit;
+pub mod clean;
 pub mod config;
 pub mod document;
 pub mod edits;
 pub mod error;
+pub mod segment;
