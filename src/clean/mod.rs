@@ -1,26 +1,163 @@
-//! stub
-#![allow(missing_docs)]
-use crate::document::*;
-use crate::error::Result;
-use std::path::PathBuf;
-pub struct RuleSet;
-impl RuleSet {
-    pub fn with_files(_: &[PathBuf]) -> Result<Self> {
-        Ok(RuleSet)
-    }
-    pub fn name(&self, _: RuleId) -> &str {
-        "repeated-passage"
-    }
-    pub fn id_of(&self, _: &str) -> Option<RuleId> {
-        Some(RuleId(0))
-    }
-}
+//! Cleaning: from a text to the deletions that free it of debris and mend what was torn.
+//!
+//! One round looks at the text once with all rules and detectors. What a round uncovers (a glued intro behind a page
+//! marker) is the next round's, until nothing changes; the rounds together are edits of the text given.
+
+pub mod fold;
+pub mod guards;
+pub mod rules;
+pub mod structure;
+mod titles;
+pub mod view;
+pub mod zones;
+
+pub use rules::{Cut, ExampleFailure, Rule, RuleSet, Zone};
+
+use crate::document::{Class, Damage, Edit};
+use crate::edits;
+use view::{Marks, View};
+use zones::{Walker, sections};
+
+/// Rounds until a text must have come to rest.
+const ROUNDS: usize = 4;
+/// A document that loses more of its characters than this is left whole.
+const BRAKE_PERCENT: usize = 30;
+
+/// What cleaning found in a text.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Cleaned {
+    /// Deletions, sorted and apart from each other, in bytes of the text given.
     pub edits: Vec<Edit>,
+    /// Signs of damage, those mended by the edits among them.
     pub damage: Damage,
+    /// The title, where only a line that goes held it.
     pub title: Option<String>,
+    /// Why the document was left whole for a person to look at.
     pub review: Option<String>,
 }
-pub fn clean(_: &str, _: &RuleSet) -> Cleaned {
-    Cleaned { edits: vec![], damage: Damage::default(), title: None, review: None }
+
+/// Finds the debris of a text with LF line ends. Pure: the same text and rules give the same edits.
+pub fn clean(text: &str, rules: &RuleSet) -> Cleaned {
+    let mut cleaned = Cleaned::default();
+    let mut titles = Vec::new();
+    let mut current: Option<String> = None;
+    for _ in 0..ROUNDS {
+        let now = current.as_deref().unwrap_or(text);
+        let found = round(now, rules, &mut titles);
+        if cleaned.edits.is_empty() {
+            cleaned.damage.blanks = found.damage.blanks;
+        }
+        cleaned.damage.strays += found.damage.strays;
+        cleaned.damage.glosses += found.damage.glosses;
+        if found.edits.is_empty() {
+            break;
+        }
+        cleaned.edits = edits::compose(&cleaned.edits, &found.edits);
+        current = Some(edits::apply(text, &cleaned.edits));
+    }
+    cleaned.damage.torn =
+        cleaned.edits.iter().filter(|edit| edit.action == crate::document::Action::Join).count() as u32;
+    if let Some(percent) = too_much(text, &cleaned.edits) {
+        return Cleaned {
+            edits: Vec::new(),
+            review: Some(format!("the rules would take {percent} % of the text; left whole")),
+            ..cleaned
+        };
+    }
+    if let Some(left) = &current {
+        cleaned.title = titles::only_in_cut(text, left, &titles);
+    }
+    cleaned
+}
+
+struct Round {
+    edits: Vec<Edit>,
+    damage: Damage,
+}
+
+fn round(text: &str, rules: &RuleSet, titles: &mut Vec<String>) -> Round {
+    let view = View::new(text);
+    let mut marks = Marks::new(&view);
+    let mut damage = Damage { blanks: blanks(text), ..Damage::default() };
+    let candidates = rules.scan(&view.folded, &view.lines);
+
+    let mut sections = sections(&view);
+    let mut walker = Walker::new(&view, rules, &candidates);
+    walker.everywhere();
+    for section in &mut sections {
+        walker.walk(section);
+    }
+    titles.extend(titles::in_intros(&view, &walker.intro_lines, &sections));
+    walker.settle(&sections, &mut marks);
+
+    structure::pager::detect(&view, &mut marks);
+    structure::related::detect(&view, &sections, &mut marks);
+    structure::lead::detect(&view, &sections, &mut marks);
+    structure::title::detect(&view, &sections, &mut marks);
+    (damage.strays, damage.glosses) = structure::inline::detect(&view, &mut marks);
+    structure::junk::detect(&view, &mut marks);
+    // Joins come last: a line that goes is nobody's continuation.
+    marks.sweep();
+    structure::preview::detect(&view, &mut marks);
+    structure::torn::detect(&view, &mut marks);
+    structure::semicolon::detect(&view, &mut marks);
+    let page_debris: Vec<bool> = marks.lines_of(&[Class::Pagination, Class::ShareBox]);
+    structure::pager::rejoin(&view, &mut marks, &|line| page_debris[line]);
+    Round { edits: marks.finish(), damage }
+}
+
+/// Blanks of the author's text: `xx`, `20xx`, `××`.
+fn blanks(text: &str) -> u32 {
+    let bytes = text.as_bytes();
+    let mut count = 0;
+    let mut last = usize::MAX;
+    for at in memchr::memchr3_iter(b'x', b'X', 0xC3, bytes) {
+        // ASCII x twice, or the sign × (C3 97) twice.
+        let twice = match bytes[at] {
+            0xC3 => bytes[at..].starts_with("××".as_bytes()),
+            sign => bytes.get(at + 1) == Some(&sign) && (at == 0 || !bytes[at - 1].is_ascii_alphabetic()),
+        };
+        if twice && (last == usize::MAX || at > last + 4) {
+            count += 1;
+        }
+        if twice {
+            last = at;
+        }
+    }
+    count
+}
+
+/// The share of the text that would go, in percent, where it is over the brake. Title lists and repairs inside lines
+/// do not count.
+fn too_much(text: &str, edits: &[Edit]) -> Option<usize> {
+    let full = |part: &str| part.chars().filter(|c| !c.is_whitespace()).count();
+    let counted = |edit: &&Edit| {
+        !matches!(
+            edit.class,
+            Class::Related
+                | Class::PageMarker
+                | Class::TornLink
+                | Class::StrayCharacter
+                | Class::PinyinGloss
+                | Class::ControlDebris
+                | Class::Layout
+                | Class::ForumNoise
+                | Class::RandomBlock
+        )
+    };
+    let gone: usize = edits.iter().filter(counted).map(|edit| full(edit.span.of(text))).sum();
+    let all = if gone == 0 { 1 } else { full(text).max(1) };
+    (gone * 100 > all * BRAKE_PERCENT).then_some(gone * 100 / all)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use std::sync::LazyLock;
+
+    pub(crate) static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::builtin().expect("built-in rules compile"));
+
+    pub(crate) fn cleaned(text: &str) -> String {
+        edits::apply(text, &clean(text, &RULES).edits)
+    }
 }

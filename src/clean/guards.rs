@@ -1,0 +1,167 @@
+//! Lines that are kept whatever the rules say, and the tests by which lines are told apart.
+
+use super::fold::fixed;
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// Why a line is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// 同志们： and its like.
+    Salutation,
+    /// 谢谢大家！ and its like.
+    Closing,
+    /// A line that opens with a number or 第一.
+    Heading,
+    /// The date under a title or at the end.
+    Date,
+    /// The name of an office at the end.
+    Signature,
+    /// A contact, place or time of a notice.
+    Contact,
+}
+
+/// Longest line, in bytes, that a guard looks at; longer lines are body text and no rule for lines reaches them.
+const GUARD_BYTES: usize = 240;
+
+static SALUTATION: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*(?:(?:尊敬的|敬爱的|亲爱的|可爱的|各位|全体|女士们|先生们|在座的)[^。；;？?]{0,60}|[^。；;：:，,！!？?]{0,12}(?:同志们|同学们|老师们|朋友们|战友们|乡亲们|代表们|委员们|来宾们|伙伴们|员工们|家长们|校友们|青年们|孩子们|团员们|党员们|女士们|先生们|同仁们|职工们)(?:[，,、\s]*[^。；;：:！!？?]{1,14}们)*)[：:，,！!]?\s*$",
+    )
+});
+static READERS: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"网友|用户|会员|读者|访客|站长|粉丝|看官|书友|小编|下载|本站|范文|网站"));
+static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*(?:[^。]{0,20}(?:谢谢|多谢|感谢)(?:大家|各位|同志们|你们|聆听|倾听|领导|老师|评委|，|,|\s)*[！!。.]*|散会[！!。.]*|此致[，,。]?|敬礼[！!。]?|现在散会[。！!]?|特此[^。]{0,12}[。！!]?|以上报告.{0,24}|完毕[。！!]?|(?:我的)?(?:讲话|发言|汇报|演讲|报告)(?:完毕|完了|到此结束|结束了)[^。]{0,10}[。！!]?|祝[^。]{2,40}[！!。]|让我们[^。]{2,80}[！!。])\s*$",
+    )
+});
+static HEADING: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*#*\s*(?:[一二三四五六七八九十百]{1,4}\s*[、.．，,]|[(（]\s*[一二三四五六七八九十百\d]{1,4}\s*[)）]|第[一二三四五六七八九十百\d]{1,5}[章节条部款项编，,、：:\s]|\d{1,2}\s*[、.．)）](?:[^\d]|$)|[①-⑳㈠-㈩]|[一二三四五六七八九十][是要]|首先|其次|再次|最后|附件|附：|附:)",
+    )
+});
+static DATE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*[(（\[]?\s*(?:(?:19|20)\d{2}|20[xX×*_]{2}|[xX×*_]{2,4}|[一二][〇○零oO0０九][一二三四五六七八九〇○零oO0０xX×]{1,2})?\s*年\s*[\dxX×*_一二三四五六七八九十]{0,3}\s*月?\s*[\dxX×*_一二三四五六七八九十]{0,3}\s*日?(?:\s*[上下]午)?\s*[)）\]]?\s*[。.]?\s*$",
+    )
+});
+static SIGNATURE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*[\p{Han}\s·（）()“”]{2,40}(?:委员会|党委|党组|党总支|支部|办公室|人民政府|人民法院|检察院|局|厅|公司|学校|大学|学院|中学|小学|幼儿园|协会|工会|联合会|商会|研究会|团委|集团|管理处|服务中心|工作组|指挥部|领导小组)\s*$",
+    )
+});
+static CONTACT: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*(?:[(（]?[一二三四五六七八九十\d]+[)）、.．]\s*)?(?:联\s*系\s*人|(?:联系|咨询|报名|举报|监督|值班|热线|服务|办公|投诉)(?:电话|方式|地址|邮箱)|报名(?:时间|地点|方式)|(?:会议|活动|培训|集合|演出|开会|考试|讲座|上课)?(?:时间|地点|议程|主题)|主持(?:人)?|参会(?:人员|对象)|参加人员|出席(?:人员)?|列席(?:人员)?|缺席|请假|记录(?:人)?|主讲(?:人)?|传真|邮箱|电子邮箱|邮政编码|收件人)\s*[：:]",
+    )
+});
+
+/// The guard of a folded line, if any.
+pub fn guard(line: &str) -> Option<Guard> {
+    if line.len() > GUARD_BYTES {
+        return None;
+    }
+    if salutation(line) {
+        return Some(Guard::Salutation);
+    }
+    [
+        (&CLOSING, Guard::Closing),
+        (&DATE, Guard::Date),
+        (&HEADING, Guard::Heading),
+        (&CONTACT, Guard::Contact),
+        (&SIGNATURE, Guard::Signature),
+    ]
+    .into_iter()
+    .find_map(|(pattern, guard)| pattern.is_match(line).then_some(guard))
+}
+
+/// Whether a folded line addresses an audience.
+pub fn salutation(line: &str) -> bool {
+    line.len() <= GUARD_BYTES && SALUTATION.is_match(line) && !READERS.is_match(line)
+}
+
+/// Whether a folded line closes a speech.
+pub fn closing(line: &str) -> bool {
+    line.len() <= GUARD_BYTES && CLOSING.is_match(line)
+}
+
+/// Whether a folded line opens with a number.
+pub fn heading(line: &str) -> bool {
+    HEADING.is_match(line)
+}
+
+/// Whether a folded line is an entry of a notice or of minutes.
+pub fn contact(line: &str) -> bool {
+    CONTACT.is_match(line)
+}
+
+/// Whether a line is running text: long enough and with the end of a sentence in it.
+pub fn prose(line: &str) -> bool {
+    let line = line.trim();
+    // 25 Han characters; then 80, where a comma is enough.
+    line.len() >= 75
+        && (line.len() >= 1200
+            || line.contains(['。', '！', '？', '!', '?', '；'])
+            || (line.len() >= 240 && line.contains(['，', ','])))
+}
+
+/// Whether a line could be the title of an article: short, no sentence, no entry.
+pub fn title_like(line: &str) -> bool {
+    let line = line.trim();
+    let length = line.chars().count();
+    (4..=64).contains(&length)
+        && !line.ends_with(['。', '；', ';', '：', ':', '，', ',', '、'])
+        && !line.contains('。')
+        && line.chars().filter(|c| !c.is_ascii()).count() * 2 >= length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fold::fold;
+    use super::*;
+
+    #[test]
+    fn guards_know_their_lines_in_both_scripts() {
+        for (line, expected) in [
+            ("同志们：", Guard::Salutation),
+            ("同志们:", Guard::Salutation),
+            ("尊敬的各位領導、各位來賓，同志們：", Guard::Salutation),
+            ("老师们、同学们：", Guard::Salutation),
+            ("各位代表！", Guard::Salutation),
+            ("谢谢大家！", Guard::Closing),
+            ("我的发言完了，谢谢大家！", Guard::Closing),
+            ("散会。", Guard::Closing),
+            ("特此通知。", Guard::Closing),
+            ("一、提高认识", Guard::Heading),
+            ("（二）压实责任", Guard::Heading),
+            ("第三条 本办法自发布之日起施行", Guard::Heading),
+            ("1、班子建设", Guard::Heading),
+            ("(××年月日)。", Guard::Date),
+            ("2023年5月6日", Guard::Date),
+            ("（20xx年3月）", Guard::Date),
+            ("二〇二三年五月六日", Guard::Date),
+            ("青石镇人民政府", Guard::Signature),
+            ("中共青石县委办公室", Guard::Signature),
+            ("联系人：王小明 电话：0000-1234567", Guard::Contact),
+            ("会议时间：5月6日上午9时", Guard::Contact),
+            ("主持人：李某", Guard::Contact),
+        ] {
+            assert_eq!(guard(&fold(line)), Some(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn guards_let_debris_pass() {
+        for line in [
+            "各位网友，本站提供下载",
+            "发布时间：2023-05-06",
+            "首页 > 范文",
+            "上一篇：没有了",
+            "2023-05-06 12:00",
+            "推荐阅读",
+        ] {
+            assert_eq!(guard(&fold(line)), None, "{line}");
+        }
+    }
+}

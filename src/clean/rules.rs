@@ -1,0 +1,435 @@
+//! Rules as data: reading rules files, compiling them, and finding the lines where a rule may apply.
+
+use super::fold;
+use super::structure::Detector;
+use crate::document::{Class, RuleId};
+use crate::error::{Error, Result};
+use crate::segment::{Lines, closes, ends_sentence};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use regex::Regex;
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+const BUILTIN: &str = include_str!("rules.toml");
+
+/// Where a rule applies. A document has a head and a tail; in a compilation each part has its own as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Zone {
+    /// Above the body of the document.
+    Head,
+    /// Below the body of the document.
+    Tail,
+    /// Head or tail of the document.
+    Edge,
+    /// Head of the document or of one of its parts.
+    PartHead,
+    /// Tail of the document or of one of its parts.
+    PartTail,
+    /// Head or tail of the document or of one of its parts.
+    PartEdge,
+    /// Everywhere.
+    Any,
+}
+
+/// What a hit takes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cut {
+    /// The match, or its group `cut`.
+    Span,
+    /// The sentences that the match lies in; a group `cut` fixes where the cut begins.
+    Sentence,
+    /// The whole line.
+    #[default]
+    Line,
+    /// The line and all after it up to the end of the document or part, as long as no body text follows.
+    Block,
+}
+
+/// One named way to recognise boilerplate.
+#[derive(Debug)]
+pub struct Rule {
+    /// Name, unique in the set.
+    pub name: String,
+    /// Class of the debris.
+    pub class: Class,
+    /// Where the rule applies.
+    pub zone: Zone,
+    /// What it cuts.
+    pub cut: Cut,
+    /// Applies only beside other debris or among the first lines of a head.
+    pub company: bool,
+    /// Longest line, in characters, that the rule looks at (span and sentence rules: unlimited).
+    pub max: usize,
+    /// Texts the rule must hit.
+    pub hit: Vec<String>,
+    /// Texts the rule must leave.
+    pub leave: Vec<String>,
+    literals: Vec<String>,
+    regex: Regex,
+    unless: Option<Regex>,
+}
+
+impl Rule {
+    /// Where the rule hits a folded line: the match and what of it goes. Zone and company are the caller's matter.
+    pub fn find(&self, folded: &str) -> Option<Range<usize>> {
+        self.find_at(folded, 0)
+    }
+
+    /// The same from a byte offset on; anchors still mean the ends of the line.
+    pub fn find_at(&self, folded: &str, from: usize) -> Option<Range<usize>> {
+        if matches!(self.cut, Cut::Line | Cut::Block)
+            && folded.len() > self.max
+            && folded.chars().nth(self.max).is_some()
+        {
+            return None;
+        }
+        let found = self.regex.captures_at(folded, from)?;
+        let whole = found.get(0)?.range();
+        let range = match (found.name("cut"), self.cut) {
+            (Some(cut), Cut::Sentence) => sentence(folded, cut.start()..whole.end.max(cut.end()), true),
+            (None, Cut::Sentence) => sentence(folded, whole, false),
+            (Some(cut), _) => cut.range(),
+            (None, _) => whole,
+        };
+        // The exception of a sentence rule speaks of its sentences, that of the others of the line.
+        let about = if self.cut == Cut::Sentence { folded.get(range.clone())? } else { folded };
+        (!self.unless.as_ref().is_some_and(|unless| unless.is_match(about))).then_some(range)
+    }
+
+    /// Words of which one stands in every text that the rule hits; none means that the rule looks at each line of its
+    /// zone.
+    pub fn literals(&self) -> &[String] {
+        &self.literals
+    }
+}
+
+/// An example of a rules file that does not come out as it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExampleFailure {
+    /// The rule.
+    pub rule: String,
+    /// The text of the example.
+    pub text: String,
+    /// What is wrong.
+    pub problem: &'static str,
+}
+
+/// Rules compiled for use: the structural detectors, the built-in rules and those of the user's files.
+#[derive(Debug)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    ids: HashMap<String, RuleId>,
+    finder: AhoCorasick,
+    /// Rules of each literal.
+    owners: Vec<Vec<u16>>,
+    /// Rules without literals.
+    unbound: Vec<u16>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    macros: BTreeMap<String, String>,
+    /// Names of earlier rules or detectors to leave out.
+    #[serde(default)]
+    disable: Vec<String>,
+    #[serde(default)]
+    rule: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    id: String,
+    class: Class,
+    zone: Zone,
+    pattern: String,
+    unless: Option<String>,
+    #[serde(default)]
+    cut: Cut,
+    #[serde(default)]
+    company: bool,
+    #[serde(default = "default_max")]
+    max: usize,
+    #[serde(default)]
+    literals: Vec<String>,
+    #[serde(default)]
+    hit: Vec<String>,
+    #[serde(default)]
+    leave: Vec<String>,
+}
+
+fn default_max() -> usize {
+    120
+}
+
+impl RuleSet {
+    /// The rules of this crate.
+    pub fn builtin() -> Result<Self> {
+        Self::with_files(&[])
+    }
+
+    /// The rules of this crate and, after them, those of the given files.
+    pub fn with_files(paths: &[PathBuf]) -> Result<Self> {
+        let mut rules = Vec::new();
+        let mut macros = BTreeMap::new();
+        read(Path::new("built-in"), BUILTIN, &mut rules, &mut macros)?;
+        for path in paths {
+            let text = std::fs::read_to_string(path).map_err(Error::io("read rules", path))?;
+            read(path, &text, &mut rules, &mut macros)?;
+        }
+        Self::build(rules)
+    }
+
+    fn build(rules: Vec<Rule>) -> Result<Self> {
+        let wrong = |message: String| Error::Rules { path: PathBuf::from("built-in"), message };
+        let mut ids: HashMap<String, RuleId> =
+            Detector::ALL.iter().map(|detector| (detector.name().to_owned(), detector.id())).collect();
+        let mut literals: BTreeMap<String, Vec<u16>> = BTreeMap::new();
+        let mut unbound = Vec::new();
+        for (at, rule) in rules.iter().enumerate() {
+            let at = u16::try_from(at).map_err(|_| wrong("more than 65,000 rules".into()))?;
+            ids.insert(rule.name.clone(), RuleId(at + Detector::ALL.len() as u16));
+            for literal in &rule.literals {
+                literals.entry(fold::fold(literal)).or_default().push(at);
+            }
+            if rule.literals.is_empty() {
+                unbound.push(at);
+            }
+        }
+        let finder = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(literals.keys())
+            .map_err(|error| wrong(format!("literals: {error}")))?;
+        Ok(Self { rules, ids, finder, owners: literals.into_values().collect(), unbound })
+    }
+
+    /// Name of a rule or detector.
+    pub fn name(&self, id: RuleId) -> &str {
+        let at = usize::from(id.0);
+        match Detector::ALL.get(at) {
+            Some(detector) => detector.name(),
+            None => self.rules.get(at - Detector::ALL.len()).map_or("unknown", |rule| &rule.name),
+        }
+    }
+
+    /// The number of a rule or detector by its name.
+    pub fn id_of(&self, name: &str) -> Option<RuleId> {
+        self.ids.get(name).copied()
+    }
+
+    /// All rules that are data, in order; the structural detectors are not among them.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter()
+    }
+
+    pub(super) fn rule(&self, at: u16) -> &Rule {
+        &self.rules[usize::from(at)]
+    }
+
+    pub(super) fn id(&self, at: u16) -> RuleId {
+        RuleId(at + Detector::ALL.len() as u16)
+    }
+
+    /// Rules that look at every line of their zone.
+    pub(super) fn unbound(&self) -> &[u16] {
+        &self.unbound
+    }
+
+    /// All (line, rule) pairs where a literal of the rule stands in the line, sorted, each once.
+    pub(super) fn scan(&self, folded: &str, lines: &Lines) -> Vec<(u32, u16)> {
+        let mut found: Vec<(u32, u16)> = Vec::new();
+        let mut line = 0;
+        for hit in self.finder.find_overlapping_iter(folded) {
+            while line + 1 < lines.len() && (lines.span(line).end as usize) < hit.end() {
+                line += 1;
+            }
+            for &rule in &self.owners[hit.pattern().as_usize()] {
+                // The same word again in a long line is the common case.
+                if found.last() != Some(&(line as u32, rule)) {
+                    found.push((line as u32, rule));
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Runs every example of every rule; an empty list is success.
+    pub fn check_examples(&self) -> Vec<ExampleFailure> {
+        let mut failures = Vec::new();
+        for rule in &self.rules {
+            let mut fail = |text: &str, problem| {
+                failures.push(ExampleFailure { rule: rule.name.clone(), text: text.to_owned(), problem });
+            };
+            if rule.hit.is_empty() || rule.leave.is_empty() {
+                fail("", "a rule needs at least one text it hits and one it leaves");
+            }
+            for text in &rule.hit {
+                let folded = fold::fold(text);
+                if rule.find(&folded).is_none() {
+                    fail(text, "should be hit");
+                }
+                let lower = folded.to_ascii_lowercase();
+                let held = |literal: &String| lower.contains(&fold::fold(literal).to_ascii_lowercase());
+                if !rule.literals.is_empty() && !rule.literals.iter().any(held) {
+                    fail(text, "holds none of the literals");
+                }
+            }
+            for text in &rule.leave {
+                if rule.find(&fold::fold(text)).is_some() {
+                    fail(text, "should be left");
+                }
+            }
+        }
+        failures
+    }
+}
+
+fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<String, String>) -> Result<()> {
+    let wrong = |message: String| Error::Rules { path: path.to_owned(), message };
+    let file: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    for name in &file.disable {
+        let before = rules.len();
+        rules.retain(|rule| &rule.name != name);
+        if rules.len() == before {
+            return Err(wrong(format!("`disable` names {name}, and there is no such rule before this file")));
+        }
+    }
+    macros.extend(file.macros);
+    for row in file.rule {
+        let compile = |pattern: &str| {
+            let pattern = expand(pattern, macros, 0).map_err(|m| wrong(format!("rule {}: {m}", row.id)))?;
+            fold::regex(&pattern).map_err(|error| wrong(format!("rule {}: {error}", row.id)))
+        };
+        if rules.iter().any(|rule| rule.name == row.id) || Detector::ALL.iter().any(|d| d.name() == row.id) {
+            return Err(wrong(format!("rule {}: the id is taken", row.id)));
+        }
+        if row.zone == Zone::Any && row.literals.is_empty() {
+            return Err(wrong(format!("rule {}: a rule for zone any needs literals", row.id)));
+        }
+        if row.literals.iter().any(String::is_empty) {
+            return Err(wrong(format!("rule {}: an empty literal stands everywhere", row.id)));
+        }
+        rules.push(Rule {
+            regex: compile(&row.pattern)?,
+            unless: row.unless.as_deref().map(compile).transpose()?,
+            name: row.id,
+            class: row.class,
+            zone: row.zone,
+            cut: row.cut,
+            company: row.company,
+            max: row.max,
+            hit: row.hit,
+            leave: row.leave,
+            literals: row.literals,
+        });
+    }
+    Ok(())
+}
+
+/// Grows a hit to the sentences it lies in.
+fn sentence(text: &str, found: Range<usize>, fixed: bool) -> Range<usize> {
+    let mut start = found.start;
+    if !fixed {
+        start = 0;
+        let mut depth = 0i32;
+        for (at, c) in text[..found.start].char_indices() {
+            match c {
+                '《' | '“' => depth += 1,
+                '》' | '”' => depth = (depth - 1).max(0),
+                _ => {}
+            }
+            if ends_sentence(c) && depth == 0 {
+                start = at + c.len_utf8();
+            }
+        }
+    }
+    let mut end = found.end;
+    // The match may already end with the stop of its sentence.
+    if !text[..end].ends_with(ends_sentence) {
+        let mut depth = 0i32;
+        let mut rest = text[end..].char_indices();
+        end = loop {
+            let Some((at, c)) = rest.next() else { break text.len() };
+            match c {
+                '《' | '“' => depth += 1,
+                '》' | '”' => depth = (depth - 1).max(0),
+                _ => {}
+            }
+            if ends_sentence(c) && depth == 0 {
+                break end + at + c.len_utf8();
+            }
+        };
+    }
+    while let Some(c) = text[end..].chars().next()
+        && (ends_sentence(c) || closes(c))
+    {
+        end += c.len_utf8();
+    }
+    start..end
+}
+
+/// Puts macros in: `{{NAME}}` stands for the pattern of that name.
+fn expand(pattern: &str, macros: &BTreeMap<String, String>, depth: usize) -> std::result::Result<String, String> {
+    if depth > 8 {
+        return Err("macros go in a circle".into());
+    }
+    let mut out = String::new();
+    let mut rest = pattern;
+    while let Some(start) = rest.find("{{") {
+        let end = rest[start..].find("}}").ok_or("`{{` without `}}`")? + start;
+        let name = &rest[start + 2..end];
+        out.push_str(&rest[..start]);
+        out.push_str("(?:");
+        let value = macros.get(name).ok_or_else(|| format!("no macro {name}"))?;
+        out.push_str(&expand(value, macros, depth + 1)?);
+        out.push(')');
+        rest = &rest[end + 2..];
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_comes_out_as_the_rules_say() {
+        let failures = RuleSet::builtin().expect("built-in rules compile").check_examples();
+        assert!(failures.is_empty(), "{failures:#?}");
+    }
+
+    #[test]
+    fn names_and_numbers_agree() {
+        let set = RuleSet::builtin().expect("built-in rules compile");
+        for name in set.rules().map(|rule| rule.name.as_str()).chain(Detector::ALL.iter().map(|d| d.name())) {
+            let id = set.id_of(name).expect("every rule has a number");
+            assert_eq!(set.name(id), name);
+        }
+        assert_eq!(set.name(Detector::RepeatedPassage.id()), "repeated-passage");
+    }
+
+    #[test]
+    fn wrong_files_are_refused_with_the_reason() {
+        let add = |text: &str| {
+            let mut rules = Vec::new();
+            read(Path::new("user.toml"), text, &mut rules, &mut BTreeMap::new()).map_err(|e| e.to_string())
+        };
+        let row = "[[rule]]\nid='a'\nclass='nav'\n";
+        assert!(add(&format!("{row}zone='any'\npattern='x'")).unwrap_err().contains("needs literals"));
+        assert!(add(&format!("{row}zone='head'\npattern='('")).unwrap_err().contains("rule a"));
+        assert!(add(&format!("{row}zone='head'\npattern='{{{{NO}}}}'")).unwrap_err().contains("no macro NO"));
+        assert!(add("disable=['none']").unwrap_err().contains("no such rule"));
+        assert!(add(&format!("{row}zone='head'\npattern='x'\nhit=['x']\nleave=['y']")).is_ok());
+    }
+}

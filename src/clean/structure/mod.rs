@@ -1,0 +1,124 @@
+//! Detectors that read structure, one file for each family.
+
+pub mod inline;
+pub mod junk;
+pub mod lead;
+pub mod pager;
+pub mod preview;
+pub mod related;
+pub mod semicolon;
+pub mod title;
+pub mod torn;
+
+use crate::document::{Class, RuleId};
+
+/// The detectors that are code and not data. Their numbers come before those of the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detector {
+    /// Page markers 1、 2、 … of a preview on bodies of one length.
+    PreviewPages,
+    /// A link word torn out of its sentence.
+    TornLink,
+    /// A page break with an added full stop inside a sentence.
+    TornPage,
+    /// A paragraph broken after each semicolon.
+    SemicolonBreak,
+    /// A pager, whole or shattered over lines.
+    PagerShattered,
+    /// A heading for other articles with the list of their titles.
+    RelatedList,
+    /// The same title again.
+    TitleRepeat,
+    /// The title again inside a line.
+    TitleRepeatInline,
+    /// Back-ticks, quotes and stops that copy protection leaves after 的.
+    StrayBacktick,
+    /// The reading of a character in brackets after it.
+    PinyinGloss,
+    /// Entities, tags and other remains of markup.
+    HtmlEntity,
+    /// Jumbled ASCII that forums hide in their posts.
+    ForumJumble,
+    /// Random strings.
+    HashBlock,
+    /// Paragraphs about nothing between the title and the text.
+    SeoParagraph,
+    /// A cut-off copy of the first paragraph above it.
+    Teaser,
+    /// A table of contents of titles that follow.
+    ContentsList,
+    /// A passage that stands twice in the document.
+    RepeatedPassage,
+}
+
+impl Detector {
+    /// All detectors in the order of their numbers.
+    pub const ALL: [Self; 17] = [
+        Self::PreviewPages,
+        Self::TornLink,
+        Self::TornPage,
+        Self::SemicolonBreak,
+        Self::PagerShattered,
+        Self::RelatedList,
+        Self::TitleRepeat,
+        Self::TitleRepeatInline,
+        Self::StrayBacktick,
+        Self::PinyinGloss,
+        Self::HtmlEntity,
+        Self::ForumJumble,
+        Self::HashBlock,
+        Self::SeoParagraph,
+        Self::Teaser,
+        Self::ContentsList,
+        Self::RepeatedPassage,
+    ];
+
+    /// Name in rules files and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PreviewPages => "preview-pages",
+            Self::TornLink => "torn-link",
+            Self::TornPage => "torn-page",
+            Self::SemicolonBreak => "semicolon-break",
+            Self::PagerShattered => "pager-shattered",
+            Self::RelatedList => "related-list",
+            Self::TitleRepeat => "title-repeat",
+            Self::TitleRepeatInline => "title-repeat-inline",
+            Self::StrayBacktick => "stray-backtick",
+            Self::PinyinGloss => "pinyin-gloss",
+            Self::HtmlEntity => "html-entity",
+            Self::ForumJumble => "forum-jumble",
+            Self::HashBlock => "hash-block",
+            Self::SeoParagraph => "seo-paragraph",
+            Self::Teaser => "teaser",
+            Self::ContentsList => "contents-list",
+            Self::RepeatedPassage => "repeated-passage",
+        }
+    }
+
+    /// Class of what the detector takes away.
+    pub fn class(self) -> Class {
+        match self {
+            Self::PreviewPages => Class::PageMarker,
+            Self::TornLink | Self::TornPage => Class::TornLink,
+            Self::SemicolonBreak => Class::Layout,
+            Self::PagerShattered => Class::Pagination,
+            Self::RelatedList => Class::Related,
+            Self::TitleRepeat | Self::TitleRepeatInline => Class::TitleRepeat,
+            Self::StrayBacktick => Class::StrayCharacter,
+            Self::PinyinGloss => Class::PinyinGloss,
+            Self::HtmlEntity => Class::ControlDebris,
+            Self::ForumJumble => Class::ForumNoise,
+            Self::HashBlock => Class::RandomBlock,
+            Self::SeoParagraph => Class::Seo,
+            Self::Teaser => Class::DoubledText,
+            Self::ContentsList => Class::CompilationFrame,
+            Self::RepeatedPassage => Class::Repeat,
+        }
+    }
+
+    /// Number in the rule set.
+    pub fn id(self) -> RuleId {
+        RuleId(self as u16)
+    }
+}

@@ -1,0 +1,165 @@
+//! Pagers, also those that a scraper shattered over several lines, and sentences torn by a pager between pages.
+
+use super::Detector;
+use crate::clean::fold::fixed;
+use crate::clean::guards;
+use crate::clean::view::{Marks, View};
+use crate::segment::{closes, ends_sentence};
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// Longest pager, in bytes of all its pieces.
+const PAGER: usize = 160;
+
+static WHOLE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^(?:[\[［【(（]?(?:首页|第一页|上一页|前一页)[\]］】)）]?|[|<>«»‹›/…·。.，,、]|\.\.\.)*(?:共\d{1,3}/?\d{0,3}页|第\d{1,3}/\d{1,3}页|\d{1,3}/\d{1,3}页|当前(?:为|是)?第?\d{1,3}/?\d{0,3}页)(?:共\d{1,3}(?:页|条)|当前(?:为|是)?[，,。.]?第?[，,。.]?\d{1,3}(?:/\d{1,3})?页?|第\d{1,3}页|[\[［【(（]?(?:首页|第一页|上一页|前一页|下一页|后一页|末页|尾页|最后一页|上页|下页|全文阅读|显示全文|全部显示|跳转|转到|go)[\]］】)）]?|[\[［【(（]\d{1,3}[\]］】)）]|\d{1,3}页?|[|<>«»‹›/…·。.，,、：:])*$",
+    )
+});
+static LINKS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^(?:[\[［【(（]?(?:首页|第一页|上一页|前一页|下一页|后一页|末页|尾页|最后一页|上页|下页)[\]］】)）]?|共\d{1,3}(?:页|条)|第\d{1,3}页|转到|跳转|go|[\[［【(（]?\d{1,3}[\]］】)）]?|[|<>«»‹›/…·.]){3,}$",
+    )
+});
+static STEP: LazyLock<Regex> = LazyLock::new(|| fixed(r"上一页|前一页|下一页|后一页|上页|下页|尾页|末页"));
+
+/// Cuts pagers and joins a sentence that ran over one.
+pub fn detect(view: &View, marks: &mut Marks) {
+    let count = view.lines.len();
+    let mut line = 0;
+    while line < count {
+        if !piece(view.fold(line)) {
+            line += 1;
+            continue;
+        }
+        let Some(end) = pager(view, line) else {
+            line += 1;
+            continue;
+        };
+        for gone in line..end {
+            if !view.blank(gone) {
+                marks.drop_line(gone, Detector::PagerShattered);
+            }
+        }
+        line = end;
+    }
+}
+
+/// Whether a line could be a piece of a pager: short, and of its characters only.
+fn piece(folded: &str) -> bool {
+    const SIGNS: &str = "共第页当前为是上下一首尾末前后最条全文阅读显示部跳转到go[]［］【】()（）|<>«»‹›/…·。.，,、：:";
+    let folded = folded.trim();
+    !folded.is_empty()
+        && folded.len() <= 120
+        && folded
+            .chars()
+            .all(|c| c.is_ascii_digit() || c.is_whitespace() || SIGNS_FOLDED.contains(c) || SIGNS.contains(c))
+}
+
+static SIGNS_FOLDED: LazyLock<String> =
+    LazyLock::new(|| crate::clean::fold::fold("共第页当前为是上下一首尾末前后最条全文阅读显示部跳转到"));
+
+/// One past the last line of the pager that starts at `start`.
+fn pager(view: &View, start: usize) -> Option<usize> {
+    let mut whole = String::new();
+    let mut found = None;
+    let mut links = None;
+    let mut line = start;
+    while line < view.lines.len() {
+        if !view.blank(line) {
+            if !piece(view.fold(line)) {
+                break;
+            }
+            whole.extend(view.fold(line).chars().filter(|c| !c.is_whitespace()));
+            if whole.len() > PAGER {
+                break;
+            }
+            if WHOLE.is_match(&whole) {
+                found = Some(line + 1);
+            } else if LINKS.is_match(&whole) && STEP.is_match(&whole) {
+                links = Some(line + 1);
+            }
+        }
+        line += 1;
+    }
+    found.max(links)
+}
+
+/// Joins two body lines between which only lines of page debris were cut, where the first stops inside a sentence.
+pub fn rejoin(view: &View, marks: &mut Marks, page_debris: &dyn Fn(usize) -> bool) {
+    let count = view.lines.len();
+    let mut line = 0;
+    while line < count {
+        if !marks.gone(line) || !page_debris(line) {
+            line += 1;
+            continue;
+        }
+        let mut end = line + 1;
+        while end < count && (view.blank(end) || (marks.gone(end) && page_debris(end))) {
+            end += 1;
+        }
+        let above = view.prev_full(line, 0).filter(|&above| !marks.gone(above));
+        if let (Some(above), true) = (above, end < count && !marks.gone(end))
+            && torn(view, above, end)
+        {
+            // The cut lines take their newlines with them; what is left is the break after the line above.
+            marks.join_break(above, end, Detector::PagerShattered);
+        }
+        line = end;
+    }
+}
+
+fn torn(view: &View, above: usize, below: usize) -> bool {
+    let (a, b) = (view.line(above).trim_end(), view.line(below).trim_start());
+    let Some(last) = a.chars().next_back() else { return false };
+    let open = last.is_alphanumeric() || matches!(last, '，' | ',' | '、' | '“' | '《' | '（');
+    a.len() >= 90
+        && open
+        && !ends_sentence(last)
+        && !closes(last)
+        && b.len() >= 30
+        && !guards::heading(view.fold(below))
+        && guards::guard(view.fold(below)).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::clean::tests::cleaned;
+
+    const BODY: &str =
+        "今年以来，全镇上下认真贯彻落实各项决策部署，扎实推进重点工作，取得了明显成效，现就有关情况通报如下。";
+
+    #[test]
+    fn pagers_go_whole_or_in_pieces() {
+        for pager in [
+            "共\n2\n页，当前第。\n1\n页\n1\n2\n",
+            "共3页，当前第1页 1 2 3\n",
+            "上一页 [1] [2] [3] 下一页\n",
+            "上一页\n1\n2\n3\n下一页\n",
+            "首页 上一页 1 2 下一页 尾页 共2页\n",
+            "共2頁\n當前第1頁\n",
+        ] {
+            assert_eq!(
+                cleaned(&format!("{BODY}\n{pager}{BODY}以上。\n")),
+                format!("{BODY}\n{BODY}以上。\n"),
+                "{pager}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_sentence_over_a_pager_is_whole_again() {
+        let text = format!(
+            "{BODY}要坚持从优秀村干部和后备干部\n\n上一页 [1] [2] 下一页\n中选拔一批年富力强的同志参加培训。\n"
+        );
+        assert_eq!(cleaned(&text), format!("{BODY}要坚持从优秀村干部和后备干部中选拔一批年富力强的同志参加培训。\n"));
+    }
+
+    #[test]
+    fn numbers_of_a_table_stay() {
+        for text in ["共\n12\n8\n20\n", "1\n2\n3\n4\n", "第一\n第二\n", "共12条\n"] {
+            let text = format!("{BODY}\n{text}{BODY}以上。\n");
+            assert_eq!(cleaned(&text), text);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Words that were links and came out as lines of their own, with a full stop added before and after.
+//!
+//! The words are genuine: only the added full stops and the breaks go. Each repair needs evidence that the sentence
+//! was torn; a short line by itself is none.
+
+use super::Detector;
+use crate::clean::fold::{fixed, fold};
+use crate::clean::guards;
+use crate::clean::view::{Marks, View};
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// Longest link word, in characters without its full stop.
+const WORD: usize = 10;
+
+/// What no sentence begins with.
+static CONTINUES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r#"^(?:[，,、；;：:。！!？?”’』」》）)\]%％]|(?:的|和|与|及|以及|或者|或|等)|(?:为|作为)(?:重点|核心|目标|主线|主题|主|中心|契机|抓手|载体|依托|导向|基础|根本|纽带|平台|引领|支撑|龙头|动力|目的|主要|内容|指导|原则|标准|依据|突破口|切入点|着力点|出发点|总)|(?:中|上|下|里|内)的|之(?:中|间|后|前|上|下|内|外|际)|方面的|工作的)"#,
+    )
+});
+/// Words and openings that begin with one of the characters above all the same.
+static STARTS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^(?:和谐|和平|和睦|和衷|和气|和美|和而不|与会|与此|与时|与其|与人|与众|及时|及早|及格|的确|的士|等到|等等看|等待|等级|等一|或许|或多或少|以及其)",
+    )
+});
+/// Openings of a new paragraph or sentence.
+static OPENS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*(?:同志们|各位|大家|朋友们|同学们|老师们|第[一二三四五六七八九十]|[一二三四五六七八九十]+[、是要]|[(（][一二三四五六七八九十\d]|\d+[、.．]|首先|其次|再次|最后|总之|当前|今年|去年|近年来|下面|同时|此外|另外|因此|所以|但是|然而|我们|我|要|以上)",
+    )
+});
+/// A last clause that has a preposition or a bare verb and still waits for its object.
+static WAITS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"(?:^|[，,、；;：:。])(?:第[一二三四五六七八九十]+[，,])?(?:(?:以|把|将|对|向|按照|根据|围绕|通过|关于|为了|针对|结合|依据|随着)(?:[^，,、；;：:。“”]{0,4})|(?:从|在|对|将|把|于)[^，,；;：:。“”]{2,24}(?:中|里|之中|之间|当中))[。．.]$|(?:“|《|（|\(|、|和|与|及|以及|或|并|把|将|被|制定今年|制定本年度|制定全年|做好今年|关于)[。．.]$",
+    )
+});
+/// Verbs that take an object and rarely end a sentence.
+static VERBS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"(?:制定|撰写|提交|签订|召开|举办|出台|填写|起草|印发|递交|审议|听取|开展|编制|拟定|拟订|书写|宣读|作了|作出|做出|建立|进行|形成|交流|今年|本年度|年度|个人|全年|上半年|下半年|第一季度|月份|全面|基层|各类|各项|以落实)[。．.]$",
+    )
+});
+/// What sites turn into links.
+static LINK_WORDS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^(?:(?:年度|工作|学习|个人|年终|述职|述廉|调研|调查|自查|社会|实习|活动|实践|党员|党建|教学|读书|思想|会议|培训|安全|销售|入党|离职|辞职|竞聘|就职|军训|毕业|班主任|教师|学生会|财务|政府|转正|试用期)*(?:工作报告|述职报告|工作总结|工作计划|学习计划|活动方案|实施方案|策划书|岗位职责|规章制度|管理制度|心得体会|学习心得|思想汇报|情况汇报|工作汇报|汇报材料|事迹材料|先进事迹|演讲稿|发言稿|讲话稿|主持词|倡议书|承诺书|责任书|保证书|申请书|入党申请书|决心书|检讨书|感谢信|慰问信|邀请函|合同|协议书?|简历|自我评价|自我鉴定|自我批评|实习报告|实践报告|调研报告|调查报告|自查报告|可行性报告|分析报告|读后感|观后感|作文|教案|说课稿|教学反思|教学计划|规划|总结|计划|方案|心得|体会|报告|讲话|发言|演讲|口号|标语|条例|党课|党章|入党|党员|党建|两学一做|三严三实|三会一课|群众路线|民主生活会|组织生活会|对照检查|批评与自我批评|开学第一课|安全生产|教育|规章|职责|制度|通知|决定|意见|函|请示|公告|新年|春节|元旦|国庆节?|中秋节?|清明节?|感恩|励志|诚信|爱国|环保|节约|礼仪|名言|诗歌|故事))$",
+    )
+});
+
+/// Finds torn words and puts them back.
+pub fn detect(view: &View, marks: &mut Marks) {
+    let count = view.lines.len();
+    let mut line = 0;
+    while let Some(word_line) = view.next_full(line, count) {
+        line = word_line;
+        let Some(word) = torn_word(view, word_line) else { continue };
+        if marks.gone(word_line) {
+            continue;
+        }
+        // One blank line may stand between paragraphs.
+        let above = view.prev_full(word_line, word_line.saturating_sub(2)).filter(|&l| !marks.gone(l));
+        let below = view.next_full(word_line, word_line + 3).filter(|&l| !marks.gone(l));
+        if let Some(above) = above {
+            repair(view, marks, above, word_line, word, below);
+        }
+    }
+    broken_pages(view, marks);
+}
+
+/// The word on a line of two to ten characters and a full stop.
+fn torn_word<'v>(view: &'v View, line: usize) -> Option<&'v str> {
+    let text = view.fold(line);
+    if text.len() > (WORD + 1) * 3 + 2 {
+        return None;
+    }
+    let word = text.trim().strip_suffix(['。', '．'])?;
+    let length = word.chars().count();
+    let plain = word.chars().all(|c| c.is_alphanumeric() || matches!(c, '“' | '”' | '《' | '》' | '·' | '—' | '-'));
+    let lone = guards::closing(text) || guards::salutation(text) || guards::guard(text) == Some(guards::Guard::Date);
+    ((2..=WORD).contains(&length) && plain && !lone && !word.bytes().all(|b| b.is_ascii_digit())).then_some(word)
+}
+
+fn repair(view: &View, marks: &mut Marks, above: usize, line: usize, word: &str, below: Option<usize>) {
+    let a = view.fold(above).trim_end();
+    let Some(stem) = a.strip_suffix(['。', '．']) else {
+        // Without added full stops only the clearest case: the line after goes on with a comma or a quote.
+        return;
+    };
+    if stem.chars().count() < 4 || guards::closing(a) || guards::salutation(a) || stem.ends_with(['。', '！', '？'])
+    {
+        return;
+    }
+    let c = below.map(|below| view.fold(below)).unwrap_or("");
+    let goes_on = continues(c);
+    let waits = WAITS.is_match(a) || open_quote(stem);
+    let listed = LINK_WORDS.is_match(word);
+    let opens = OPENS.is_match(c) || c.is_empty() || guards::guard(c).is_some();
+    let known_before = attested(view, tail_of(stem, 4), word, above, line);
+    let known_after = attested(view, word, head_of(c, 4), line, below.unwrap_or(line));
+    let after = goes_on || known_after;
+    let before = waits || known_before || (VERBS.is_match(a) && (listed || after));
+    let guess = listed && !opens && stem.len() >= 90 && c.len() >= 30;
+    let join_before = before || after || guess;
+    let join_after = after || (!opens && (before || guess));
+    if !join_before || (!before && !after && !guess) {
+        return;
+    }
+    let stop = |l: usize| {
+        let start = view.lines.span(l).start as usize;
+        let text = view.line(l);
+        let end = text.trim_end().len();
+        let stop = text[..end].chars().next_back().map_or(0, char::len_utf8);
+        start + end - stop..start + text.len()
+    };
+    marks.drop_span(stop(above), Detector::TornLink);
+    marks.join_break(above, line, Detector::TornLink);
+    indent(view, marks, line);
+    if let (true, Some(below)) = (join_after, below) {
+        marks.drop_span(stop(line), Detector::TornLink);
+        marks.join_break(line, below, Detector::TornLink);
+        indent(view, marks, below);
+    }
+}
+
+/// The indent of a line that is joined to the one above is no part of the sentence.
+fn indent(view: &View, marks: &mut Marks, line: usize) {
+    let text = view.line(line);
+    let start = view.lines.span(line).start as usize;
+    marks.drop_span(start..start + text.len() - text.trim_start().len(), Detector::TornLink);
+}
+
+fn continues(line: &str) -> bool {
+    let line = line.trim_start();
+    CONTINUES.is_match(line) && !STARTS.is_match(line)
+}
+
+fn open_quote(stem: &str) -> bool {
+    stem.ends_with(['“', '《', '（', '(', '‘'])
+}
+
+fn tail_of(text: &str, count: usize) -> &str {
+    let at = text.char_indices().rev().nth(count - 1).map_or(0, |c| c.0);
+    &text[at..]
+}
+
+fn head_of(text: &str, count: usize) -> &str {
+    let text = text.trim_start();
+    let at = text.char_indices().nth(count).map_or(text.len(), |c| c.0);
+    &text[..at]
+}
+
+/// Whether `left` and `right` stand side by side in another place of the document.
+fn attested(view: &View, left: &str, right: &str, from: usize, to: usize) -> bool {
+    if left.chars().count() < 2 || right.chars().count() < 2 || left.len() + right.len() < 18 {
+        return false;
+    }
+    let joined = format!("{left}{right}");
+    let here = view.lines.span(from).start as usize..view.lines.span(to).end as usize;
+    memchr::memmem::find_iter(view.folded.as_bytes(), joined.as_bytes()).any(|at| !here.contains(&at))
+}
+
+/// A full stop added where a page of the source ended: the clause before it still waits for its predicate.
+fn broken_pages(view: &View, marks: &mut Marks) {
+    for line in 0..view.lines.len() {
+        let text = view.fold(line);
+        // Cheap test first: a long line that ends in 中。 and the like.
+        if text.len() < 90 || marks.gone(line) || !text.trim_end().ends_with("。") {
+            continue;
+        }
+        let tail = tail_of(text.trim_end(), 30);
+        let locative = ["中。", "里。"].iter().any(|end| tail.ends_with(&*fold(end)));
+        let open = ["“。", "《。", "、。", "，。"].iter().any(|end| tail.ends_with(end));
+        if !(locative || open) || (locative && !WAITS.is_match(tail)) {
+            continue;
+        }
+        let Some(below) = view.next_full(line, line + 3).filter(|&l| !marks.gone(l)) else { continue };
+        let next = view.fold(below);
+        if next.len() < 60 || OPENS.is_match(next) || guards::guard(next).is_some() || torn_word(view, below).is_some()
+        {
+            continue;
+        }
+        let start = view.lines.span(line).start as usize;
+        let end = view.line(line).trim_end().len();
+        marks.drop_span(start + end - "。".len()..start + view.line(line).len(), Detector::TornPage);
+        marks.join_break(line, below, Detector::TornPage);
+        indent(view, marks, below);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::clean::tests::cleaned;
+
+    const LEAD: &str = "各村要把这项工作摆上重要位置，主要负责同志亲自抓，分管负责同志具体抓，一级抓一级，";
+
+    #[test]
+    fn torn_words_are_put_back() {
+        for (text, whole) in [
+            (
+                "及时提交村务监督。\n工作报告。\n和评议考核结果，接受监督。\n",
+                "及时提交村务监督工作报告和评议考核结果，接受监督。\n",
+            ),
+            ("要牢牢把握“。\n两学一做。\n”教育契机，抓好落实。\n", "要牢牢把握“两学一做”教育契机，抓好落实。\n"),
+            ("以落实。\n岗位职责。\n为重点，全面加强管理。\n", "以落实岗位职责为重点，全面加强管理。\n"),
+            (
+                "抓紧制定今年。\n工作计划。\n把优势对接为项目，形成合力。\n",
+                "抓紧制定今年工作计划把优势对接为项目，形成合力。\n",
+            ),
+            ("要認真撰寫。\n\n述職報告。\n\n，按時上報。\n", "要認真撰寫述職報告，按時上報。\n"),
+        ] {
+            assert_eq!(cleaned(&format!("{LEAD}{text}")), format!("{LEAD}{whole}"));
+        }
+    }
+
+    #[test]
+    fn a_word_attested_elsewhere_is_evidence() {
+        let text =
+            format!("{LEAD}建立基层情况。\n联席会议。\n制度，定期研究问题。\n另外，基层情况联席会议制度要坚持好。\n");
+        assert!(cleaned(&text).starts_with(&format!("{LEAD}建立基层情况联席会议制度，")));
+    }
+
+    #[test]
+    fn a_full_stop_added_at_a_page_break_goes() {
+        let text = format!(
+            "{LEAD}层层筛选，从村干部及后备干部中。\n精选出一批学员参加培训，其中支部书记占半数，效果十分明显。\n"
+        );
+        assert_eq!(cleaned(&text), text.replace("中。\n", "中"));
+    }
+
+    #[test]
+    fn true_short_lines_stay() {
+        for text in [
+            "会议到此结束。\n散会。\n",
+            "下面请大家讨论。\n自由发言。\n第一组先说，大家注意时间，每人不超过五分钟。\n",
+            "今年的任务很重。\n我讲三点。\n一是认识要到位，措施要落实，责任要压紧压实。\n",
+            "我们要向他学习。\n他是榜样。\n与会同志都有同感，会场里响起了长时间的掌声。\n",
+            "请大家起立。\n奏国歌。\n及时统计到会人数，由大会秘书处向主席团报告。\n",
+        ] {
+            let text = format!("{LEAD}{text}");
+            assert_eq!(cleaned(&text), text);
+        }
+    }
+}

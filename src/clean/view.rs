@@ -1,0 +1,187 @@
+//! What the detectors look at, and where they put their findings.
+
+use super::fold;
+use super::structure::Detector;
+use crate::document::{Action, Class, Edit, RuleId, Span};
+use crate::edits;
+use crate::segment::{self, Lines, Part};
+use std::ops::Range;
+
+/// A text with its folded twin, its lines and its parts. Offsets of all of them are the same.
+pub struct View<'t> {
+    /// The text.
+    pub text: &'t str,
+    /// The text with scripts folded.
+    pub folded: String,
+    /// Its lines.
+    pub lines: Lines,
+    /// Its parts, empty where it is no compilation.
+    pub parts: Vec<Part>,
+}
+
+impl<'t> View<'t> {
+    /// Looks at a text.
+    pub fn new(text: &'t str) -> Self {
+        let lines = Lines::new(text);
+        let parts = segment::parts(text, &lines);
+        Self { text, folded: fold::fold(text), lines, parts }
+    }
+
+    /// A line as it stands.
+    pub fn line(&self, line: usize) -> &'t str {
+        self.lines.of(line, self.text)
+    }
+
+    /// A folded line.
+    pub fn fold(&self, line: usize) -> &str {
+        self.lines.of(line, &self.folded)
+    }
+
+    /// Whether a line holds nothing but white space.
+    pub fn blank(&self, line: usize) -> bool {
+        let line = self.line(line);
+        // Most lines start with a Han character: no need to trim them.
+        !line.as_bytes().first().is_some_and(|b| (0xE4..=0xE9).contains(b)) && line.trim().is_empty()
+    }
+
+    /// The next line after `line` that is not blank, below `end`.
+    pub fn next_full(&self, line: usize, end: usize) -> Option<usize> {
+        (line + 1..end.min(self.lines.len())).find(|&next| !self.blank(next))
+    }
+
+    /// The last line before `line` that is not blank, not above `start`.
+    pub fn prev_full(&self, line: usize, start: usize) -> Option<usize> {
+        (start..line).rev().find(|&prev| !self.blank(prev))
+    }
+}
+
+/// The findings of one round.
+pub struct Marks<'v, 't> {
+    view: &'v View<'t>,
+    edits: Vec<Edit>,
+    gone: Vec<bool>,
+}
+
+impl<'v, 't> Marks<'v, 't> {
+    /// No findings yet.
+    pub fn new(view: &'v View<'t>) -> Self {
+        Self { view, edits: Vec::new(), gone: vec![false; view.lines.len()] }
+    }
+
+    /// Whether a line is to go as a whole.
+    pub fn gone(&self, line: usize) -> bool {
+        self.gone.get(line).copied().unwrap_or(false)
+    }
+
+    /// Which lines go for one of the given classes.
+    pub fn lines_of(&self, classes: &[Class]) -> Vec<bool> {
+        let mut out = vec![false; self.gone.len()];
+        for edit in self.edits.iter().filter(|edit| classes.contains(&edit.class)) {
+            let line = self.view.lines.at(edit.span.start as usize);
+            out[line] |= self.gone[line];
+        }
+        out
+    }
+
+    /// Cuts a line with its newline.
+    pub fn cut_line(&mut self, line: usize, class: Class, rule: RuleId) {
+        if std::mem::replace(&mut self.gone[line], true) {
+            return;
+        }
+        let span = self.view.lines.span(line);
+        let end = (span.end as usize + 1).min(self.view.text.len());
+        self.push(span.start as usize..end, Action::Cut, class, rule);
+    }
+
+    /// Cuts a line for a detector.
+    pub fn drop_line(&mut self, line: usize, detector: Detector) {
+        self.cut_line(line, detector.class(), detector.id());
+    }
+
+    /// Cuts a range of bytes inside a line.
+    pub fn cut(&mut self, range: Range<usize>, class: Class, rule: RuleId) {
+        self.push(range, Action::Cut, class, rule);
+    }
+
+    /// Cuts a range of bytes for a detector.
+    pub fn drop_span(&mut self, range: Range<usize>, detector: Detector) {
+        self.push(range, Action::Cut, detector.class(), detector.id());
+    }
+
+    /// Takes away the break, blank lines included, between the end of `line` and the start of `next`.
+    pub fn join(&mut self, line: usize, next: usize, detector: Detector) {
+        let (start, end) = (self.view.lines.span(line).end as usize, self.view.lines.span(next).start as usize);
+        let mut at = start;
+        // Only newlines count as joins; white space on lines between them is cut.
+        while at < end {
+            let bytes = &self.view.text.as_bytes()[at..end];
+            let newline = bytes[0] == b'\n';
+            let length = bytes.iter().position(|&b| (b == b'\n') != newline).unwrap_or(bytes.len());
+            let action = if newline { Action::Join } else { Action::Cut };
+            self.push(at..at + length, action, detector.class(), detector.id());
+            at += length;
+        }
+    }
+
+    /// Joins two lines between which there are only blank lines and lines that go.
+    pub fn join_break(&mut self, line: usize, next: usize, detector: Detector) {
+        for between in line..next {
+            if between > line && self.gone(between) {
+                continue;
+            }
+            let span = self.view.lines.span(between);
+            if between > line {
+                self.push(span.range(), Action::Cut, detector.class(), detector.id());
+            }
+            self.push(span.end as usize..span.end as usize + 1, Action::Join, detector.class(), detector.id());
+        }
+    }
+
+    fn push(&mut self, range: Range<usize>, action: Action, class: Class, rule: RuleId) {
+        if range.start < range.end && self.view.text.get(range.clone()).is_some() {
+            self.edits.push(Edit { span: Span::new(range.start, range.end), action, class, rule });
+        }
+    }
+
+    /// Lines of which the cuts so far leave only white space, bars or empty brackets go as a whole.
+    pub fn sweep(&mut self) {
+        edits::settle(&mut self.edits);
+        let lines = &self.view.lines;
+        let mut whole: Vec<(usize, Edit)> = Vec::new();
+        let mut at = 0;
+        while at < self.edits.len() {
+            let line = lines.at(self.edits[at].span.start as usize);
+            let span = lines.span(line);
+            let count = self.edits[at..].iter().take_while(|edit| edit.span.start < span.end).count();
+            let cuts = &self.edits[at..at + count];
+            if !self.gone[line] && !cuts.is_empty() && cuts.iter().all(|cut| cut.action == Action::Cut) {
+                let mut from = span.start;
+                let mut rests = cuts.iter().map(|cut| {
+                    let rest = Span { start: from, end: cut.span.start.max(from) };
+                    from = cut.span.end;
+                    rest
+                });
+                if rests.all(|rest| hollow(rest.of(self.view.text)))
+                    && hollow(Span { start: from.min(span.end), end: span.end }.of(self.view.text))
+                {
+                    whole.push((line, cuts[0]));
+                }
+            }
+            at += count.max(1);
+        }
+        for (line, edit) in whole {
+            self.cut_line(line, edit.class, edit.rule);
+        }
+    }
+
+    /// The settled edits.
+    pub fn finish(mut self) -> Vec<Edit> {
+        self.sweep();
+        edits::settle(&mut self.edits);
+        self.edits
+    }
+}
+
+fn hollow(rest: &str) -> bool {
+    rest.chars().all(|c| c.is_whitespace() || "|｜·•【】[]()（）-—_>》《;；:：,，。.、".contains(c))
+}

@@ -1,0 +1,387 @@
+//! Heads and tails: walks a section from both edges towards its body and applies the rules on the way.
+//!
+//! A walk ends at the first line of running text that no rule knows, or at a salutation or closing. So the body costs
+//! nothing, and a rule for edges never reaches it.
+
+use super::guards::{self, Guard};
+use super::rules::{Cut, Rule, RuleSet, Zone};
+use super::view::{Marks, View};
+use crate::document::{Class, RuleId};
+use crate::segment::ends_sentence;
+use std::ops::Range;
+
+/// Walks end after this many lines that are neither debris nor body.
+const IDLE: usize = 14;
+/// Bytes at the edge of the first and last body line in which a glued intro or credit is looked for.
+const WINDOW: usize = 1500;
+/// Rules that need company may do without it on the first lines of a head.
+const NEAR_TITLE: usize = 6;
+
+/// A stretch of lines with a head and a tail of its own: the document, or a part of it.
+#[derive(Debug, Clone)]
+pub struct Section {
+    /// Its lines, the part title not among them.
+    pub lines: Range<usize>,
+    /// Whether the document starts here.
+    pub first: bool,
+    /// Whether the document ends here.
+    pub last: bool,
+    /// Whether all of it stands before the first part.
+    pub front: bool,
+    /// One past the last line of the head; the first body line.
+    pub body: usize,
+    /// First line of the tail.
+    pub tail: usize,
+}
+
+/// The sections of a document: what stands before the first part, and the parts; or all of it.
+pub fn sections(view: &View) -> Vec<Section> {
+    let section = |lines: Range<usize>, first, last, front| Section {
+        body: lines.start,
+        tail: lines.end,
+        lines,
+        first,
+        last,
+        front,
+    };
+    let Some(start) = view.parts.first() else { return vec![section(0..view.lines.len(), true, true, false)] };
+    let mut out = vec![section(0..start.title_line, true, false, true)];
+    let count = view.parts.len();
+    out.extend(view.parts.iter().enumerate().map(|(i, part)| section(part.lines(), false, i + 1 == count, false)));
+    out
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Head,
+    Tail,
+}
+
+/// A hit of a rule that is not yet decided on.
+struct Hit {
+    line: usize,
+    rule: u16,
+    /// Bytes of the text; `None` is the whole line.
+    range: Option<Range<usize>>,
+    block: bool,
+    company: bool,
+}
+
+/// Applies rules to the lines of a view.
+pub struct Walker<'a, 't> {
+    view: &'a View<'t>,
+    rules: &'a RuleSet,
+    /// (line, rule) pairs with a literal, sorted.
+    candidates: &'a [(u32, u16)],
+    hits: Vec<Hit>,
+    /// Titles read out of intros.
+    pub intro_lines: Vec<usize>,
+}
+
+impl<'a, 't> Walker<'a, 't> {
+    /// A walker over the lines of `view`.
+    pub fn new(view: &'a View<'t>, rules: &'a RuleSet, candidates: &'a [(u32, u16)]) -> Self {
+        Self { view, rules, candidates, hits: Vec::new(), intro_lines: Vec::new() }
+    }
+
+    /// Applies the rules for any place.
+    pub fn everywhere(&mut self) {
+        for &(line, rule) in self.candidates {
+            let row = self.rules.rule(rule);
+            if row.zone == Zone::Any {
+                self.try_rule(line as usize, rule, row, 0..self.view.fold(line as usize).len());
+            }
+        }
+    }
+
+    /// Walks the head and tail of a section and notes where its body begins and ends.
+    pub fn walk(&mut self, section: &mut Section) {
+        section.body = self.head(section);
+        section.tail = self.tail(section);
+    }
+
+    fn head(&mut self, section: &Section) -> usize {
+        let mut idle = 0;
+        let lines = section.lines.clone();
+        for line in lines.clone() {
+            if self.view.blank(line) {
+                continue;
+            }
+            let text = self.view.fold(line);
+            if guards::salutation(text) {
+                return line;
+            }
+            let hit = self.apply(line, Side::Head, section.first, 0..window_end(text));
+            if hit.whole {
+                idle = 0;
+            } else if guards::prose(text) {
+                // What is left of a line with a glued intro is the body.
+                if !section.front && !self.debris_follows(line, section) {
+                    return line;
+                }
+            } else if guards::closing(text) && !section.front {
+                return line;
+            } else {
+                idle += 1;
+                if idle > IDLE {
+                    return line;
+                }
+            }
+        }
+        lines.end
+    }
+
+    /// Whether strong debris of a head stands among the next three lines: then a paragraph before it is a teaser or
+    /// a lead-in and not yet the body.
+    fn debris_follows(&self, line: usize, section: &Section) -> bool {
+        let mut at = line;
+        for _ in 0..3 {
+            let Some(next) = self.view.next_full(at, section.lines.end) else { return false };
+            let text = self.view.fold(next);
+            if guards::salutation(text) {
+                return false;
+            }
+            let strong = self.rules_of(next).any(|rule| {
+                let row = self.rules.rule(rule);
+                !row.company
+                    && matches!(row.class, Class::Intro | Class::Meta | Class::Disclaimer | Class::Nav)
+                    && fits(row.zone, Side::Head, section.first)
+                    && row
+                        .find(text)
+                        .is_some_and(|found| row.cut == Cut::Line || found.start == 0 || found.len() * 2 > text.len())
+            });
+            if strong {
+                return true;
+            }
+            at = next;
+        }
+        false
+    }
+
+    fn tail(&mut self, section: &Section) -> usize {
+        let mut idle = 0;
+        let mut edge = section.lines.end;
+        for line in (section.body..section.lines.end).rev() {
+            if self.view.blank(line) {
+                continue;
+            }
+            let text = self.view.fold(line);
+            if guards::salutation(text) {
+                break;
+            }
+            let hit = self.apply(line, Side::Tail, section.last, window_start(text)..text.len());
+            if !hit.whole {
+                if guards::prose(text) || guards::closing(text) {
+                    break;
+                }
+                idle += 1;
+                if idle > IDLE {
+                    break;
+                }
+            } else {
+                idle = 0;
+            }
+            edge = line;
+        }
+        edge
+    }
+
+    fn rules_of(&self, line: usize) -> impl Iterator<Item = u16> + '_ {
+        let start = self.candidates.partition_point(|c| (c.0 as usize) < line);
+        self.candidates[start..]
+            .iter()
+            .take_while(move |c| c.0 as usize == line)
+            .map(|c| c.1)
+            .chain(self.rules.unbound().iter().copied())
+    }
+
+    fn apply(&mut self, line: usize, side: Side, edge: bool, window: Range<usize>) -> Outcome {
+        let mut outcome = Outcome::default();
+        let rules: Vec<u16> = self.rules_of(line).collect();
+        for rule in rules {
+            let row = self.rules.rule(rule);
+            if row.zone == Zone::Any || fits(row.zone, side, edge) {
+                outcome.whole |= self.try_rule(line, rule, row, window.clone());
+            }
+        }
+        outcome
+    }
+
+    /// Notes a hit; true where nothing but punctuation would be left of the line.
+    fn try_rule(&mut self, line: usize, rule: u16, row: &Rule, window: Range<usize>) -> bool {
+        let text = self.view.fold(line);
+        if matches!(row.cut, Cut::Line | Cut::Block) {
+            if row.find(text).is_none() || kept(text, row) {
+                return false;
+            }
+            let block = row.cut == Cut::Block;
+            self.hits.push(Hit { line, rule, range: None, block, company: row.company });
+            return true;
+        }
+        let mut from = window.start;
+        let mut cut = 0;
+        let mut reach = None;
+        while from < window.end
+            && let Some(found) = row.find_at(text, from)
+            && found.start < window.end
+        {
+            let range = spare_salutation(text, found.clone());
+            from = found.end.max(range.end).max(from + 1);
+            while !text.is_char_boundary(from) {
+                from += 1;
+            }
+            if range.is_empty() {
+                continue;
+            }
+            cut += range.len();
+            reach = Some((range.start, range.end));
+            let start = self.view.lines.span(line).start as usize;
+            let range = Some(start + range.start..start + range.end);
+            self.hits.push(Hit { line, rule, range, block: false, company: row.company });
+            if row.class == Class::Intro {
+                self.intro_lines.push(line);
+            }
+        }
+        // An intro that ends its line takes the lead-in sentences before it along.
+        if let Some((start, end)) = reach
+            && row.cut == Cut::Sentence
+            && row.class == Class::Intro
+            && text[end..].trim().is_empty()
+            && lead_in(&text[..start])
+        {
+            self.hits.push(Hit { line, rule, range: None, block: false, company: row.company });
+            return true;
+        }
+        cut > 0 && text.trim().len() <= cut + 3
+    }
+
+    /// Decides on the hits: those that need company must have it.
+    pub fn settle(self, sections: &[Section], marks: &mut Marks) {
+        let view = self.view;
+        let mut near: Vec<bool> = vec![false; view.lines.len()];
+        for hit in &self.hits {
+            near[hit.line] = true;
+        }
+        for hit in &self.hits {
+            let section = sections.iter().find(|s| s.lines.contains(&hit.line));
+            if hit.company && !has_company(view, section, hit, &self.hits, &near, marks) {
+                continue;
+            }
+            let row = self.rules.rule(hit.rule);
+            let id: RuleId = self.rules.id(hit.rule);
+            match &hit.range {
+                Some(range) => marks.cut(range.clone(), row.class, id),
+                None => marks.cut_line(hit.line, row.class, id),
+            }
+            if hit.block
+                && let Some(section) = section
+            {
+                let end = block_end(view, hit.line + 1, section.lines.end);
+                for line in hit.line + 1..end {
+                    if !view.blank(line) {
+                        marks.cut_line(line, row.class, id);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Outcome {
+    whole: bool,
+}
+
+/// A block reaches to the end of its section, and not at all where body text follows.
+fn block_end(view: &View, start: usize, end: usize) -> usize {
+    let body = (start..end).any(|line| {
+        let text = view.fold(line);
+        guards::prose(text) || guards::salutation(text)
+    });
+    if body { start } else { end }
+}
+
+fn has_company(view: &View, section: Option<&Section>, hit: &Hit, hits: &[Hit], near: &[bool], marks: &Marks) -> bool {
+    let Some(section) = section else { return false };
+    // A second rule on the same line.
+    if hits.iter().any(|other| other.line == hit.line && other.rule != hit.rule && !other.company) {
+        return true;
+    }
+    let beside = |next: &dyn Fn(usize) -> Option<usize>| {
+        let one = next(hit.line);
+        let two = one.and_then(next);
+        [one, two].into_iter().flatten().any(|line| near[line] || marks.gone(line))
+    };
+    if beside(&|line| view.next_full(line, section.lines.end))
+        || beside(&|line| view.prev_full(line, section.lines.start))
+    {
+        return true;
+    }
+    // Alone, but right under the title and above the body, or the very last line.
+    if section.first && hit.line <= section.body {
+        let above = (section.lines.start..hit.line).filter(|&line| !view.blank(line)).count();
+        return above < NEAR_TITLE && view.next_full(hit.line, view.lines.len()).is_some();
+    }
+    section.last && hit.line >= section.tail && view.next_full(hit.line, section.lines.end).is_none()
+}
+
+fn fits(zone: Zone, side: Side, edge: bool) -> bool {
+    match zone {
+        Zone::Any => true,
+        Zone::Head => side == Side::Head && edge,
+        Zone::Tail => side == Side::Tail && edge,
+        Zone::Edge => edge,
+        Zone::PartHead => side == Side::Head,
+        Zone::PartTail => side == Side::Tail,
+        Zone::PartEdge => true,
+    }
+}
+
+/// Whether a guard keeps a line from a rule that cuts lines. Numbered download notes are debris all the same, and a
+/// footer's address stands in company.
+fn kept(text: &str, row: &Rule) -> bool {
+    match guards::guard(text) {
+        None => false,
+        Some(Guard::Heading) => {
+            !matches!(row.class, Class::Disclaimer | Class::ShareBox | Class::Truncation | Class::Pagination)
+        }
+        Some(Guard::Contact) => !matches!(row.class, Class::Footer | Class::Credit | Class::Meta),
+        Some(Guard::Signature) => !matches!(row.class, Class::Footer | Class::Nav),
+        Some(_) => true,
+    }
+}
+
+/// Cuts a range back so that an address of an audience inside it stays.
+fn spare_salutation(text: &str, range: Range<usize>) -> Range<usize> {
+    static CALL: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
+        super::fold::fixed(
+            r"(?:(?:尊敬的|敬爱的|亲爱的)[^。：:！!？?]{0,40}|各位[^。：:！!？?]{0,24}|\p{Han}{0,2})(?:同志们|同学们|老师们|朋友们|代表|来宾|嘉宾|领导|同事|委员|家长|同仁|战友们|女士们|先生们|评委)[^。：:！!？?]{0,24}[：:]",
+        )
+    });
+    match text.get(range.clone()).and_then(|inside| CALL.find(inside)) {
+        Some(call) => range.start..range.start + call.start(),
+        None => range,
+    }
+}
+
+/// Whether what stands before an intro on its line is lead-in and can go with it.
+fn lead_in(before: &str) -> bool {
+    before.len() <= 900
+        && !before.contains(['：', ':'])
+        && (before.trim().is_empty() || before.trim_end().ends_with(ends_sentence))
+}
+
+fn window_end(text: &str) -> usize {
+    floor(text, WINDOW.min(text.len()))
+}
+
+fn window_start(text: &str) -> usize {
+    floor(text, text.len().saturating_sub(WINDOW / 2))
+}
+
+fn floor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
