@@ -9,7 +9,7 @@
 //! Lost alternative: O(ND) on the whole texts is faster below two edits in a hundred but sees no moved block, and
 //! takes 1.5 ms at 10,000 symbols and five edits in a hundred.
 
-use crate::key::{Key, Number, is_han_numeral};
+use crate::key::{Number, View, is_han_numeral};
 use std::sync::OnceLock;
 
 /// Symbols of a look-up gram.
@@ -89,8 +89,8 @@ pub fn common_suffix(a: &[u16], b: &[u16]) -> usize {
 
 impl Aligner {
     /// Aligns `a` with `b`.
-    pub fn align(&mut self, a: &Key, b: &Key) -> Alignment {
-        let (x, y) = (&a.symbols[..], &b.symbols[..]);
+    pub fn align(&mut self, a: View<'_>, b: View<'_>) -> Alignment {
+        let (x, y) = (a.symbols, b.symbols);
         let head = common_prefix(x, y);
         let tail = common_suffix(&x[head..], &y[head..]);
         let mut runs = Vec::new();
@@ -162,7 +162,7 @@ impl Aligner {
         }
     }
 
-    fn tally(&mut self, a: &Key, b: &Key, runs: Vec<Run>) -> Alignment {
+    fn tally(&mut self, a: View<'_>, b: View<'_>, runs: Vec<Run>) -> Alignment {
         let mut out = Alignment::default();
         self.marked.clear();
         self.marked.resize(b.symbols.len(), false);
@@ -212,9 +212,9 @@ fn between(numbers: &[Number], from: u32, to: u32) -> &[Number] {
 
 /// Places of a run where both sides have real numbers and neither side's hold the other's. A number that only one
 /// side has is no conflict: the other's was dropped or blanked by a site.
-pub fn conflicts(a: &Key, b: &Key, run: Run) -> u32 {
-    let mut left = between(&a.numbers, run.a, run.a + run.len);
-    let mut right = between(&b.numbers, run.b, run.b + run.len);
+pub fn conflicts(a: View<'_>, b: View<'_>, run: Run) -> u32 {
+    let mut left = between(a.numbers, run.a, run.a + run.len);
+    let mut right = between(b.numbers, run.b, run.b + run.len);
     let mut count = 0;
     while let (Some(first), Some(second)) = (left.first(), right.first()) {
         let (x, y) = (first.at - run.a, second.at - run.b);
@@ -239,14 +239,14 @@ pub fn conflicts(a: &Key, b: &Key, run: Run) -> u32 {
 
 /// Whether a gap replaces Chinese numerals by others where they count something: 二〇二三年 by 二〇二四年, 三个 by
 /// 四个; not 一、 by 二、 at a heading.
-pub fn numeral_conflict(a: &Key, b: &Key, x: std::ops::Range<usize>, y: std::ops::Range<usize>) -> bool {
+pub fn numeral_conflict(a: View<'_>, b: View<'_>, x: std::ops::Range<usize>, y: std::ops::Range<usize>) -> bool {
     static UNITS: OnceLock<Vec<u16>> = OnceLock::new();
     let units = UNITS.get_or_init(|| {
         let mut units = crate::key::key("年月日号届次名人个位户家件项条元万亿千百十成倍级岁天小时分公里米亩吨").symbols;
         units.sort_unstable();
         units
     });
-    let numerals = |key: &Key, range: std::ops::Range<usize>| key.symbols[range].iter().all(|s| is_han_numeral(*s));
+    let numerals = |key: View<'_>, range: std::ops::Range<usize>| key.symbols[range].iter().all(|s| is_han_numeral(*s));
     if !numerals(a, x.clone()) || !numerals(b, y) {
         return false;
     }
@@ -258,11 +258,11 @@ pub fn numeral_conflict(a: &Key, b: &Key, x: std::ops::Range<usize>, y: std::ops
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::key;
+    use crate::key::{Key, key};
     use proptest::prelude::*;
 
     fn align(a: &str, b: &str) -> Alignment {
-        Aligner::default().align(&key(a), &key(b))
+        Aligner::default().align(key(a).view(), key(b).view())
     }
 
     #[test]
@@ -299,7 +299,7 @@ mod tests {
         let mut symbols = a.symbols[600..].to_vec();
         symbols.extend_from_slice(&a.symbols[..600]);
         let b = Key { symbols, ..Key::default() };
-        let out = Aligner::default().align(&a, &b);
+        let out = Aligner::default().align(a.view(), b.view());
         assert_eq!((out.covered_a, out.covered_b), (1000, 1000));
     }
 
@@ -307,7 +307,7 @@ mod tests {
     fn a_doubled_text_is_covered_by_its_single_copy() {
         let b = random(5, 800);
         let a = Key { symbols: [&b.symbols[..], &b.symbols[..]].concat(), ..Key::default() };
-        let out = Aligner::default().align(&a, &b);
+        let out = Aligner::default().align(a.view(), b.view());
         assert_eq!((out.covered_a, out.covered_b), (1600, 800));
     }
 
@@ -319,18 +319,18 @@ mod tests {
             for at in (3..1000).step_by(step) {
                 b.symbols[at] = 9;
             }
-            let out = Aligner::default().align(&a, &b);
+            let out = Aligner::default().align(a.view(), b.view());
             assert!(out.covered_a >= least && out.covered_b >= least, "{step}: {} {}", out.covered_a, out.covered_b);
         }
     }
 
     #[test]
     fn unrelated_texts_and_one_repeated_symbol() {
-        let out = Aligner::default().align(&random(3, 2000), &random(4, 2000));
+        let out = Aligner::default().align(random(3, 2000).view(), random(4, 2000).view());
         assert!(out.covered_a < 60, "{}", out.covered_a);
         let long = Key { symbols: vec![7; 200_000], ..Key::default() };
         let short = Key { symbols: vec![7; 1000], ..Key::default() };
-        let out = Aligner::default().align(&long, &short);
+        let out = Aligner::default().align(long.view(), short.view());
         assert_eq!(out.covered_b, 1000);
     }
 
@@ -341,7 +341,7 @@ mod tests {
             b in prop::collection::vec(2u16..5, 0..300),
         ) {
             let (a, b) = (Key { symbols: a, ..Key::default() }, Key { symbols: b, ..Key::default() });
-            let out = Aligner::default().align(&a, &b);
+            let out = Aligner::default().align(a.view(), b.view());
             let mut last = 0;
             for run in &out.runs {
                 prop_assert!(run.a >= last);

@@ -70,6 +70,24 @@ pub fn to_original(edits: &[Edit], offsets: impl IntoIterator<Item = usize>) -> 
         .collect()
 }
 
+/// Maps ascending byte offsets of the original text to byte offsets of the edited one. An offset inside a cut maps to
+/// the place where the cut was.
+pub fn to_edited(edits: &[Edit], offsets: impl IntoIterator<Item = usize>) -> Vec<usize> {
+    let mut gone = 0;
+    let mut next = 0;
+    offsets
+        .into_iter()
+        .map(|offset| {
+            while let Some(cut) = edits.get(next).filter(|cut| cut.span.end as usize <= offset) {
+                gone += cut.span.len();
+                next += 1;
+            }
+            let inside = edits.get(next).map_or(0, |cut| offset.saturating_sub(cut.span.start as usize));
+            offset - gone - inside
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +128,7 @@ mod tests {
             let edits = edits_of(&bits);
             let left = apply(&text, &edits);
             let back = to_original(&edits, 0..left.len());
+            prop_assert_eq!(to_edited(&edits, back.iter().copied()), (0..left.len()).collect::<Vec<_>>());
             for (at, original) in back.into_iter().enumerate() {
                 prop_assert_eq!(&left[at..=at], &text[original..=original]);
             }

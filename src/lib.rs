@@ -32,6 +32,7 @@ pub mod report;
 pub mod segment;
 pub mod shared;
 pub mod sketch;
+pub mod store;
 pub mod summary;
 pub mod verify;
 pub mod walk;

@@ -20,7 +20,7 @@ use crate::locate::{Gap, gaps, places, places_through, removals};
 use crate::progress::Progress;
 use crate::publish::{Output, Staging};
 use crate::refine::{Refined, refine};
-use crate::relate::{Pair, Profile, Related, relate};
+use crate::relate::{Library, Pair, Profile, Related, relate};
 use crate::shared::{SharedPassage, shared};
 use crate::sketch::simhash_distance;
 use crate::summary::{RunFile, StageSeconds, Totals, peak_memory};
@@ -91,25 +91,25 @@ impl Run<'_> {
         let staging =
             if self.job.durable { Staging::create(&self.job.out)? } else { Staging::create_scratch(&self.job.out)? };
         let mut originals = pack::Writer::create(&staging)?;
-        let (mut docs, profiles) = self.refine_all(&walked.sources, &staging, &mut originals)?;
+        let (mut docs, library) = self.refine_all(&walked.sources, &staging, &mut originals)?;
         self.lap("clean");
 
         self.progress.stage("relate", 0, 0);
-        let order = self.order(&docs, &profiles);
+        let order = self.order(&docs, &library);
         let actions = &self.job.config.actions;
         let drops = |pair: &Pair| verdict(pair, actions) == Some(Verdict::Drop);
-        let related = relate(&profiles, &order, drops);
+        let related = relate(&library, &order, drops)?;
         self.lap("relate");
 
         self.progress.stage("passages", 0, 0);
-        let passages = if actions.shared == Policy::Ignore { Vec::new() } else { shared(&profiles, &related) };
-        let across = self.locate_shared(&walked.sources, &docs, &profiles, passages, &staging)?;
+        let passages = if actions.shared == Policy::Ignore { Vec::new() } else { shared(&library, &related)? };
+        let across = self.locate_shared(&walked.sources, &docs, passages, &staging)?;
         self.lap("passages");
 
         self.progress.stage("decide", 0, 0);
         self.apply(&walked.sources, &mut docs, &related, &staging, &mut originals)?;
         originals.finish()?;
-        self.write_audit(&docs, &profiles, &related, across, &staging)?;
+        self.write_audit(&docs, &library, &related, across, &staging)?;
         self.lap("decide");
 
         self.progress.stage("publish", 0, 0);
@@ -150,9 +150,10 @@ impl Run<'_> {
         sources: &[Source],
         staging: &Staging,
         originals: &mut pack::Writer,
-    ) -> Result<(Vec<Doc>, Vec<Option<Profile>>)> {
+    ) -> Result<(Vec<Doc>, Library)> {
         let mut docs = Vec::with_capacity(sources.len());
-        let mut profiles = Vec::with_capacity(sources.len());
+        let near = staging.root().parent().unwrap_or(staging.root());
+        let mut library = Library::new(self.totals.bytes_in, memory_budget(&self.job.config), near)?;
         let mut removed = staging.file("audit/removals.jsonl")?;
         let mut waiting: Vec<Leavings> = Vec::new();
         let (job, rules, progress) = (self.job, self.rules, self.progress);
@@ -164,14 +165,14 @@ impl Run<'_> {
                         .map(|source| refine_one(job, rules, source, staging, progress))
                         .collect::<Result<Vec<_>>>()
                 },
-                || self.put_away(std::mem::take(&mut waiting), &mut removed, originals, &mut docs, &mut profiles),
+                || self.put_away(std::mem::take(&mut waiting), &mut removed, originals, &mut docs, &mut library),
             );
             written?;
             waiting = next?;
         }
-        self.put_away(waiting, &mut removed, originals, &mut docs, &mut profiles)?;
+        self.put_away(waiting, &mut removed, originals, &mut docs, &mut library)?;
         removed.finish()?;
-        Ok((docs, profiles))
+        Ok((docs, library.seal()?))
     }
 
     fn put_away(
@@ -180,7 +181,7 @@ impl Run<'_> {
         removed: &mut Output,
         originals: &mut pack::Writer,
         docs: &mut Vec<Doc>,
-        profiles: &mut Vec<Option<Profile>>,
+        library: &mut Library,
     ) -> Result<()> {
         for mut left in leavings {
             removed.bytes(&left.removals)?;
@@ -192,20 +193,21 @@ impl Run<'_> {
             }
             self.totals.joins += left.counts.joins;
             docs.push(left.doc);
-            profiles.push(left.profile);
+            library.push(left.profile)?;
         }
         Ok(())
     }
 
     /// The documents that can have copies, best survivor first.
-    fn order(&self, docs: &[Doc], profiles: &[Option<Profile>]) -> Vec<u32> {
+    fn order(&self, docs: &[Doc], library: &Library) -> Vec<u32> {
         let prefer = &self.job.config.prefer;
-        let mut ranks: Vec<Rank> = profiles
+        let mut ranks: Vec<Rank> = library
+            .cards
             .iter()
             .zip(docs)
             .enumerate()
-            .filter_map(|(at, (profile, doc))| {
-                let symbols = profile.as_ref()?.key.symbols.len();
+            .filter_map(|(at, (card, doc))| {
+                let symbols = card.as_ref()?.symbols as usize;
                 (symbols > 0).then(|| Rank {
                     preferred: preference(&doc.record.path, prefer),
                     symbols: Reverse(symbols),
@@ -223,7 +225,6 @@ impl Run<'_> {
         &self,
         sources: &[Source],
         docs: &[Doc],
-        profiles: &[Option<Profile>],
         passages: Vec<SharedPassage>,
         staging: &Staging,
     ) -> Result<Vec<PassageRecord>> {
@@ -255,7 +256,6 @@ impl Run<'_> {
                     .map_err(|e| Error::io("reading back a document", &sources[doc].path)(std::io::Error::other(e)))?;
                 let positions: Vec<u32> = spots.iter().map(|spot| spot.1).collect();
                 let offsets = key::offsets(&text, &positions);
-                debug_assert!(profiles[doc].is_some());
                 Ok(places_through(&text, &docs[doc].gaps, &offsets))
             })
             .collect::<Result<_>>()?;
@@ -354,7 +354,7 @@ impl Run<'_> {
     fn write_audit(
         &mut self,
         docs: &[Doc],
-        profiles: &[Option<Profile>],
+        library: &Library,
         related: &Related,
         across: Vec<PassageRecord>,
         staging: &Staging,
@@ -385,7 +385,7 @@ impl Run<'_> {
             if related.witness[pair.a as usize] != Some(pair.b) {
                 action = Verdict::Flag; // the pair decided nothing
             }
-            let simhash = |doc: u32| profiles[doc as usize].as_ref().and_then(|profile| profile.simhash);
+            let simhash = |doc: u32| library.cards[doc as usize].as_ref().and_then(|card| card.simhash);
             *self.totals.duplicates.entry(pair.relation).or_default() += 1;
             file.record(&DuplicateRecord {
                 a: path(pair.a).into(),
@@ -498,9 +498,9 @@ fn fill(
         record.reason = "review".into();
     }
     let profile = refined.profile;
-    record.simhash = profile.simhash.map(|hash| format!("{hash:016x}"));
+    record.simhash = profile.card.simhash.map(|hash| format!("{hash:016x}"));
     if !profile.key.symbols.is_empty() {
-        record.key_hash = Some(format!("{:032x}", profile.key_hash));
+        record.key_hash = Some(format!("{:032x}", profile.card.key_hash));
     }
     for removal in removals(&source.name, text, &refined.edits, |rule| rules.name(rule)) {
         match removal.action {
@@ -542,6 +542,18 @@ fn fill(
         .collect();
     left.profile = Some(profile);
     Ok(())
+}
+
+/// The memory that may be filled: what the configuration says, or half of what is free.
+fn memory_budget(config: &Config) -> u64 {
+    /// Where the system does not say what is free.
+    const FALLBACK: u64 = 1 << 30;
+    let free = || {
+        let info = std::fs::read_to_string("/proc/meminfo").ok()?;
+        let line = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+        Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
+    };
+    config.memory.unwrap_or_else(|| free().map_or(FALLBACK, |free| free / 2))
 }
 
 fn chars(text: &str) -> u64 {

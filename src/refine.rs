@@ -8,10 +8,10 @@ use crate::clean::{RuleSet, clean};
 use crate::config::Actions;
 use crate::document::{Action, Class, Damage, Edit};
 use crate::edits;
-use crate::fingerprint::fingerprints;
-use crate::key;
+use crate::fingerprint::{Fingerprint, fingerprints};
+use crate::key::{self, Key};
 use crate::relate::Profile;
-use crate::repeat::{self, Layout, Place, Repeat};
+use crate::repeat::{self, Layout, Place, Repeat, Repeats};
 use crate::segment;
 
 /// Rounds of cleaning and cutting repeats. Each round but the last cuts something; texts need one to three.
@@ -79,7 +79,7 @@ pub fn refine(text: String, rules: &RuleSet, actions: &Actions) -> Refined {
         }
         let key = key::key(&out.text);
         let prints = fingerprints(&key.symbols);
-        let found = find(&out, &key, &prints, actions);
+        let found = find(&mut out, &key, &prints, actions);
         let cut: Vec<Edit> = match repeat_rule {
             // The last round only reports, so that what is reported is what stands in the text.
             Some(rule) if round + 1 < MAX_ROUNDS => found
@@ -104,7 +104,7 @@ pub fn refine(text: String, rules: &RuleSet, actions: &Actions) -> Refined {
     out
 }
 
-fn find(out: &Refined, key: &key::Key, prints: &[crate::fingerprint::Fingerprint], actions: &Actions) -> Vec<Repeat> {
+fn find(out: &mut Refined, key: &Key, prints: &[Fingerprint], actions: &Actions) -> Vec<Repeat> {
     if !repeat::may_repeat(prints) {
         return Vec::new();
     }
@@ -122,7 +122,26 @@ fn find(out: &Refined, key: &key::Key, prints: &[crate::fingerprint::Fingerprint
             sign.then_some(at)
         })
         .collect();
-    repeat::repeats(key, prints, &Layout { text: &out.text, sections: &sections, mended: &mended }, actions)
+    let earlier: Vec<Place> = out.repeats.iter().map(|found| found.b).collect();
+    let witnesses = map_places(&earlier, |bytes| edits::to_edited(&out.edits, bytes));
+    let layout = Layout { text: &out.text, sections: &sections, mended: &mended, witnesses: &witnesses };
+    let Repeats { found, moved } = repeat::repeats(key, prints, &layout, actions);
+    let (owners, places): (Vec<usize>, Vec<Place>) = moved.into_iter().unzip();
+    let places = map_places(&places, |bytes| edits::to_original(&out.edits, bytes));
+    for (owner, place) in owners.into_iter().zip(places) {
+        out.repeats[owner].b = place;
+    }
+    found
+}
+
+/// Maps places by a function of ascending byte offsets.
+fn map_places(places: &[Place], map: impl Fn(Vec<usize>) -> Vec<usize>) -> Vec<Place> {
+    let mut bytes: Vec<usize> = places.iter().flat_map(|place| [place.first, place.last]).collect();
+    bytes.sort_unstable();
+    bytes.dedup();
+    let mapped = map(bytes.clone());
+    let one = |byte: usize| bytes.binary_search(&byte).map_or(byte, |at| mapped[at]);
+    places.iter().map(|place| Place { first: one(place.first), last: one(place.last) }).collect()
 }
 
 /// Adds the repeats of a round: the cut ones, or in the last round the ones that stay.
@@ -131,17 +150,11 @@ fn report(out: &mut Refined, found: &[Repeat], last: bool) {
     if wanted.is_empty() {
         return;
     }
-    let mut bytes: Vec<usize> = wanted.iter().flat_map(|r| [r.a.first, r.a.last, r.b.first, r.b.last]).collect();
-    bytes.sort_unstable();
-    bytes.dedup();
-    let original = edits::to_original(&out.edits, bytes.iter().copied());
-    let place = |place: Place| {
-        let map = |byte: usize| bytes.binary_search(&byte).map_or(byte, |at| original[at]);
-        Place { first: map(place.first), last: map(place.last) }
-    };
-    out.repeats.extend(wanted.into_iter().map(|repeat| Found {
-        a: place(repeat.a),
-        b: place(repeat.b),
+    let places: Vec<Place> = wanted.iter().flat_map(|repeat| [repeat.a, repeat.b]).collect();
+    let places = map_places(&places, |bytes| edits::to_original(&out.edits, bytes));
+    out.repeats.extend(wanted.into_iter().zip(places.chunks_exact(2)).map(|(repeat, place)| Found {
+        a: place[0],
+        b: place[1],
         symbols: repeat.symbols,
         identity: repeat.identity,
         label: repeat.label,

@@ -8,12 +8,15 @@
 
 use crate::align::Aligner;
 use crate::audit::Relation;
+use crate::error::Result;
 use crate::fingerprint::Fingerprint;
-use crate::join::{self, Entry};
+use crate::join::{self, Entries, Entry};
 use crate::key::Key;
 use crate::sketch::{self, Sketch};
+use crate::store::Store;
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::path::Path;
 
 /// Coverage both ways from which a near-duplicate is a copy.
 pub const COPY: f64 = 0.90;
@@ -47,31 +50,100 @@ const MAX_HOLDERS: usize = 64;
 /// Documents that look up the survivors found so far at the same time.
 const BLOCK: usize = 256;
 
-/// What is known of a document when it is compared.
+/// What a cleaned document leaves for the comparison with others.
 #[derive(Debug, Clone, Default)]
 pub struct Profile {
     /// Key stream of the cleaned text.
     pub key: Key,
     /// Winnowed fingerprints of the key.
     pub prints: Vec<Fingerprint>,
+    /// What is kept in memory.
+    pub card: Card,
+}
+
+/// The part of a profile that stays in memory: about 300 bytes.
+#[derive(Debug, Clone, Default)]
+pub struct Card {
     /// Sketch, for texts long enough.
     pub sketch: Option<Sketch>,
     /// SimHash, for texts with a shingle.
     pub simhash: Option<u64>,
     /// Hash of the key stream.
     pub key_hash: u128,
+    /// Key symbols.
+    pub symbols: u32,
+    /// Fingerprints.
+    pub prints: u32,
 }
 
 impl Profile {
     /// Profiles a key.
     pub fn new(key: Key, prints: Vec<Fingerprint>) -> Self {
-        Self {
+        let card = Card {
             sketch: Sketch::of(&key.symbols),
             simhash: sketch::simhash(&key.symbols),
             key_hash: crate::fingerprint::key_hash(&key.symbols),
-            key,
-            prints,
+            symbols: key.symbols.len() as u32,
+            prints: prints.len() as u32,
+        };
+        Self { key, prints, card }
+    }
+}
+
+/// All documents as they are compared, by document number.
+pub struct Library {
+    /// Cards; absent for documents that are in quarantine.
+    pub cards: Vec<Option<Card>>,
+    /// Key streams.
+    pub keys: Store,
+    /// Fingerprints.
+    pub prints: Entries,
+    /// Sketch bands, and blocks of SimHashes of short texts.
+    pub bands: Entries,
+}
+
+impl Library {
+    /// A library for documents of about `bytes` bytes, within `memory` bytes where that can be; what does not fit
+    /// waits in scratch files beside `near`.
+    pub fn new(bytes: u64, memory: u64, near: &Path) -> Result<Self> {
+        Ok(Self {
+            cards: Vec::new(),
+            keys: Store::new(bytes, memory / 3, near)?,
+            prints: Entries::new(memory / 6, near),
+            bands: Entries::new(memory / 24, near),
+        })
+    }
+
+    /// Adds the next document.
+    pub fn push(&mut self, profile: Option<Profile>) -> Result<()> {
+        let doc = self.cards.len() as u32;
+        let Some(Profile { key, prints, card }) = profile else {
+            self.cards.push(None);
+            return self.keys.push(Key::default());
+        };
+        for print in prints {
+            self.prints.push(Entry { key: print.hash, doc, at: print.at })?;
         }
+        for key in card.sketch.iter().flat_map(Sketch::bands) {
+            self.bands.push(Entry { key, doc, at: 0 })?;
+        }
+        if (card.symbols as usize) < SHORT {
+            for (block, hash) in (1u64..).zip(card.simhash.iter().flat_map(|hash| [hash, hash, hash, hash])) {
+                let bits = *hash >> (16 * (block - 1)) & 0xFFFF;
+                self.bands.push(Entry { key: (bits | block << 16).wrapping_mul(0xD6E8_FEB8_6659_FD93), doc, at: 0 })?;
+            }
+        }
+        self.cards.push(Some(card));
+        self.keys.push(key)
+    }
+
+    /// Ends the adding.
+    pub fn seal(self) -> Result<Self> {
+        Ok(Self { keys: self.keys.seal()?, ..self })
+    }
+
+    fn card(&self, doc: u32) -> Option<&Card> {
+        self.cards.get(doc as usize)?.as_ref()
     }
 }
 
@@ -103,14 +175,14 @@ impl Pair {
 }
 
 /// Compares two documents; `None` where they are not related.
-pub fn compare(aligner: &mut Aligner, a: (u32, &Profile), b: (u32, &Profile)) -> Option<Pair> {
-    let ((a, x), (b, y)) = (a, b);
-    let lengths = (x.key.symbols.len() as u64, y.key.symbols.len() as u64);
+pub fn compare(aligner: &mut Aligner, library: &Library, a: u32, b: u32) -> Option<Pair> {
+    let (x, y) = (library.keys.view(a), library.keys.view(b));
+    let lengths = (x.symbols.len() as u64, y.symbols.len() as u64);
     if lengths.0 == 0 || lengths.1 == 0 {
         return None;
     }
-    let aligned = aligner.align(&x.key, &y.key);
-    let exact = x.key.symbols == y.key.symbols;
+    let aligned = aligner.align(x, y);
+    let exact = x.symbols == y.symbols;
     let mut pair = Pair {
         a,
         b,
@@ -130,7 +202,7 @@ pub fn compare(aligner: &mut Aligner, a: (u32, &Profile), b: (u32, &Profile)) ->
         if least < VERSION && !part(ca, lengths.0) && !part(cb, lengths.1) {
             return None;
         }
-        pair.jaccard = sketch::jaccard(&x.key.symbols, &y.key.symbols);
+        pair.jaccard = sketch::jaccard(x.symbols, y.symbols);
     }
     let alike = exact || (least >= COPY && (!short || Pair::ratio(pair.jaccard) >= SHORT_COPY));
     if alike && aligned.number_conflicts > 0 {
@@ -159,20 +231,18 @@ pub struct Related {
     pub witness: Vec<Option<u32>>,
     /// The documents that were compared, best survivor first: one for each key stream and its numbers.
     pub representatives: Vec<u32>,
-    /// Fingerprints that stand in at least two of them, sorted; `doc` counts along `representatives`.
-    pub anchors: Vec<Entry>,
 }
 
-/// Relates documents. `order` lists the documents with a key, best survivor first; `profiles` is indexed by document.
-/// `drops` says which verdicts take a document out: copies, and parts of larger documents.
-pub fn relate(profiles: &[Option<Profile>], order: &[u32], drops: impl Fn(&Pair) -> bool + Sync) -> Related {
-    let mut related = Related { witness: vec![None; profiles.len()], ..Related::default() };
-    let representatives = exact(profiles, order, &drops, &mut related);
-    let (shared, anchors) = Shared::new(profiles, &representatives);
-    let mut holders: Vec<Vec<u32>> = vec![Vec::new(); shared.groups];
-    let profile = |rank: u32| {
-        let doc = representatives[rank as usize];
-        profiles[doc as usize].as_ref().map(|profile| (doc, profile))
+/// Relates documents. `order` lists the documents with a key, best survivor first. `drops` says which verdicts take a
+/// document out: copies, and parts of larger documents.
+pub fn relate(library: &Library, order: &[u32], drops: impl Fn(&Pair) -> bool + Sync) -> Result<Related> {
+    let mut related = Related { witness: vec![None; library.cards.len()], ..Related::default() };
+    let representatives = exact(library, order, &drops, &mut related);
+    let shared = Shared::new(library, &representatives)?;
+    let mut holders = Holders::new(&shared);
+    let doc = |rank: u32| representatives[rank as usize];
+    let judge = |aligner: &mut Aligner, rank: u32, candidates: &[u32]| {
+        judge(aligner, library, doc(rank), candidates.iter().map(|candidate| doc(*candidate)), &drops)
     };
     let ranks: Vec<u32> = (0..representatives.len() as u32).collect();
     for block in ranks.chunks(BLOCK) {
@@ -180,22 +250,23 @@ pub fn relate(profiles: &[Option<Profile>], order: &[u32], drops: impl Fn(&Pair)
         let mut found: Vec<Vec<Pair>> = block
             .par_iter()
             .map_init(Aligner::default, |aligner, rank| {
-                let candidates = shared.candidates(*rank, |group| &holders[group as usize], profiles, &representatives);
-                judge(aligner, *rank, &candidates, &profile, &drops)
+                let candidates = shared.candidates(*rank, |group| holders.of(group), library, &representatives);
+                judge(aligner, *rank, &candidates)
             })
             .collect();
         // Against the survivors of this block: one after the other.
         let mut fresh: HashMap<u32, Vec<u32>> = HashMap::new();
         let mut aligner = Aligner::default();
-        const EMPTY: &Vec<u32> = &Vec::new();
         for (rank, pairs) in block.iter().zip(&mut found) {
-            let dropped = |pairs: &[Pair]| {
-                pairs.last().is_some_and(|pair| pair.a == representatives[*rank as usize] && drops(pair))
-            };
+            let dropped = |pairs: &[Pair]| pairs.last().is_some_and(|pair| pair.a == doc(*rank) && drops(pair));
             if !dropped(pairs) {
-                let candidates =
-                    shared.candidates(*rank, |group| fresh.get(&group).unwrap_or(EMPTY), profiles, &representatives);
-                let more = judge(&mut aligner, *rank, &candidates, &profile, &drops);
+                let candidates = shared.candidates(
+                    *rank,
+                    |group| fresh.get(&group).map_or(&[], Vec::as_slice),
+                    library,
+                    &representatives,
+                );
+                let more = judge(&mut aligner, *rank, &candidates);
                 if dropped(&more) {
                     *pairs = more;
                 } else {
@@ -213,13 +284,12 @@ pub fn relate(profiles: &[Option<Profile>], order: &[u32], drops: impl Fn(&Pair)
             }
             related.pairs.append(pairs);
         }
-        for (group, mut ranks) in fresh {
-            let room = MAX_HOLDERS.saturating_sub(holders[group as usize].len());
-            ranks.truncate(room);
-            holders[group as usize].append(&mut ranks);
+        for (group, ranks) in fresh {
+            holders.add(group, &ranks);
         }
+        library.keys.release();
     }
-    let kin = kin(profiles, &related);
+    let kin = kin(library, &related);
     related.pairs.extend(kin);
     // A part may have been taken out after something smaller was proven by it: its own witness stands in.
     for at in 0..related.witness.len() {
@@ -228,30 +298,27 @@ pub fn relate(profiles: &[Option<Profile>], order: &[u32], drops: impl Fn(&Pair)
         }
     }
     related.representatives = representatives;
-    related.anchors = anchors;
-    related
+    Ok(related)
 }
 
 /// Compares a document with its candidates: the pair that takes it out, alone, or all pairs worth reporting.
-fn judge<'p>(
+fn judge(
     aligner: &mut Aligner,
-    rank: u32,
-    candidates: &[u32],
-    profile: &impl Fn(u32) -> Option<(u32, &'p Profile)>,
+    library: &Library,
+    own: u32,
+    candidates: impl Iterator<Item = u32>,
     drops: &impl Fn(&Pair) -> bool,
 ) -> Vec<Pair> {
     let mut out = Vec::new();
-    let Some(own) = profile(rank) else { return out };
-    for candidate in candidates {
-        let Some(other) = profile(*candidate) else { continue };
-        let Some(pair) = compare(aligner, own, other) else { continue };
-        if pair.a == own.0 && drops(&pair) {
+    for other in candidates {
+        let Some(pair) = compare(aligner, library, own, other) else { continue };
+        if pair.a == own && drops(&pair) {
             return vec![pair];
         }
         out.push(pair);
     }
     // Of the wholes that hold this part the ones with its own numbers prove it; the others hold another day's.
-    let whole = |pair: &Pair| pair.a == own.0 && pair.relation == Relation::Contained;
+    let whole = |pair: &Pair| pair.a == own && pair.relation == Relation::Contained;
     let true_numbers = out.iter().any(|pair| whole(pair) && pair.number_conflicts == 0);
     out.retain(|pair| !whole(pair) || pair.number_conflicts == 0 || !true_numbers);
     let mut wholes = 0;
@@ -264,7 +331,7 @@ fn judge<'p>(
 
 /// Pairs of documents that were taken out: with the other members of their group, and with what their survivor is
 /// related to. They decide nothing; without them the audit would miss pairs that a reader can see.
-fn kin(profiles: &[Option<Profile>], related: &Related) -> Vec<Pair> {
+fn kin(library: &Library, related: &Related) -> Vec<Pair> {
     let mut groups: HashMap<u32, Vec<u32>> = HashMap::new();
     for (doc, witness) in related.witness.iter().enumerate() {
         if let Some(witness) = witness {
@@ -288,37 +355,28 @@ fn kin(profiles: &[Option<Profile>], related: &Related) -> Vec<Pair> {
     wanted.dedup();
     wanted
         .into_par_iter()
-        .map_init(Aligner::default, |aligner, (a, b)| {
-            let side = |doc: u32| profiles[doc as usize].as_ref().map(|profile| (doc, profile));
-            compare(aligner, side(a)?, side(b)?)
-        })
+        .map_init(Aligner::default, |aligner, (a, b)| compare(aligner, library, a, b))
         .flatten()
         .collect()
 }
 
 /// Resolves documents with equal keys, compared symbol by symbol, and gives back the ones that go on.
-fn exact(
-    profiles: &[Option<Profile>],
-    order: &[u32],
-    drops: &(impl Fn(&Pair) -> bool + Sync),
-    related: &mut Related,
-) -> Vec<u32> {
+fn exact(library: &Library, order: &[u32], drops: &(impl Fn(&Pair) -> bool + Sync), related: &mut Related) -> Vec<u32> {
     /// Texts that differ in their numbers, compared with one text before only equal numbers are looked up.
     const MAX_VARIANTS: usize = 16;
     let mut groups: HashMap<u128, Vec<u32>> = HashMap::with_capacity(order.len());
     let mut representatives = Vec::with_capacity(order.len());
     let mut aligner = Aligner::default();
     for doc in order {
-        let Some(profile) = &profiles[*doc as usize] else { continue };
-        let variants = groups.entry(profile.key_hash).or_default();
-        let numbers = &profile.key.numbers;
-        let same = |other: &u32| profiles[*other as usize].as_ref().is_some_and(|other| other.key.numbers == *numbers);
+        let Some(card) = library.card(*doc) else { continue };
+        let variants = groups.entry(card.key_hash).or_default();
+        let numbers = library.keys.view(*doc).numbers;
+        let same = |other: &u32| library.keys.view(*other).numbers == numbers;
         let twin = variants.iter().skip(MAX_VARIANTS).copied().find(same);
         let mut first = None;
         let mut witness = None;
         for other in variants.iter().take(MAX_VARIANTS).copied().chain(twin) {
-            let Some(candidate) = &profiles[other as usize] else { continue };
-            let Some(pair) = compare(&mut aligner, (*doc, profile), (other, candidate)) else { continue };
+            let Some(pair) = compare(&mut aligner, library, *doc, other) else { continue };
             if drops(&pair) {
                 witness = Some(pair);
                 break;
@@ -339,57 +397,44 @@ fn exact(
 
 /// Which keys documents share: groups with at least two holders, and the groups of each document.
 struct Shared {
-    groups: usize,
+    /// How many documents hold each group's key.
+    sizes: Vec<u32>,
     starts: Vec<u32>,
     of_doc: Vec<u32>,
-    prints: Vec<u32>,
     /// Groups below this number are of fingerprints, the others of bands and SimHash blocks.
     print_groups: u32,
 }
 
 impl Shared {
-    fn new(profiles: &[Option<Profile>], representatives: &[u32]) -> (Self, Vec<Entry>) {
-        let mut prints: Vec<Entry> = Vec::new();
-        let mut bands: Vec<Entry> = Vec::new();
-        let mut counts = Vec::with_capacity(representatives.len());
-        for (rank, doc) in representatives.iter().enumerate() {
-            let Some(profile) = &profiles[*doc as usize] else {
-                counts.push(0);
-                continue;
-            };
-            let doc = rank as u32;
-            counts.push(profile.prints.len() as u32);
-            prints.extend(profile.prints.iter().map(|print| Entry { key: print.hash, doc, at: print.at }));
-            bands.extend(profile.sketch.iter().flat_map(Sketch::bands).map(|key| Entry { key, doc, at: 0 }));
-            if profile.key.symbols.len() < SHORT {
-                let blocks = profile.simhash.into_iter().flat_map(|hash| {
-                    (0..4u64).map(move |block| {
-                        (hash >> (16 * block) & 0xFFFF | (block + 1) << 16).wrapping_mul(0xD6E8_FEB8_6659_FD93)
-                    })
-                });
-                bands.extend(blocks.map(|key| Entry { key, doc, at: 0 }));
-            }
-        }
+    fn new(library: &Library, representatives: &[u32]) -> Result<Self> {
+        let ranks = ranks(library, representatives);
+        let rename = |doc: u32| ranks[doc as usize];
+        let mut sizes = Vec::new();
         let mut pairs: Vec<(u32, u32)> = Vec::new(); // document, group
-        let mut groups = 0u32;
         let mut print_groups = 0;
-        let (prints, bands) = (join::sort_shared(prints), join::sort_shared(bands));
-        for (entries, is_prints) in [(&prints, true), (&bands, false)] {
-            for same in join::shared(entries) {
-                let mut last = None;
-                for entry in same {
-                    if last != Some(entry.doc) {
-                        pairs.push((entry.doc, groups));
-                        last = Some(entry.doc);
-                    }
-                }
-                groups += 1;
+        for (entries, is_prints) in [(&library.prints, true), (&library.bands, false)] {
+            // The parts side by side, their groups numbered in the order of the parts.
+            let parts: Vec<Vec<Vec<u32>>> = (0..join::PARTS)
+                .into_par_iter()
+                .map(|part| {
+                    let sorted = entries.part(part, rename)?;
+                    let holders = |same: &[Entry]| {
+                        let mut docs: Vec<u32> = same.iter().map(|entry| entry.doc).collect();
+                        docs.dedup();
+                        docs
+                    };
+                    Ok(join::shared(&sorted).map(holders).collect())
+                })
+                .collect::<Result<_>>()?;
+            for docs in parts.into_iter().flatten() {
+                pairs.extend(docs.iter().map(|doc| (*doc, sizes.len() as u32)));
+                sizes.push(docs.len() as u32);
             }
             if is_prints {
-                print_groups = groups;
+                print_groups = sizes.len() as u32;
             }
         }
-        pairs.par_sort_unstable();
+        // By counting: groups ascend within a document because they ascend in the list.
         let mut starts = vec![0u32; representatives.len() + 1];
         for (doc, _) in &pairs {
             starts[*doc as usize + 1] += 1;
@@ -397,8 +442,14 @@ impl Shared {
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        let of_doc = pairs.into_iter().map(|(_, group)| group).collect();
-        (Self { groups: groups as usize, starts, of_doc, prints: counts, print_groups }, prints)
+        let mut next = starts.clone();
+        let mut of_doc = vec![0u32; pairs.len()];
+        for (doc, group) in pairs {
+            let slot = &mut next[doc as usize];
+            of_doc[*slot as usize] = group;
+            *slot += 1;
+        }
+        Ok(Self { sizes, starts, of_doc, print_groups })
     }
 
     fn groups_of(&self, rank: u32) -> &[u32] {
@@ -409,8 +460,8 @@ impl Shared {
     fn candidates<'h>(
         &self,
         rank: u32,
-        holders: impl Fn(u32) -> &'h Vec<u32>,
-        profiles: &[Option<Profile>],
+        holders: impl Fn(u32) -> &'h [u32],
+        library: &Library,
         representatives: &[u32],
     ) -> Vec<u32> {
         let mut hits: HashMap<u32, (u32, bool)> = HashMap::new();
@@ -420,31 +471,26 @@ impl Shared {
                 if *group < self.print_groups { hit.0 += 1 } else { hit.1 = true }
             }
         }
-        let profile = |rank: u32| profiles[representatives[rank as usize] as usize].as_ref();
-        let length = |rank: u32| profile(rank).map_or(0, |profile| profile.key.symbols.len());
-        let own = length(rank);
+        let card = |rank: u32| library.card(representatives[rank as usize]);
+        let Some(own) = card(rank) else { return Vec::new() };
         let like = |other: u32| {
-            let other = length(other);
-            own.min(other) as f64 >= LIKE * own.max(other) as f64
+            let other = card(other).map_or(0, |card| card.symbols);
+            f64::from(own.symbols.min(other)) >= LIKE * f64::from(own.symbols.max(other))
         };
         let mut scored: Vec<(u64, u32)> = hits
             .into_iter()
             .filter_map(|(other, (prints, banded))| {
-                let fewer = self.prints[rank as usize].min(self.prints[other as usize]).max(1);
-                let mut score = f64::from(prints) / f64::from(fewer);
+                let card = card(other)?;
+                let mut score = f64::from(prints) / f64::from(own.prints.min(card.prints).max(1));
                 if banded {
-                    let (x, y) = (profile(rank)?, profile(other)?);
-                    let estimate = match (&x.sketch, &y.sketch) {
-                        (Some(x), Some(y)) => x.estimate(y),
-                        _ => 0.0,
-                    };
-                    let short = match (x.simhash, y.simhash) {
-                        (Some(a), Some(b)) if x.key.symbols.len().min(y.key.symbols.len()) < SHORT => {
-                            1.0 - f64::from(sketch::simhash_distance(a, b)) / 32.0
-                        }
-                        _ => 0.0,
-                    };
-                    score = score.max(estimate).max(short);
+                    if let (Some(x), Some(y)) = (&own.sketch, &card.sketch) {
+                        score = score.max(x.estimate(y));
+                    }
+                    if let (Some(a), Some(b)) = (own.simhash, card.simhash)
+                        && (own.symbols.min(card.symbols) as usize) < SHORT
+                    {
+                        score = score.max(1.0 - f64::from(sketch::simhash_distance(a, b)) / 32.0);
+                    }
                 }
                 (score >= PLAUSIBLE).then_some(((score * 1e6) as u64, other))
             })
@@ -460,16 +506,60 @@ impl Shared {
     }
 }
 
+/// The place of each document in `representatives`.
+pub fn ranks(library: &Library, representatives: &[u32]) -> Vec<Option<u32>> {
+    let mut ranks = vec![None; library.cards.len()];
+    for (rank, doc) in representatives.iter().enumerate() {
+        ranks[*doc as usize] = Some(rank as u32);
+    }
+    ranks
+}
+
+/// The survivors that hold each shared key, up to [`MAX_HOLDERS`].
+struct Holders {
+    starts: Vec<u32>,
+    filled: Vec<u8>,
+    ranks: Vec<u32>,
+}
+
+impl Holders {
+    fn new(shared: &Shared) -> Self {
+        let mut starts = Vec::with_capacity(shared.sizes.len() + 1);
+        let mut end = 0;
+        starts.push(end);
+        for size in &shared.sizes {
+            end += (*size).min(MAX_HOLDERS as u32);
+            starts.push(end);
+        }
+        Self { filled: vec![0; shared.sizes.len()], ranks: vec![0; end as usize], starts }
+    }
+
+    fn of(&self, group: u32) -> &[u32] {
+        let start = self.starts[group as usize] as usize;
+        &self.ranks[start..start + usize::from(self.filled[group as usize])]
+    }
+
+    fn add(&mut self, group: u32, ranks: &[u32]) {
+        let (start, end) = (self.starts[group as usize] as usize, self.starts[group as usize + 1] as usize);
+        let filled = &mut self.filled[group as usize];
+        let free = &mut self.ranks[start + usize::from(*filled)..end];
+        for (slot, rank) in free.iter_mut().zip(ranks) {
+            *slot = *rank;
+            *filled += 1;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fingerprint::fingerprints;
     use crate::key::key;
 
-    fn profile(text: &str) -> Option<Profile> {
+    fn profile(text: &str) -> Profile {
         let key = key(text);
         let prints = fingerprints(&key.symbols);
-        Some(Profile::new(key, prints))
+        Profile::new(key, prints)
     }
 
     fn prose(seed: u32, len: usize) -> String {
@@ -484,10 +574,15 @@ mod tests {
     }
 
     fn run(texts: &[String]) -> Related {
-        let profiles: Vec<_> = texts.iter().map(|text| profile(text)).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let mut library = Library::new(0, 1 << 20, folder.path()).unwrap();
+        for text in texts {
+            library.push(Some(profile(text))).unwrap();
+        }
+        let library = library.seal().unwrap();
         let mut order: Vec<u32> = (0..texts.len() as u32).collect();
-        order.sort_by_key(|doc| (std::cmp::Reverse(profiles[*doc as usize].as_ref().unwrap().key.symbols.len()), *doc));
-        relate(&profiles, &order, |pair| pair.copy)
+        order.sort_by_key(|doc| (std::cmp::Reverse(library.card(*doc).unwrap().symbols), *doc));
+        relate(&library, &order, |pair| pair.copy).unwrap()
     }
 
     fn edited(text: &str, step: usize) -> String {

@@ -8,9 +8,10 @@ use crate::audit::{Label, Verdict};
 use crate::config::{Actions, Policy};
 use crate::document::Span;
 use crate::fingerprint::{Fingerprint, GUARANTEE};
-use crate::key::{self, Key};
+use crate::key::{self, Key, View};
 use crate::verify::{Keys, Pairs, Passage, Posting, link_group, passages};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 /// A repeat of at least this many key symbols goes (by default); a shorter one only if it is [`MIN_PARAGRAPHS`] whole
 /// paragraphs.
@@ -62,8 +63,8 @@ impl Repeat {
 struct One<'k>(&'k Key);
 
 impl Keys for One<'_> {
-    fn key(&self, _doc: u32) -> &Key {
-        self.0
+    fn key(&self, _doc: u32) -> View<'_> {
+        self.0.view()
     }
 }
 
@@ -72,9 +73,11 @@ pub struct Layout<'t> {
     /// The text the key was made of.
     pub text: &'t str,
     /// Parts of a compilation, in bytes, without their title lines; empty for a single text.
-    pub sections: &'t [std::ops::Range<usize>],
+    pub sections: &'t [Range<usize>],
     /// Bytes at which the text was mended, ascending: a sign of damage.
     pub mended: &'t [usize],
+    /// Witnesses of passages cut before: they must stay, or hand over to another.
+    pub witnesses: &'t [Place],
 }
 
 /// Whether any fingerprint stands twice: the cheap test that most documents end at.
@@ -84,35 +87,91 @@ pub fn may_repeat(prints: &[Fingerprint]) -> bool {
     hashes.windows(2).any(|pair| pair[0] == pair[1])
 }
 
-/// Finds the repeats of a text. Those with a cut do not overlap, and no cut takes another one's witness.
-pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: &Actions) -> Vec<Repeat> {
+/// What [`repeats`] found.
+#[derive(Debug, Default)]
+pub struct Repeats {
+    /// The repeats in the order of the text. Those with a cut do not overlap, and no cut takes the witness of another.
+    pub found: Vec<Repeat>,
+    /// Witnesses of earlier cuts (see [`Layout::witnesses`]) that a cut takes, with the place that proves them now.
+    pub moved: Vec<(usize, Place)>,
+}
+
+/// Whose witness a stretch of the text is.
+#[derive(Debug, Clone, Copy)]
+enum Owner {
+    Earlier(usize),
+    This(usize),
+}
+
+/// Finds the repeats of a text and decides which copies go.
+pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: &Actions) -> Repeats {
+    let mut out = Repeats::default();
     let found = find(key, prints);
     if found.is_empty() {
-        return Vec::new();
+        return out;
     }
     let table = key::offset_table(layout.text, key.symbols.len());
+    let place = |keys: &Range<u32>| Place {
+        first: table[keys.start as usize] as usize,
+        last: table[keys.end as usize - 1] as usize,
+    };
     let mut found: Vec<Sided> = found.into_iter().map(|passage| Sided::new(passage, &table, layout)).collect();
     // Longest first: a short repeat inside a long one must not spoil the long cut.
     found.sort_by_key(|sided| (std::cmp::Reverse(sided.passage.symbols), sided.passage.a_span.start));
     let mut gone = Ranges::default();
     let mut needed = Ranges::default();
-    let mut out = Vec::new();
+    let mut owners: HashMap<(u32, u32), Vec<Owner>> = HashMap::new();
+    for (at, witness) in layout.witnesses.iter().enumerate() {
+        let start = table.partition_point(|byte| (*byte as usize) < witness.first) as u32;
+        let end = table.partition_point(|byte| (*byte as usize) <= witness.last) as u32;
+        needed.add(&(start..end));
+        owners.entry((start, end)).or_default().push(Owner::Earlier(at));
+    }
     for sided in found {
         let Some(mut repeat) = sided.decide(actions) else { continue };
-        if repeat.cut.is_some() {
-            let (a, b) = (&sided.passage.a_span, &sided.passage.b_span);
-            if gone.meets(a) || gone.meets(b) || needed.meets(a) {
+        let own = out.found.len();
+        if let Some(cut) = &sided.cut(&repeat) {
+            let taken: Vec<(u32, u32)> = match needed.meets(&cut.keys) {
+                true => owners.keys().copied().filter(|w| w.0 < cut.keys.end && cut.keys.start < w.1).collect(),
+                false => Vec::new(),
+            };
+            // A witness goes along with a cut only as a whole: then the cut's own witness stands in for it.
+            let whole = taken.iter().all(|w| cut.keys.start <= w.0 && w.1 <= cut.keys.end);
+            let images: Option<Vec<_>> =
+                taken.iter().map(|w| sided.passage.image(&(w.0..w.1)).map(|i| (*w, i))).collect();
+            match images {
+                Some(images) if whole && !gone.meets(&cut.keys) && !gone.meets(&cut.witness) => {
+                    for (old, new) in images {
+                        for owner in owners.remove(&old).unwrap_or_default() {
+                            match owner {
+                                Owner::Earlier(at) => out.moved.push((at, place(&new))),
+                                Owner::This(at) => out.found[at].b = place(&new),
+                            }
+                            owners.entry((new.start, new.end)).or_default().push(owner);
+                        }
+                        needed.add(&new);
+                    }
+                    gone.add(&cut.keys);
+                    needed.add(&cut.witness);
+                    owners.entry((cut.witness.start, cut.witness.end)).or_default().push(Owner::This(own));
+                    (repeat.a, repeat.b) = (place(&cut.keys), place(&cut.witness));
+                    repeat.symbols = sided.passage.inside(&cut.keys);
+                    repeat.identity = f64::from(repeat.symbols) / cut.keys.len().max(cut.witness.len()) as f64;
+                }
                 // Decided by a longer one, or looked at again once that is out.
-                repeat.cut = None;
-            } else {
-                gone.add(a);
-                needed.add(b);
+                _ => repeat.cut = None,
             }
         }
-        out.push(repeat);
+        out.found.push(repeat);
     }
-    out.sort_by_key(|repeat| (repeat.a.first, repeat.b.first));
+    out.found.sort_by_key(|repeat| (repeat.a.first, repeat.b.first));
     out
+}
+
+/// A cut in key positions: what goes, and where it still stands.
+struct Cut {
+    keys: Range<u32>,
+    witness: Range<u32>,
 }
 
 /// A set of key positions as disjoint ranges: start to end.
@@ -120,11 +179,11 @@ pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: 
 struct Ranges(BTreeMap<u32, u32>);
 
 impl Ranges {
-    fn meets(&self, range: &std::ops::Range<u32>) -> bool {
+    fn meets(&self, range: &Range<u32>) -> bool {
         self.0.range(..range.end).next_back().is_some_and(|(_, end)| *end > range.start)
     }
 
-    fn add(&mut self, range: &std::ops::Range<u32>) {
+    fn add(&mut self, range: &Range<u32>) {
         let (mut start, mut end) = (range.start, range.end);
         while let Some((from, to)) = self.0.range(..=end).next_back().map(|(from, to)| (*from, *to)) {
             if to < start {
@@ -188,7 +247,9 @@ struct Side {
     cut: Option<Span>,
     /// The cut takes whole lines.
     whole: bool,
-    /// Key symbols the cut takes.
+    /// Key positions the cut takes.
+    keys: Range<u32>,
+    /// Their number.
     taken: u32,
     /// Whole paragraphs the cut takes.
     paragraphs: usize,
@@ -221,6 +282,13 @@ impl Sided {
         } else {
             Self { passage: passage.turned(), a: b, b: a }
         }
+    }
+
+    /// The cut of a repeat in key positions; `None` where it has none or its witness cannot be told.
+    fn cut(&self, repeat: &Repeat) -> Option<Cut> {
+        repeat.cut?;
+        let witness = self.passage.image(&self.a.keys)?;
+        Some(Cut { keys: self.a.keys.clone(), witness })
     }
 
     fn decide(&self, actions: &Actions) -> Option<Repeat> {
@@ -258,13 +326,11 @@ impl Sided {
 
 impl Side {
     /// `table` holds the byte offset of every key symbol of the text.
-    fn new(span: &std::ops::Range<u32>, table: &[u32], layout: &Layout<'_>) -> Self {
+    fn new(span: &Range<u32>, table: &[u32], layout: &Layout<'_>) -> Self {
         let text = layout.text;
         let offset = |position: u32| table.get(position as usize).map_or(text.len(), |at| *at as usize);
-        let symbols = |bytes: std::ops::Range<usize>| {
-            let before = |byte: usize| table.partition_point(|at| (*at as usize) < byte);
-            (before(bytes.end) - before(bytes.start)) as u32
-        };
+        let before_byte = |byte: usize| table.partition_point(|at| (*at as usize) < byte) as u32;
+        let symbols = |bytes: Range<usize>| before_byte(bytes.end) - before_byte(bytes.start);
         let before = span.start.checked_sub(1).map(offset);
         let after = table.get(span.end as usize).map(|at| *at as usize);
         let place = Place { first: offset(span.start), last: offset(span.end - 1) };
@@ -273,6 +339,7 @@ impl Side {
             place,
             cut: None,
             whole: edges.whole,
+            keys: 0..0,
             taken: 0,
             paragraphs: 0,
             verse: false,
@@ -297,6 +364,7 @@ impl Side {
                 line_start += line.len();
             }
             lines.retain(|count| *count > 0);
+            side.keys = before_byte(edges.start)..before_byte(edges.end);
             side.taken = lines.iter().sum();
             side.paragraphs =
                 if edges.whole { lines.iter().filter(|symbols| **symbols >= MIN_PARAGRAPH).count() } else { 0 };
@@ -375,10 +443,10 @@ mod tests {
         run_with(text, &[])
     }
 
-    fn run_with(text: &str, sections: &[std::ops::Range<usize>]) -> Vec<Repeat> {
+    fn run_with(text: &str, sections: &[Range<usize>]) -> Vec<Repeat> {
         let key = key::key(text);
-        let layout = Layout { text, sections, mended: &[] };
-        repeats(&key, &fingerprints(&key.symbols), &layout, &Actions::default())
+        let layout = Layout { text, sections, mended: &[], witnesses: &[] };
+        repeats(&key, &fingerprints(&key.symbols), &layout, &Actions::default()).found
     }
 
     /// Sentences that share nothing long: numerals and rare characters make each its own.

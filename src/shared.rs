@@ -1,9 +1,11 @@
 //! Passages that stand in two kept documents.
 
 use crate::audit::Label;
-use crate::join::{self, Entry};
-use crate::key::Key;
-use crate::relate::{Profile, Related};
+use crate::error::Result;
+use crate::fingerprint::winnow;
+use crate::join;
+use crate::key::View;
+use crate::relate::{Library, Related, ranks};
 use crate::repeat::FORMULA;
 use crate::verify::{Keys, Link, Pairs, Passage, Posting, link_group, passages};
 use rayon::prelude::*;
@@ -15,16 +17,14 @@ pub const COMMON_SHARE: f64 = 0.005;
 /// Share of common fingerprints from which a passage is a formula (after the banality measure of TextPAIR).
 pub const COMMON_PART: f64 = 0.9;
 
-struct ByRank<'p> {
-    profiles: &'p [Option<Profile>],
-    order: &'p [u32],
-    none: Key,
+struct ByRank<'l> {
+    library: &'l Library,
+    order: &'l [u32],
 }
 
 impl Keys for ByRank<'_> {
-    fn key(&self, rank: u32) -> &Key {
-        let doc = self.order[rank as usize];
-        self.profiles[doc as usize].as_ref().map_or(&self.none, |profile| &profile.key)
+    fn key(&self, rank: u32) -> View<'_> {
+        self.library.keys.view(self.order[rank as usize])
     }
 }
 
@@ -38,52 +38,50 @@ pub struct SharedPassage {
 }
 
 /// Finds the passages that the kept documents share.
-pub fn shared(profiles: &[Option<Profile>], related: &Related) -> Vec<SharedPassage> {
+pub fn shared(library: &Library, related: &Related) -> Result<Vec<SharedPassage>> {
     let order = &related.representatives[..];
-    let kept = |rank: u32| related.witness[order[rank as usize] as usize].is_none();
-    let entries: Vec<Entry> = related.anchors.iter().copied().filter(|entry| kept(entry.doc)).collect();
-    let keys = ByRank { profiles, order, none: Key::default() };
-    let groups: Vec<&[Entry]> = join::shared(&entries).collect();
+    let ranks = ranks(library, order);
+    let kept = |doc: u32| ranks[doc as usize].filter(|_| related.witness[doc as usize].is_none());
+    let keys = ByRank { library, order };
     let common = COMMON_DOCUMENTS.max((order.len() as f64 * COMMON_SHARE) as usize);
-    let mut links: Vec<Link> = groups
-        .par_iter()
-        .fold(Vec::new, |mut links, group| {
-            let postings: Vec<Posting> = group.iter().map(|e| Posting { doc: e.doc, at: e.at }).collect();
-            link_group(&postings, Pairs::Across, &keys, &mut links);
-            links
+    let parts: Vec<(Vec<Link>, Vec<(u32, u32)>)> = (0..join::PARTS)
+        .into_par_iter()
+        .map(|part| {
+            let sorted = library.prints.part(part, kept)?;
+            let (mut links, mut commons, mut postings) = (Vec::new(), Vec::new(), Vec::new());
+            for group in join::shared(&sorted) {
+                postings.clear();
+                postings.extend(group.iter().map(|e| Posting { doc: e.doc, at: e.at }));
+                link_group(&postings, Pairs::Across, &keys, &mut links);
+                if group.chunk_by(|a, b| a.doc == b.doc).nth(common - 1).is_some() {
+                    commons.extend(group.iter().map(|e| (e.doc, e.at)));
+                }
+            }
+            library.keys.release();
+            Ok((links, commons))
         })
-        .reduce(Vec::new, |mut a, mut b| {
-            a.append(&mut b);
-            a
-        });
+        .collect::<Result<_>>()?;
+    let (mut links, mut commons) = (Vec::new(), Vec::new());
+    for (mut more, mut also) in parts {
+        links.append(&mut more);
+        commons.append(&mut also);
+    }
     links.par_sort_unstable_by_key(|link| (link.doc, link.at, link.other, link.other_at, link.len));
-    let mut commons: Vec<(u32, u32)> = groups
-        .par_iter()
-        .filter(|group| group.chunk_by(|a, b| a.doc == b.doc).nth(common - 1).is_some())
-        .flat_map_iter(|group| group.iter().map(|e| (e.doc, e.at)))
-        .collect();
     commons.par_sort_unstable();
     let by_doc: Vec<&[Link]> = links.chunk_by(|a, b| a.doc == b.doc).collect();
-    by_doc
+    Ok(by_doc
         .par_iter()
         .flat_map_iter(|links| passages(links.to_vec(), &keys))
         .map(|passage| {
-            let label = label(&passage, &commons, profiles, order);
+            let label = label(&passage, &commons, &keys);
             let (a, b) = (order[passage.a as usize], order[passage.b as usize]);
             SharedPassage { passage: Passage { a, b, ..passage }, label }
         })
-        .collect()
+        .collect())
 }
 
-fn label(passage: &Passage, commons: &[(u32, u32)], profiles: &[Option<Profile>], order: &[u32]) -> Label {
-    let inside = |at: u32| passage.a_span.contains(&at);
-    let start = commons.partition_point(|row| *row < (passage.a, passage.a_span.start));
-    let common = commons[start..].iter().take_while(|row| row.0 == passage.a && inside(row.1)).count();
-    let all = profiles[order[passage.a as usize] as usize].as_ref().map_or(0, |profile| {
-        let start = profile.prints.partition_point(|print| print.at < passage.a_span.start);
-        profile.prints[start..].iter().take_while(|print| inside(print.at)).count()
-    });
-    if passage.symbols < FORMULA || (all > 0 && common as f64 >= COMMON_PART * all as f64) {
+fn label(passage: &Passage, commons: &[(u32, u32)], keys: &ByRank<'_>) -> Label {
+    if passage.symbols < FORMULA || is_common(passage, commons, keys) {
         Label::Formula
     } else if passage.number_conflicts > 0 {
         Label::NumbersDiffer
@@ -92,4 +90,19 @@ fn label(passage: &Passage, commons: &[(u32, u32)], profiles: &[Option<Profile>]
     } else {
         Label::Near
     }
+}
+
+/// Whether nearly all fingerprints of a passage are common ones.
+fn is_common(passage: &Passage, commons: &[(u32, u32)], keys: &ByRank<'_>) -> bool {
+    let start = commons.partition_point(|row| *row < (passage.a, passage.a_span.start));
+    let inside = |row: &&(u32, u32)| row.0 == passage.a && row.1 < passage.a_span.end;
+    let common = commons[start..].iter().take_while(inside).count();
+    if common == 0 {
+        return false;
+    }
+    // Winnowed again: cheaper than keeping the fingerprints of all documents for the few passages that get here.
+    let (start, end) = (passage.a_span.start as usize, passage.a_span.end as usize);
+    let mut all = 0usize;
+    winnow(&keys.key(passage.a).symbols[start..end], |_| all += 1);
+    common as f64 >= COMMON_PART * all as f64
 }

@@ -9,7 +9,7 @@
 
 use crate::align::{Run, common_prefix, common_subsequence, common_suffix, conflicts, numeral_conflict};
 use crate::fingerprint::{GUARANTEE, K};
-use crate::key::Key;
+use crate::key::View;
 
 /// Rounds of linking to one representative before windows are bucketed.
 const ROUNDS: usize = 4;
@@ -34,7 +34,7 @@ pub struct Posting {
 /// The key streams by document number.
 pub trait Keys {
     /// The key of a document.
-    fn key(&self, doc: u32) -> &Key;
+    fn key(&self, doc: u32) -> View<'_>;
 }
 
 /// Equal symbols at two places, at least [`GUARANTEE`] of them; `other` comes before `doc` in the linking order.
@@ -87,6 +87,21 @@ impl Passage {
         f64::from(self.symbols) / longer as f64
     }
 
+    /// Where a stretch of the first place stands in the second; `None` where no run touches it.
+    pub fn image(&self, stretch: &std::ops::Range<u32>) -> Option<std::ops::Range<u32>> {
+        let first = self.runs.iter().find(|run| run.a + run.len > stretch.start)?;
+        let last = self.runs.iter().rev().find(|run| run.a < stretch.end)?;
+        let start = first.b + stretch.start.saturating_sub(first.a);
+        let end = last.b + (stretch.end - last.a).min(last.len);
+        (start < end).then_some(start..end)
+    }
+
+    /// Symbols of a stretch of the first place that lie in runs.
+    pub fn inside(&self, stretch: &std::ops::Range<u32>) -> u32 {
+        let overlap = |run: &Run| (run.a + run.len).min(stretch.end).saturating_sub(run.a.max(stretch.start));
+        self.runs.iter().map(overlap).sum()
+    }
+
     /// The same passage with its places exchanged.
     pub fn turned(mut self) -> Self {
         std::mem::swap(&mut self.a, &mut self.b);
@@ -121,7 +136,7 @@ pub fn link_group(group: &[Posting], pairs: Pairs, keys: &impl Keys, out: &mut V
 
 /// Links `member` to `first` where they share a window, and says whether that settles every window of `member`.
 fn link(first: Posting, member: Posting, pairs: Pairs, keys: &impl Keys, out: &mut Vec<Link>) -> bool {
-    let (x, y) = (&keys.key(first.doc).symbols[..], &keys.key(member.doc).symbols[..]);
+    let (x, y) = (keys.key(first.doc).symbols, keys.key(member.doc).symbols);
     let (i, j) = (first.at as usize, member.at as usize);
     if x[i..i + K] != y[j..j + K] {
         return false; // two shingles with one hash
@@ -146,12 +161,12 @@ fn link(first: Posting, member: Posting, pairs: Pairs, keys: &impl Keys, out: &m
 /// Links postings whose surroundings are many: every window that holds the anchor is looked up by offset and hash.
 fn bucket(members: &[Posting], pairs: Pairs, keys: &impl Keys, out: &mut Vec<Link>) {
     let window = |member: Posting, start: usize| {
-        let symbols = &keys.key(member.doc).symbols;
+        let symbols = keys.key(member.doc).symbols;
         &symbols[start..start + GUARANTEE]
     };
     let mut rows: Vec<(u32, u64, Posting)> = Vec::new(); // anchor's offset in the window, hash, posting
     for member in members {
-        let symbols = &keys.key(member.doc).symbols;
+        let symbols = keys.key(member.doc).symbols;
         let at = member.at as usize;
         let starts = at.saturating_sub(CONTEXT)..=at;
         for start in starts.filter(|start| start + GUARANTEE <= symbols.len()) {
@@ -201,7 +216,7 @@ pub fn passages(mut links: Vec<Link>, keys: &impl Keys) -> Vec<Passage> {
         if covered {
             continue;
         }
-        let (x, y) = (&keys.key(link.doc).symbols[..], &keys.key(link.other).symbols[..]);
+        let (x, y) = (keys.key(link.doc).symbols, keys.key(link.other).symbols);
         let (i, j) = (link.at as usize, link.other_at as usize);
         let left = common_suffix(&x[..i], &y[..j]);
         let right = common_prefix(&x[i + link.len as usize..], &y[j + link.len as usize..]);
@@ -235,7 +250,7 @@ pub fn passages(mut links: Vec<Link>, keys: &impl Keys) -> Vec<Passage> {
 }
 
 /// Adds `run` to the end of `passage` where only a small gap parts them.
-fn extend(passage: &mut Passage, run: Run, a: &Key, b: &Key) -> bool {
+fn extend(passage: &mut Passage, run: Run, a: View<'_>, b: View<'_>) -> bool {
     let (Some(gap_a), Some(gap_b)) = (run.a.checked_sub(passage.a_span.end), run.b.checked_sub(passage.b_span.end))
     else {
         return false;
@@ -267,12 +282,13 @@ fn extend(passage: &mut Passage, run: Run, a: &Key, b: &Key) -> bool {
 mod tests {
     use super::*;
     use crate::fingerprint::fingerprints;
+    use crate::key::Key;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
     impl Keys for Vec<Key> {
-        fn key(&self, doc: u32) -> &Key {
-            &self[doc as usize]
+        fn key(&self, doc: u32) -> View<'_> {
+            self[doc as usize].view()
         }
     }
 

@@ -77,7 +77,7 @@ pub struct Score {
 pub fn rescore(aligner: &mut Aligner, a: &str, b: &str) -> Score {
     let (a, b) = (key(a), key(b));
     let share = |part: u32, whole: usize| if whole == 0 { 0.0 } else { f64::from(part) / whole as f64 };
-    let aligned = aligner.align(&a, &b);
+    let aligned = aligner.align(a.view(), b.view());
     Score {
         coverage_a: share(aligned.covered_a, a.symbols.len()),
         coverage_b: share(aligned.covered_b, b.symbols.len()),

@@ -40,6 +40,22 @@ pub struct Key {
     pub blanks: u32,
 }
 
+impl Key {
+    /// The key as it is compared.
+    pub fn view(&self) -> View<'_> {
+        View { symbols: &self.symbols, numbers: &self.numbers }
+    }
+}
+
+/// A key that stands somewhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View<'k> {
+    /// The symbols.
+    pub symbols: &'k [u16],
+    /// The numbers.
+    pub numbers: &'k [Number],
+}
+
 /// Makes the key of `text`.
 pub fn key(text: &str) -> Key {
     // A Han character takes three bytes: one allocation is enough for most documents.

@@ -68,6 +68,12 @@ impl Lab {
 /// What a run of the program gave.
 pub struct Ran(Output);
 
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self(output)
+    }
+}
+
 impl Ran {
     pub fn code(&self) -> i32 {
         self.0.status.code().unwrap_or(-1)
