@@ -245,12 +245,19 @@ pub fn check_replaceable(out: &Path) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotADirectory => refuse("is a file"),
         Err(error) => Err(Error::io("reading OUT", out)(error)),
+        Ok(_) if is_mount_point(out) => refuse("is a mount point"),
         Ok(mut entries) => match entries.next() {
             None => Ok(()),
             Some(_) if RunFile::marks(out) => Ok(()),
             Some(_) => refuse("holds files that are no output of dechaff (it has no run.json of it)"),
         },
     }
+}
+
+/// A folder on another file system than the one above it cannot take part in a rename.
+fn is_mount_point(out: &Path) -> bool {
+    let device = |path: &Path| path.metadata().ok().map(|m| m.dev());
+    real_path(out).is_ok_and(|real| real.parent().is_some_and(|parent| device(parent) != device(&real)))
 }
 
 fn prefix(out: &Path, kind: &str) -> OsString {
@@ -374,6 +381,32 @@ mod tests {
             assert_eq!(fs::read_to_string(out.join("corpus/a/b.txt")).unwrap(), text);
             assert_eq!(entries(&dir.path().join("deep")), ["out"]);
         }
+    }
+
+    #[test]
+    fn a_reader_always_finds_an_output() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        publish(&out, "0");
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                let mut reads = 0;
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    // A path that was half resolved in the old folder may end in nothing; opened again it is there.
+                    let read = || fs::read_to_string(out.join("corpus/a/b.txt")).is_ok_and(|text| !text.is_empty());
+                    assert!(read() || read());
+                    assert!(RunFile::marks(&out) || RunFile::marks(&out));
+                    reads += 1;
+                }
+                reads
+            });
+            for text in 1..30 {
+                publish(&out, &text.to_string());
+            }
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+            assert!(reader.join().unwrap() > 0);
+        });
     }
 
     #[test]

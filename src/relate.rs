@@ -289,16 +289,44 @@ pub fn relate(library: &Library, order: &[u32], drops: impl Fn(&Pair) -> bool + 
         }
         library.keys.release();
     }
+    rebind(library, &mut related, &drops);
     let kin = kin(library, &related);
     related.pairs.extend(kin);
-    // A part may have been taken out after something smaller was proven by it: its own witness stands in.
-    for at in 0..related.witness.len() {
-        while let Some(next) = related.witness[at].and_then(|witness| related.witness[witness as usize]) {
-            related.witness[at] = Some(next);
-        }
-    }
+    // One record a pair, the one that decided something first.
+    let deciding = |pair: &Pair| related.witness[pair.a as usize] == Some(pair.b);
+    related.pairs.sort_by_key(|pair| (pair.a.min(pair.b), pair.a.max(pair.b), !deciding(pair)));
+    related.pairs.dedup_by_key(|pair| (pair.a.min(pair.b), pair.a.max(pair.b)));
     related.representatives = representatives;
     Ok(related)
+}
+
+/// A document that equals another one which was itself taken out later needs a witness of its own: it is compared with
+/// the survivor, and stays where that is no proof (its numbers may differ where the one between had blanks).
+fn rebind(library: &Library, related: &mut Related, drops: &(impl Fn(&Pair) -> bool + Sync)) {
+    let survivor = |mut doc: u32| {
+        while let Some(next) = related.witness[doc as usize] {
+            doc = next;
+        }
+        doc
+    };
+    let chained: Vec<(u32, u32)> = related
+        .witness
+        .iter()
+        .enumerate()
+        .filter_map(|(doc, witness)| {
+            let last = survivor((*witness)?);
+            (Some(last) != *witness).then_some((doc as u32, last))
+        })
+        .collect();
+    let pairs: Vec<Option<Pair>> = chained
+        .par_iter()
+        .map_init(Aligner::default, |aligner, (doc, survivor)| compare(aligner, library, *doc, *survivor))
+        .collect();
+    for ((doc, survivor), pair) in chained.into_iter().zip(pairs) {
+        let proof = pair.is_some_and(|pair| pair.a == doc && drops(&pair));
+        related.witness[doc as usize] = proof.then_some(survivor);
+        related.pairs.extend(pair);
+    }
 }
 
 /// Compares a document with its candidates: the pair that takes it out, alone, or all pairs worth reporting.

@@ -149,35 +149,46 @@ pub fn render_figures(totals: &Totals) -> String {
     let mut row = |name: &str, value: String| {
         let _ = writeln!(text, "  {name:<14}{value}");
     };
-    row("files in", format!("{} ({} characters)", group(totals.files_in), group(totals.chars_in)));
+    row("files in", format!("{} ({})", group(totals.files_in), count(totals.chars_in, "character")));
     let empty = if totals.empty > 0 { format!(", {} of them empty", group(totals.empty)) } else { String::new() };
-    row("kept", format!("{} ({} characters){empty}", group(totals.kept), group(totals.chars_out)));
-    row("copies", format!("{} dropped, each with a kept witness", group(totals.dropped)));
+    row("kept", format!("{} ({}){empty}", group(totals.kept), count(totals.chars_out, "character")));
+    let gone = if totals.chars_dropped > 0 {
+        format!(" ({})", count(totals.chars_dropped, "character"))
+    } else {
+        String::new()
+    };
+    row("copies", format!("{} dropped{gone}, each with a kept witness", group(totals.dropped)));
     let cut: u64 = totals.cut_by_class.values().sum();
-    row("cut", format!("{} characters of debris and repeats{}", group(cut), by_class(&totals.cut_by_class)));
+    row("cut", format!("{} of debris and repeats{}", count(cut, "character"), by_class(&totals.cut_by_class)));
     if totals.joins > 0 {
-        row("mended", format!("{} breaks inside sentences joined", group(totals.joins)));
+        row("mended", format!("{} inside sentences joined", count(totals.joins, "break")));
     }
     row("passages", passages(totals));
     if totals.review > 0 {
-        row("review", format!("{} documents to look at (reason `review` in documents.jsonl)", group(totals.review)));
+        row(
+            "review",
+            format!("{} to look at (`review` in documents.jsonl says why)", count(totals.review, "document")),
+        );
     }
     if totals.skipped + totals.links_skipped + totals.other_skipped > 0 {
         row(
             "not read",
             format!(
-                "{} files of other kinds, {} links, {} special files",
-                group(totals.skipped),
-                group(totals.links_skipped),
-                group(totals.other_skipped)
+                "{} of other kinds, {}, {}",
+                count(totals.skipped, "file"),
+                count(totals.links_skipped, "link"),
+                count(totals.other_skipped, "special file")
             ),
         );
     }
     if totals.quarantined > 0 {
-        row("QUARANTINED", format!("{} files are not text: copied unchanged, not cleaned", group(totals.quarantined)));
+        row(
+            "QUARANTINED",
+            format!("{} could not be read as text: copied unchanged, not cleaned", count(totals.quarantined, "file")),
+        );
     }
     if totals.unreadable > 0 {
-        row("UNREADABLE", format!("{} folders could not be listed (run.json names them)", group(totals.unreadable)));
+        row("UNREADABLE", format!("{} could not be listed (run.json says why)", count(totals.unreadable, "folder")));
     }
     let seconds: f64 = totals.seconds.iter().map(|stage| stage.seconds).sum();
     let memory =
@@ -220,6 +231,11 @@ pub fn label(value: &impl Serialize) -> String {
         Ok(serde_json::Value::String(name)) => name,
         other => format!("{other:?}"),
     }
+}
+
+/// A number with the word for what it counts.
+fn count(number: u64, word: &str) -> String {
+    format!("{} {word}{}", group(number), if number == 1 { "" } else { "s" })
 }
 
 /// A number with spaces between groups of three digits.

@@ -63,7 +63,13 @@ pub fn main(args: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
             Exit::Done as u8
         }
         Err(error) => {
-            let _ = writeln!(console.stderr, "dechaff: {}", printable(&error.to_string()));
+            let text = error.to_string();
+            let shown = match error {
+                // The reader of a rules file points at the place over several lines.
+                Error::Rules { .. } => text.trim_end().split('\n').map(printable).collect::<Vec<_>>().join("\n"),
+                _ => printable(&text),
+            };
+            let _ = writeln!(console.stderr, "dechaff: {shown}");
             error.exit_code()
         }
     }

@@ -299,7 +299,8 @@ impl<'o> Check<'o> {
 
     /// Joins take line breaks only, and lines are those of the decoded text.
     fn lines(&mut self, path: &str, decoded: &str, removals: &[RemovalRecord]) {
-        let offsets = char_offsets(decoded, removals.iter().flat_map(|r| [r.start, r.end.max(r.start + 1) - 1]));
+        let offsets =
+            char_offsets(decoded, removals.iter().flat_map(|r| [r.start, r.end.saturating_sub(1).max(r.start)]));
         let places = crate::locate::places(decoded, offsets);
         for (removal, place) in removals.iter().zip(places.chunks_exact(2)) {
             if (place[0].1, place[1].1) != (removal.line_start, removal.line_end) {
@@ -473,7 +474,7 @@ fn char_offsets(text: &str, wanted: impl IntoIterator<Item = u64>) -> Vec<usize>
     wanted
         .into_iter()
         .map(|offset| {
-            while seen <= offset {
+            while seen <= offset && last < text.len() {
                 last = chars.next().map_or(text.len(), |(at, _)| at);
                 seen += 1;
             }

@@ -1,7 +1,7 @@
 //! Which encoding a file without valid UTF-8 is in.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{BIG5, DecoderResult, Encoding, GB18030};
+use encoding_rs::{BIG5, DecoderResult, Encoding, GB18030, GBK};
 
 /// Bytes that detection looks at.
 const SAMPLE: usize = 4096;
@@ -60,86 +60,73 @@ fn weight(unit: u16) -> u32 {
     }
 }
 
-/// GB18030 or Big5, for bytes that are not UTF-8.
-pub(super) fn legacy(bytes: &[u8]) -> Result<&'static str, &'static str> {
+/// GB18030 and Big5 as far as a sample speaks for them, the likelier one first, for bytes that are not UTF-8.
+pub(super) fn legacy(bytes: &[u8]) -> Result<Vec<&'static str>, &'static str> {
     if is_damaged_utf8(bytes) {
         return Err("it is UTF-8 with damaged bytes, or UTF-8 mixed with another encoding");
     }
     let sample = cut_sample(bytes);
+    let whole = sample.len() == bytes.len();
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(sample, sample.len() == bytes.len());
+    detector.feed(sample, whole);
     let guess = detector.guess(None, Utf8Detection::Deny);
 
-    let gbk = Reading::of(GB18030, bytes, sample);
-    let big5 = Reading::of(BIG5, bytes, sample);
-    let chinese = guess.name() == "GBK" || guess.name() == "gb18030" || guess == BIG5;
-    let (encoding, share) = match (gbk, big5) {
-        (Some(gbk), Some(big5)) => {
-            // The detector decides unless the characters clearly say otherwise.
-            let lead = if guess == BIG5 { big5 + 10 >= gbk } else { big5 > gbk + 10 };
-            if lead { ("Big5", big5) } else { ("GB18030", gbk) }
-        }
-        (Some(gbk), None) => ("GB18030", gbk),
-        (None, Some(big5)) => ("Big5", big5),
-        (None, None) => return Err("it is neither UTF-8, UTF-16, GB18030 nor Big5 throughout"),
-    };
+    let chinese = guess == GBK || guess == GB18030 || guess == BIG5;
+    let mut readings: Vec<(u32, &'static str)> = [("GB18030", GB18030), ("Big5", BIG5)]
+        .into_iter()
+        .filter_map(|(name, encoding)| Some((common_share(encoding, sample, whole)?, name)))
+        .collect();
+    if readings.is_empty() {
+        return Err("it is neither UTF-8, UTF-16, GB18030 nor Big5 throughout");
+    }
     // Another script read as Chinese: few common characters, and the detector does not believe in Chinese either.
-    if share < 10 || (share < 30 && !chinese) {
+    readings.retain(|(share, _)| *share >= if chinese { 10 } else { 30 });
+    if readings.is_empty() {
         return Err("its encoding is none of UTF-8, UTF-16, GB18030 and Big5");
     }
-    Ok(encoding)
+    // A damaged file must not pass as the other encoding, in which it is nonsense.
+    let best = readings.iter().map(|(share, _)| *share).max().unwrap_or(0);
+    readings.retain(|(share, _)| share + 20 >= best);
+    // The detector decides unless the characters clearly say otherwise.
+    let bonus = |name: &str| if (name == "Big5") == (guess == BIG5) { 10 } else { 0 };
+    readings.sort_by_key(|(share, name)| std::cmp::Reverse(share + bonus(name)));
+    Ok(readings.into_iter().map(|(_, name)| name).collect())
 }
 
-struct Reading;
-
-impl Reading {
-    /// Share of common characters among those beyond ASCII, in percent; `None` where not every byte fits.
-    fn of(encoding: &'static Encoding, bytes: &[u8], sample: &[u8]) -> Option<u32> {
-        if !is_valid(encoding, bytes) {
-            return None;
-        }
-        let (text, _) = encoding.decode_without_bom_handling(sample);
-        let (mut common, mut all) = (0u32, 0u32);
-        for ch in text.chars().filter(|ch| !ch.is_ascii()) {
-            all += 1;
-            common += u32::from(common_characters().binary_search(&ch).is_ok());
-        }
-        Some(common * 100 / all.max(1))
-    }
-}
-
-fn is_valid(encoding: &'static Encoding, bytes: &[u8]) -> bool {
+/// Share of common characters among those beyond ASCII, in percent; `None` where the sample does not fit.
+fn common_share(encoding: &'static Encoding, sample: &[u8], whole: bool) -> Option<u32> {
     let mut decoder = encoding.new_decoder_without_bom_handling();
-    let mut scratch = [0u16; 2048];
-    let mut at = 0;
-    loop {
-        let (result, read, _) = decoder.decode_to_utf16_without_replacement(&bytes[at..], &mut scratch, true);
-        at += read;
-        match result {
-            DecoderResult::InputEmpty => return true,
-            DecoderResult::OutputFull => {}
-            DecoderResult::Malformed(..) => return false,
-        }
+    let mut text = String::with_capacity(decoder.max_utf8_buffer_length_without_replacement(sample.len())?);
+    let (result, _) = decoder.decode_to_string_without_replacement(sample, &mut text, whole);
+    if result != DecoderResult::InputEmpty {
+        return None;
     }
+    let (mut common, mut all) = (0u32, 0u32);
+    for ch in text.chars().filter(|ch| !ch.is_ascii()) {
+        all += 1;
+        common += u32::from(common_characters().binary_search(&ch).is_ok());
+    }
+    Some(common * 100 / all.max(1))
 }
 
 /// Text in a two-byte encoding holds next to no three-byte UTF-8 sequences; damaged UTF-8 is full of them. In a few
 /// words one may stand by chance.
 fn is_damaged_utf8(bytes: &[u8]) -> bool {
-    let (mut three, mut high) = (0usize, 0usize);
-    for chunk in bytes.utf8_chunks() {
-        three += chunk.valid().chars().filter(|ch| ch.len_utf8() == 3).count() * 3;
-        high += chunk.valid().bytes().chain(chunk.invalid().iter().copied()).filter(|b| *b >= 0x80).count();
+    let (mut three, mut high, mut at) = (0usize, 0usize, 0usize);
+    while let Some(&byte) = bytes.get(at) {
+        let follows = |ahead: usize| bytes.get(at + ahead).is_some_and(|next| next & 0xC0 == 0x80);
+        let length = if byte & 0xF0 == 0xE0 && follows(1) && follows(2) { 3 } else { 1 };
+        three += if length == 3 { 3 } else { 0 };
+        high += if byte >= 0x80 { length } else { 0 };
+        at += length;
     }
     three * 2 > high || (three >= 18 && three * 4 > high)
 }
 
-/// The first bytes, not ending in the middle of a two-byte character where an ASCII byte is near.
+/// The first bytes; where the last line or word is near, up to its end.
 fn cut_sample(bytes: &[u8]) -> &[u8] {
-    if bytes.len() <= SAMPLE {
-        return bytes;
-    }
-    let end = memchr::memrchr2(b'\n', b' ', &bytes[..SAMPLE]).map_or(SAMPLE, |at| at + 1);
+    let Some(head) = bytes.get(..SAMPLE) else { return bytes };
+    let end = memchr::memrchr2(b'\n', b' ', head).map_or(SAMPLE, |at| at + 1);
     &bytes[..end.max(SAMPLE / 2)]
 }
 

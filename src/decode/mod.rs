@@ -74,8 +74,9 @@ pub fn decode(bytes: Vec<u8>) -> Result<Decoded, Fault> {
             } else if utf8 || memchr::memchr(0, &bytes).is_some() {
                 return Err(Fault::Binary);
             } else {
-                let encoding = detect::legacy(&bytes).map_err(Fault::Undecodable)?;
-                from_other(&bytes, encoding, 0).ok_or(Fault::Undecodable("no supported encoding fits all its bytes"))?
+                let candidates = detect::legacy(&bytes).map_err(Fault::Undecodable)?;
+                let decoded = candidates.into_iter().find_map(|encoding| from_other(&bytes, encoding, 0));
+                decoded.ok_or(Fault::Undecodable("it is neither UTF-8, UTF-16, GB18030 nor Big5 throughout"))?
             }
         }
     };
@@ -158,7 +159,7 @@ fn newline_of(bytes: &[u8]) -> Newline {
 fn to_lf(mut bytes: Vec<u8>, newline: Newline) -> Vec<u8> {
     match newline {
         Newline::Lf => {}
-        Newline::Crlf => bytes.retain(|byte| *byte != b'\r'),
+        Newline::Crlf => drop_cr(&mut bytes),
         Newline::Cr => bytes.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n'),
         Newline::Mixed => {
             let mut last = 0;
@@ -175,10 +176,25 @@ fn to_lf(mut bytes: Vec<u8>, newline: Newline) -> Vec<u8> {
     bytes
 }
 
+/// Takes out every `\r`, moving the stretches between them rather than single bytes.
+fn drop_cr(bytes: &mut Vec<u8>) {
+    let (mut from, mut to) = (0, 0);
+    while from < bytes.len() {
+        let end = memchr::memchr(b'\r', &bytes[from..]).map_or(bytes.len(), |at| from + at);
+        bytes.copy_within(from..end, to);
+        to += end - from;
+        from = end + 1;
+    }
+    bytes.truncate(to);
+}
+
 /// NUL, or more than one control character in twenty characters (tab, line ends and form feed are text).
 fn is_binary(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let control = bytes.iter().filter(|b| (**b < 0x20 && !matches!(**b, 9..=13)) || **b == 0x7F).count();
+    // Sums of bytes in short chunks, so that the compiler counts many at a time.
+    let is_control = |byte: u8| u8::from(((byte < 0x20) & !(9..=13).contains(&byte)) | (byte == 0x7F));
+    let count = |chunk: &[u8]| usize::from(chunk.iter().map(|byte| is_control(*byte)).sum::<u8>());
+    let control: usize = bytes.chunks(255).map(count).sum();
     if control == 0 {
         return false;
     }
