@@ -19,8 +19,9 @@ use crate::job::Job;
 use crate::locate::{Gap, gaps, places, places_through, removals};
 use crate::progress::Progress;
 use crate::publish::{Output, Staging};
-use crate::refine::{Refined, refine};
+use crate::refine::{Found, Refined, refine};
 use crate::relate::{Library, Pair, Profile, Related, relate};
+use crate::repeat::Place;
 use crate::shared::{SharedPassage, shared};
 use crate::sketch::simhash_distance;
 use crate::summary::{RunFile, StageSeconds, Totals, peak_memory};
@@ -513,27 +514,27 @@ fn fill(
     }
     left.doc.damage = refined.damage;
     left.doc.gaps = gaps(text, &refined.edits);
-    let mut bytes: Vec<usize> =
-        refined.repeats.iter().flat_map(|r| [r.a.first, r.a.last, r.b.first, r.b.last]).collect();
+    let proofs: Vec<(&Found, (Place, Place, u32))> =
+        refined.repeats.iter().flat_map(|found| found.proofs().map(move |proof| (found, proof))).collect();
+    let mut bytes: Vec<usize> = proofs.iter().flat_map(|(_, (a, b, _))| [a.first, a.last, b.first, b.last]).collect();
     bytes.sort_unstable();
     bytes.dedup();
     let located = places(text, bytes.iter().copied());
     let place = |byte: usize| bytes.binary_search(&byte).map_or((0, 0), |at| located[at]);
-    left.doc.passages = refined
-        .repeats
-        .iter()
-        .map(|found| PassageRecord {
+    left.doc.passages = proofs
+        .into_iter()
+        .map(|(found, (a, b, symbols))| PassageRecord {
             a: source.name.clone(),
-            a_line_start: place(found.a.first).1,
-            a_line_end: place(found.a.last).1,
-            a_start: place(found.a.first).0,
-            a_end: place(found.a.last).0 + 1,
+            a_line_start: place(a.first).1,
+            a_line_end: place(a.last).1,
+            a_start: place(a.first).0,
+            a_end: place(a.last).0 + 1,
             b: source.name.clone(),
-            b_line_start: place(found.b.first).1,
-            b_line_end: place(found.b.last).1,
-            b_start: place(found.b.first).0,
-            b_end: place(found.b.last).0 + 1,
-            symbols: u64::from(found.symbols),
+            b_line_start: place(b.first).1,
+            b_line_end: place(b.last).1,
+            b_start: place(b.first).0,
+            b_end: place(b.last).0 + 1,
+            symbols: u64::from(symbols),
             identity: (found.identity * 1e6).round() / 1e6,
             scope: Scope::Within,
             label: found.label,

@@ -11,7 +11,7 @@ use crate::edits;
 use crate::fingerprint::{Fingerprint, fingerprints};
 use crate::key::{self, Key};
 use crate::relate::Profile;
-use crate::repeat::{self, Layout, Place, Repeat, Repeats};
+use crate::repeat::{self, Layout, Piece, Place, Repeat, Repeats, Witness};
 use crate::segment;
 
 /// Rounds of cleaning and cutting repeats. Each round but the last cuts something; texts need one to three.
@@ -20,13 +20,15 @@ const MAX_ROUNDS: usize = 8;
 /// Name of the rule by which repeats are cut.
 pub const REPEAT_RULE: &str = "repeated-passage";
 
-/// A repeat with its places in the decoded input: `a` went or is the later copy, `b` is the witness.
+/// A repeat with its places in the decoded input: `a` went or is the later copy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// First bytes of the first and of the last character of `a`.
     pub a: Place,
-    /// The same for `b`.
-    pub b: Place,
+    /// The witness: one piece, or several where a later cut took part of it.
+    pub pieces: Vec<Piece>,
+    /// First bytes of the symbols of `a`, where it was cut.
+    pub taken: Vec<usize>,
     /// Equal key symbols.
     pub symbols: u32,
     /// Equal symbols over the longer side.
@@ -122,14 +124,28 @@ fn find(out: &mut Refined, key: &Key, prints: &[Fingerprint], actions: &Actions)
             sign.then_some(at)
         })
         .collect();
-    let earlier: Vec<Place> = out.repeats.iter().map(|found| found.b).collect();
-    let witnesses = map_places(&earlier, |bytes| edits::to_edited(&out.edits, bytes));
+    let owners: Vec<(usize, usize)> =
+        (0..out.repeats.len()).flat_map(|at| (0..out.repeats[at].pieces.len()).map(move |piece| (at, piece))).collect();
+    let earlier: Vec<Place> = owners.iter().map(|(at, piece)| out.repeats[*at].pieces[*piece].b).collect();
+    let earlier = map_places(&earlier, |bytes| edits::to_edited(&out.edits, bytes));
+    let witnesses: Vec<Witness> = owners
+        .iter()
+        .zip(earlier)
+        .map(|((at, piece), b)| {
+            let found = &out.repeats[*at];
+            let symbols = found.pieces[*piece].symbols.clone();
+            Witness { piece: Piece { symbols, b }, linear: found.symbols as usize == found.taken.len() }
+        })
+        .collect();
     let layout = Layout { text: &out.text, sections: &sections, mended: &mended, witnesses: &witnesses };
     let Repeats { found, moved } = repeat::repeats(key, prints, &layout, actions);
-    let (owners, places): (Vec<usize>, Vec<Place>) = moved.into_iter().unzip();
-    let places = map_places(&places, |bytes| edits::to_original(&out.edits, bytes));
-    for (owner, place) in owners.into_iter().zip(places) {
-        out.repeats[owner].b = place;
+    for (owner, mut pieces) in moved.into_iter().rev() {
+        // From the last, so that the numbers of the pieces before stay right.
+        let places: Vec<Place> = pieces.iter().map(|piece| piece.b).collect();
+        let places = map_places(&places, |bytes| edits::to_original(&out.edits, bytes));
+        pieces.iter_mut().zip(places).for_each(|(piece, place)| piece.b = place);
+        let (at, piece) = owners[owner];
+        out.repeats[at].pieces.splice(piece..=piece, pieces);
     }
     found
 }
@@ -150,14 +166,38 @@ fn report(out: &mut Refined, found: &[Repeat], last: bool) {
     if wanted.is_empty() {
         return;
     }
-    let places: Vec<Place> = wanted.iter().flat_map(|repeat| [repeat.a, repeat.b]).collect();
-    let places = map_places(&places, |bytes| edits::to_original(&out.edits, bytes));
-    out.repeats.extend(wanted.into_iter().zip(places.chunks_exact(2)).map(|(repeat, place)| Found {
-        a: place[0],
-        b: place[1],
-        symbols: repeat.symbols,
-        identity: repeat.identity,
-        label: repeat.label,
-        action: if last { Verdict::Flag } else { repeat.verdict() },
-    }));
+    for repeat in wanted {
+        let mut pieces = repeat.pieces.clone();
+        if pieces.is_empty() {
+            pieces.push(Piece { symbols: 0..repeat.symbols, b: repeat.b });
+        }
+        let places: Vec<Place> = std::iter::once(repeat.a).chain(pieces.iter().map(|piece| piece.b)).collect();
+        let places = map_places(&places, |bytes| edits::to_original(&out.edits, bytes));
+        pieces.iter_mut().zip(&places[1..]).for_each(|(piece, place)| piece.b = *place);
+        out.repeats.push(Found {
+            a: places[0],
+            pieces,
+            taken: edits::to_original(&out.edits, repeat.taken.iter().copied()),
+            symbols: repeat.symbols,
+            identity: repeat.identity,
+            label: repeat.label,
+            action: if last { Verdict::Flag } else { repeat.verdict() },
+        });
+    }
+}
+
+impl Found {
+    /// The records of the repeat: one, or one for each piece of a witness that was parted. A place, its witness and
+    /// the equal symbols.
+    pub fn proofs(&self) -> impl Iterator<Item = (Place, Place, u32)> + '_ {
+        let parted = self.pieces.len() > 1;
+        self.pieces.iter().map(move |piece| {
+            let symbol = |at: u32| self.taken.get(at as usize).copied();
+            let place = symbol(piece.symbols.start).zip(symbol(piece.symbols.end.saturating_sub(1)));
+            match place {
+                Some((first, last)) if parted => (Place { first, last }, piece.b, piece.symbols.len() as u32),
+                _ => (self.a, piece.b, self.symbols),
+            }
+        })
+    }
 }

@@ -10,7 +10,7 @@ use crate::document::Span;
 use crate::fingerprint::{Fingerprint, GUARANTEE};
 use crate::key::{self, Key, View};
 use crate::verify::{Keys, Pairs, Passage, Posting, link_group, passages};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A repeat of at least this many key symbols goes (by default); a shorter one only if it is [`MIN_PARAGRAPHS`] whole
@@ -36,6 +36,15 @@ pub struct Place {
     pub last: usize,
 }
 
+/// A stretch of a removed copy and where it still stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Symbols of the removed copy, counted from its first.
+    pub symbols: Range<u32>,
+    /// Their witness.
+    pub b: Place,
+}
+
 /// A repeated passage and what to do about it: `a` goes (or is the later copy), `b` is the witness.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Repeat {
@@ -51,6 +60,19 @@ pub struct Repeat {
     pub label: Label,
     /// What to take out; absent where the repeat is only reported.
     pub cut: Option<Span>,
+    /// First bytes of the symbols that the cut takes.
+    pub taken: Vec<usize>,
+    /// What proves the cut, in the order of its symbols: one piece, unless another cut takes part of the witness.
+    pub pieces: Vec<Piece>,
+}
+
+/// A piece of the witness of an earlier cut, in the text at hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    /// The piece.
+    pub piece: Piece,
+    /// Symbol by symbol the same as the removed copy, so that it can be parted anywhere.
+    pub linear: bool,
 }
 
 impl Repeat {
@@ -77,7 +99,7 @@ pub struct Layout<'t> {
     /// Bytes at which the text was mended, ascending: a sign of damage.
     pub mended: &'t [usize],
     /// Witnesses of passages cut before: they must stay, or hand over to another.
-    pub witnesses: &'t [Place],
+    pub witnesses: &'t [Witness],
 }
 
 /// Whether any fingerprint stands twice: the cheap test that most documents end at.
@@ -92,15 +114,48 @@ pub fn may_repeat(prints: &[Fingerprint]) -> bool {
 pub struct Repeats {
     /// The repeats in the order of the text. Those with a cut do not overlap, and no cut takes the witness of another.
     pub found: Vec<Repeat>,
-    /// Witnesses of earlier cuts (see [`Layout::witnesses`]) that a cut takes, with the place that proves them now.
-    pub moved: Vec<(usize, Place)>,
+    /// Earlier witnesses (by their place in [`Layout::witnesses`]) that a cut took part of, with what proves now.
+    pub moved: Vec<(usize, Vec<Piece>)>,
 }
 
-/// Whose witness a stretch of the text is.
-#[derive(Debug, Clone, Copy)]
+/// A stretch of the text that some cut needs as its witness.
+#[derive(Debug, Clone)]
+struct Need {
+    owner: Owner,
+    symbols: Range<u32>,
+    keys: Range<u32>,
+    linear: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Owner {
     Earlier(usize),
     This(usize),
+}
+
+impl Need {
+    /// What is needed after `cut` took part of it; `None` where that would leave something unproven.
+    fn after(&self, cut: &Range<u32>, passage: &Passage) -> Option<Vec<Self>> {
+        let (start, end) = (self.keys.start.max(cut.start), self.keys.end.min(cut.end));
+        let whole = (start, end) == (self.keys.start, self.keys.end);
+        let one_run = passage.runs.iter().any(|run| run.a <= start && end <= run.a + run.len);
+        if !whole && !(self.linear && one_run) {
+            return None;
+        }
+        let part = |keys: Range<u32>, from: u32, len: u32| {
+            let symbols = self.symbols.start + (from - self.keys.start);
+            Self { keys, symbols: symbols..symbols + len, ..self.clone() }
+        };
+        let image = passage.image(&(start..end))?;
+        if whole {
+            return Some(vec![Self { keys: image, linear: self.linear && one_run, ..self.clone() }]);
+        }
+        let mut parts = vec![part(self.keys.start..start, self.keys.start, start - self.keys.start)];
+        parts.push(part(image, start, end - start));
+        parts.push(part(end..self.keys.end, end, self.keys.end - end));
+        parts.retain(|need| !need.keys.is_empty());
+        Some(parts)
+    }
 }
 
 /// Finds the repeats of a text and decides which copies go.
@@ -120,49 +175,68 @@ pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: 
     found.sort_by_key(|sided| (std::cmp::Reverse(sided.passage.symbols), sided.passage.a_span.start));
     let mut gone = Ranges::default();
     let mut needed = Ranges::default();
-    let mut owners: HashMap<(u32, u32), Vec<Owner>> = HashMap::new();
+    let mut needs: Vec<Need> = Vec::new();
     for (at, witness) in layout.witnesses.iter().enumerate() {
-        let start = table.partition_point(|byte| (*byte as usize) < witness.first) as u32;
-        let end = table.partition_point(|byte| (*byte as usize) <= witness.last) as u32;
+        let (first, last) = (witness.piece.b.first, witness.piece.b.last);
+        let start = table.partition_point(|byte| (*byte as usize) < first) as u32;
+        let end = table.partition_point(|byte| (*byte as usize) <= last) as u32;
         needed.add(&(start..end));
-        owners.entry((start, end)).or_default().push(Owner::Earlier(at));
+        let symbols = witness.piece.symbols.clone();
+        // A witness that was cleaned since is no longer symbol by symbol the same.
+        let linear = witness.linear && symbols.len() == (start..end).len();
+        needs.push(Need { owner: Owner::Earlier(at), symbols, keys: start..end, linear });
     }
+    let mut touched: Vec<Owner> = Vec::new();
     for sided in found {
         let Some(mut repeat) = sided.decide(actions) else { continue };
-        let own = out.found.len();
-        if let Some(cut) = &sided.cut(&repeat) {
-            let taken: Vec<(u32, u32)> = match needed.meets(&cut.keys) {
-                true => owners.keys().copied().filter(|w| w.0 < cut.keys.end && cut.keys.start < w.1).collect(),
-                false => Vec::new(),
-            };
-            // A witness goes along with a cut only as a whole: then the cut's own witness stands in for it.
-            let whole = taken.iter().all(|w| cut.keys.start <= w.0 && w.1 <= cut.keys.end);
-            let images: Option<Vec<_>> =
-                taken.iter().map(|w| sided.passage.image(&(w.0..w.1)).map(|i| (*w, i))).collect();
-            match images {
-                Some(images) if whole && !gone.meets(&cut.keys) && !gone.meets(&cut.witness) => {
-                    for (old, new) in images {
-                        for owner in owners.remove(&old).unwrap_or_default() {
-                            match owner {
-                                Owner::Earlier(at) => out.moved.push((at, place(&new))),
-                                Owner::This(at) => out.found[at].b = place(&new),
-                            }
-                            owners.entry((new.start, new.end)).or_default().push(owner);
-                        }
-                        needed.add(&new);
-                    }
-                    gone.add(&cut.keys);
-                    needed.add(&cut.witness);
-                    owners.entry((cut.witness.start, cut.witness.end)).or_default().push(Owner::This(own));
-                    (repeat.a, repeat.b) = (place(&cut.keys), place(&cut.witness));
-                    repeat.symbols = sided.passage.inside(&cut.keys);
-                    repeat.identity = f64::from(repeat.symbols) / cut.keys.len().max(cut.witness.len()) as f64;
+        if let Some(cut) = sided.cut(&repeat) {
+            let overlaps = |need: &Need| need.keys.start < cut.keys.end && cut.keys.start < need.keys.end;
+            let free = !gone.meets(&cut.keys) && !gone.meets(&cut.witness);
+            let mut replaced: Option<Vec<(usize, Vec<Need>)>> = free.then(Vec::new);
+            if free && needed.meets(&cut.keys) {
+                let hit = needs.iter().enumerate().filter(|(_, need)| overlaps(need));
+                replaced =
+                    hit.map(|(at, need)| need.after(&cut.keys, &sided.passage).map(|parts| (at, parts))).collect();
+            }
+            if let Some(replaced) = replaced {
+                for (at, parts) in replaced {
+                    touched.push(needs[at].owner);
+                    needs[at].keys = 0..0;
+                    parts.iter().for_each(|need| needed.add(&need.keys));
+                    needs.extend(parts);
                 }
+                gone.add(&cut.keys);
+                needed.add(&cut.witness);
+                let len = cut.keys.len() as u32;
+                let one_run =
+                    sided.passage.runs.iter().any(|run| run.a <= cut.keys.start && cut.keys.end <= run.a + run.len);
+                let own = Owner::This(out.found.len());
+                needs.push(Need { owner: own, symbols: 0..len, keys: cut.witness.clone(), linear: one_run });
+                repeat.a = place(&cut.keys);
+                repeat.taken =
+                    table[cut.keys.start as usize..cut.keys.end as usize].iter().map(|at| *at as usize).collect();
+                repeat.symbols = sided.passage.inside(&cut.keys);
+                repeat.identity = f64::from(repeat.symbols) / cut.keys.len().max(cut.witness.len()) as f64;
+            } else {
                 // Decided by a longer one, or looked at again once that is out.
-                _ => repeat.cut = None,
+                repeat.cut = None;
             }
         }
         out.found.push(repeat);
+    }
+    needs.retain(|need| !need.keys.is_empty());
+    needs.sort_by_key(|need| (need.owner, need.symbols.start));
+    for same in needs.chunk_by(|a, b| a.owner == b.owner) {
+        let pieces: Vec<Piece> =
+            same.iter().map(|need| Piece { symbols: need.symbols.clone(), b: place(&need.keys) }).collect();
+        match same[0].owner {
+            Owner::This(at) => {
+                out.found[at].b = pieces[0].b;
+                out.found[at].pieces = pieces;
+            }
+            Owner::Earlier(at) if touched.contains(&Owner::Earlier(at)) => out.moved.push((at, pieces)),
+            Owner::Earlier(_) => {}
+        }
     }
     out.found.sort_by_key(|repeat| (repeat.a.first, repeat.b.first));
     out
@@ -320,6 +394,8 @@ impl Sided {
             identity: passage.identity(),
             label,
             cut,
+            taken: Vec::new(),
+            pieces: Vec::new(),
         })
     }
 }
