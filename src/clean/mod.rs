@@ -11,7 +11,7 @@ mod titles;
 pub mod view;
 pub mod zones;
 
-pub use rules::{Cut, ExampleFailure, Rule, RuleSet, Zone};
+pub use rules::{Company, Cut, ExampleFailure, Rule, RuleSet, Zone};
 
 use crate::document::{Class, Damage, Edit};
 use crate::edits;

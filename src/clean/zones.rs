@@ -4,7 +4,7 @@
 //! nothing, and a rule for edges never reaches it.
 
 use super::guards::{self, Guard};
-use super::rules::{Cut, Rule, RuleSet, Zone};
+use super::rules::{Company, Cut, Rule, RuleSet, Zone};
 use super::view::{Marks, View};
 use crate::document::{Class, RuleId};
 use crate::segment::ends_sentence;
@@ -64,7 +64,7 @@ struct Hit {
     /// Bytes of the text; `None` is the whole line.
     range: Option<Range<usize>>,
     block: bool,
-    company: bool,
+    company: Company,
 }
 
 /// Applies rules to the lines of a view.
@@ -143,7 +143,7 @@ impl<'a, 't> Walker<'a, 't> {
             }
             let strong = self.rules_of(next).any(|rule| {
                 let row = self.rules.rule(rule);
-                !row.company
+                row.company == Company::None
                     && matches!(row.class, Class::Intro | Class::Meta | Class::Disclaimer | Class::Nav)
                     && fits(row.zone, Side::Head, section.first)
                     && row
@@ -264,7 +264,7 @@ impl<'a, 't> Walker<'a, 't> {
         }
         for hit in &self.hits {
             let section = sections.iter().find(|s| s.lines.contains(&hit.line));
-            if hit.company && !has_company(view, section, hit, &self.hits, &near, marks) {
+            if hit.company != Company::None && !has_company(view, section, hit, &self.hits, &near, marks) {
                 continue;
             }
             let row = self.rules.rule(hit.rule);
@@ -304,7 +304,7 @@ fn block_end(view: &View, start: usize, end: usize) -> usize {
 fn has_company(view: &View, section: Option<&Section>, hit: &Hit, hits: &[Hit], near: &[bool], marks: &Marks) -> bool {
     let Some(section) = section else { return false };
     // A second rule on the same line.
-    if hits.iter().any(|other| other.line == hit.line && other.rule != hit.rule && !other.company) {
+    if hits.iter().any(|other| other.line == hit.line && other.rule != hit.rule && other.company == Company::None) {
         return true;
     }
     let beside = |next: &dyn Fn(usize) -> Option<usize>| {
@@ -316,6 +316,9 @@ fn has_company(view: &View, section: Option<&Section>, hit: &Hit, hits: &[Hit], 
         || beside(&|line| view.prev_full(line, section.lines.start))
     {
         return true;
+    }
+    if hit.company == Company::Debris {
+        return false;
     }
     // Alone, but right under the title and above the body, or the very last line.
     if section.first && hit.line <= section.body {

@@ -3,6 +3,7 @@
 use super::Detector;
 use crate::clean::fold::fixed;
 use crate::clean::view::{Marks, View};
+use aho_corasick::AhoCorasick;
 use memchr::memmem;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -31,7 +32,7 @@ fn stray(view: &View, marks: &mut Marks) -> u32 {
     };
     for at in memmem::find_iter(text.as_bytes(), "的") {
         let after = at + "的".len();
-        let Some(c @ ('`' | '\'' | '.' | '´' | '‘')) = text[after..].chars().next() else { continue };
+        let Some(c @ ('`' | '\'' | '.' | '´')) = text[after..].chars().next() else { continue };
         let end = after + c.len_utf8();
         // The sign must stand inside a sentence: a Han character or an opening quote follows.
         if !text[end..].starts_with(|c: char| han(c) || matches!(c, '“' | '《')) {
@@ -40,18 +41,12 @@ fn stray(view: &View, marks: &mut Marks) -> u32 {
         let rest = text[end..].split('\n').next().unwrap_or("");
         let near = &rest[..rest.char_indices().nth(30).map_or(rest.len(), |c| c.0)];
         // A quotation has its second sign soon after; another stray one stands after 的 too.
-        let partner = match c {
-            '‘' => '’',
-            '´' => '\u{0}',
-            c => c,
-        };
-        let paired =
-            c != '.' && near.match_indices(partner).next().is_some_and(|(found, _)| !near[..found].ends_with('的'));
+        let paired = c != '.' && near.match_indices(c).next().is_some_and(|(found, _)| !near[..found].ends_with('的'));
         if !paired {
             drop(after, end, marks);
         }
     }
-    for twice in ["，，", ",,", "、、", "。。"] {
+    for twice in ["，，", ",,"] {
         let one = twice.len() / 2;
         for at in memmem::find_iter(text.as_bytes(), twice) {
             let sign = &twice[..one];
@@ -121,12 +116,19 @@ fn frequent(c: char) -> bool {
 
 static MARKUP: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r#"(?s)<!--.{0,400}?-->|</?(?:p|br|div|span|font|strong|b|i|u|em|a|img|td|tr|th|table|tbody|li|ul|ol|h[1-6]|center|o:p|st1:\w+|script|style|section|blockquote|iframe|input|hr|sup|sub|pre|v:\w+)(?:\s[^<>\n]{0,400})?/?>|<\?xml[^<>]{0,200}>|&(?:nbsp|ensp|emsp|thinsp|zwnj|zwj|shy|amp;nbsp)(?:;|\b)|&#(?:160|12288|8194|8195|8203|65279|x0?a0|x3000|x200b|x0?[ad]|0?1[03]);|(?:_?x0*d_?x?0*a_?|_x000[ad]_)|@page\s*\{[^{}]{0,300}\}|\[标签:[^\]\n]{1,12}\]|\{(?:dede|cms|pbn):[^{}\n]{0,80}\}|(?:HYPERLINK|PAGEREF|TOC)\s+\\?["\\][^\s]{0,120}(?:\s+\\[a-z](?:\s+"[^"\n]{0,20}")?)*"#,
+        r#"(?s)^(?:<!--.{0,400}?-->|</?(?:p|br|div|span|font|strong|b|i|u|em|a|img|td|tr|th|table|tbody|li|ul|ol|h[1-6]|center|o:p|st1:\w+|script|style|section|blockquote|iframe|input|hr|sup|sub|pre|v:\w+)(?:\s[^<>\n]{0,400})?/?>|<\?xml[^<>]{0,200}>|&(?:nbsp|ensp|emsp|thinsp|zwnj|zwj|shy|amp;nbsp)(?:;|\b)|&#(?:160|12288|8194|8195|8203|65279|x0?a0|x3000|x200b|x0?[ad]|0?1[03]);|(?:_?x0*d_?x?0*a_?|_x000[ad]_)|@page\s*\{[^{}]{0,300}\}|\[标签:[^\]\n]{1,12}\]|\{(?:dede|cms|pbn):[^{}\n]{0,80}\}|(?:HYPERLINK|PAGEREF|TOC)\s+\\?["\\][^\s]{0,120}(?:\s+\\[a-z](?:\s+"[^"\n]{0,20}")?)*)"#,
     )
 });
 static ABOUT_MARKUP: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"标签[^:：]|标记|元素|代码|转义|实体|网页制作|HTML|语法|源码|换行符"));
-/// A space in a pattern of characters that are not seen.
+static SUSPICIOUS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let signs = ["<", "&", "x0", "_x0", "@page", "[标签", "{dede", "{cms", "{pbn", "hyperlink", "pageref", "toc \\"];
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(signs.map(crate::clean::fold::fold))
+        .expect("a few words make an automaton")
+});
+/// Characters that are not seen.
 static UNSEEN: [&str; 6] = ["\u{FEFF}", "\u{200B}", "\u{200C}", "\u{200E}", "\u{2060}", "\u{AD}"];
 
 fn entities(view: &View, marks: &mut Marks) {
@@ -145,26 +147,27 @@ fn entities(view: &View, marks: &mut Marks) {
             }
         }
     }
-    let suspicious = memchr::memchr3(b'<', b'&', b'\\', bytes).is_some()
-        || memmem::find(bytes, b"x0").is_some()
-        || memmem::find(bytes, b"x0".to_ascii_uppercase().as_slice()).is_some()
-        || memmem::find(bytes, b"_x000").is_some()
-        || memmem::find(bytes, b"@page").is_some()
-        || memmem::find(bytes, "[标".as_bytes()).is_some()
-        || memmem::find(bytes, b"{dede").is_some();
-    if suspicious {
-        for found in MARKUP.find_iter(&view.folded) {
-            let line = view.lines.at(found.start());
-            if !ABOUT_MARKUP.is_match(view.fold(line)) {
-                marks.drop_span(found.range(), Detector::HtmlEntity);
-            }
+    // All markup begins with one of a few signs; the pattern is tried at these places only.
+    let mut until = 0;
+    for found in SUSPICIOUS.find_iter(&view.folded) {
+        let at = found.start();
+        if at < until {
+            continue;
         }
-        // `&amp;` loses its tail and is the sign it stood for; signs that cannot be had by a cut stay.
-        for at in memmem::find_iter(bytes, b"&amp;") {
-            let line = view.lines.at(at);
-            if !view.text[at..].starts_with("&amp;nbsp") && !ABOUT_MARKUP.is_match(view.fold(line)) {
-                marks.drop_span(at + 1..at + 5, Detector::HtmlEntity);
-            }
+        let end = (at + 700).min(view.folded.len());
+        let end = (at..=end).rev().find(|&end| view.folded.is_char_boundary(end)).unwrap_or(at);
+        if let Some(markup) = MARKUP.find(&view.folded[at..end])
+            && !ABOUT_MARKUP.is_match(view.fold(view.lines.at(at)))
+        {
+            until = at + markup.end();
+            marks.drop_span(at..until, Detector::HtmlEntity);
+        }
+    }
+    // `&amp;` loses its tail and is the sign it stood for; signs that cannot be had by a cut stay.
+    for at in memmem::find_iter(bytes, b"&amp;") {
+        let line = view.lines.at(at);
+        if !view.text[at..].starts_with("&amp;nbsp") && !ABOUT_MARKUP.is_match(view.fold(line)) {
+            marks.drop_span(at + 1..at + 5, Detector::HtmlEntity);
         }
     }
     // Question marks in the place of leading spaces.

@@ -5,6 +5,7 @@ use crate::clean::fold::fixed;
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::clean::zones::Section;
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -45,12 +46,57 @@ pub fn detect(view: &View, sections: &[Section], marks: &mut Marks) {
     }
 }
 
+/// Words of which each heading has one.
+static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let words = [
+        "推荐",
+        "相关",
+        "关注",
+        "喜欢",
+        "热门",
+        "热点",
+        "扩展",
+        "延伸",
+        "拓展",
+        "排行",
+        "点击",
+        "人气",
+        "最新",
+        "精彩",
+        "猜",
+        "更多",
+        "类似",
+        "相似",
+        "热文",
+        "固顶",
+        "图文",
+        "随机",
+        "同类",
+        "精选",
+        "关联",
+        "感兴趣",
+        "还看",
+        "在看",
+        "在搜",
+        "热搜",
+        "链接",
+        "上篇",
+        "本文的人",
+        "需要",
+        "爱看",
+        "阅读",
+        "上一篇",
+        "想看",
+    ];
+    AhoCorasick::new(words.map(crate::clean::fold::fold)).expect("a few words make an automaton")
+});
+
 fn under_headings(view: &View, section: &Section, marks: &mut Marks) {
     let lines = section.lines.clone();
     let mut line = lines.start;
     while line < lines.end {
         let text = view.fold(line);
-        if text.len() > 600 || view.blank(line) {
+        if text.len() > 600 || view.blank(line) || !WORDS.is_match(text) {
             line += 1;
             continue;
         }

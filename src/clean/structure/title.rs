@@ -159,15 +159,19 @@ fn two_halves(view: &View, section: &Section, line: usize, name: &str, marks: &m
 
 /// Where a copy of the title at the start of a line ends, if an address, a date or running text follows at once.
 fn inline(folded: &str, name: &str) -> Option<usize> {
+    // 〈T〉 is quoted by the sentence.
+    if !folded.trim_start().starts_with(char::is_alphanumeric) {
+        return None;
+    }
     let mut rest = name.chars();
     let mut expected = rest.next();
     for (at, c) in folded.char_indices() {
         let Some(wanted) = expected else {
             let after = folded[at..].trim_start();
             let goes_on = folded.len() - at;
-            // 《T》 is quoted by the sentence; T as its subject is followed by 是 or 的.
+            // T as its subject is followed by 是 or 的.
             let subject = SUBJECT.is_match(after);
-            return (!subject && goes_on >= 12 && !folded.trim_start().starts_with(['《', '“'])).then_some(at);
+            return (!subject && goes_on >= 12).then_some(at);
         };
         if c.is_alphanumeric() {
             if !c.to_lowercase().eq(wanted.to_lowercase()) {
@@ -181,7 +185,7 @@ fn inline(folded: &str, name: &str) -> Option<usize> {
 
 static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^(?:[》”’)）、，,：:。；;]|是|的|在|已|将|就|中|也|要|必须|应|由|为|和|与|及|对|不|以|工作|活动|会议|以来|之所以|通过|上|时|后|前|既|能|正|有|关系|事关)",
+        r"^(?:[>〉》”’)）、，,：:。；;]|是|的|在|已|将|就|中|也|要|必须|应|由|为|和|与|及|对|不|以|工作|活动|会议|以来|之所以|通过|上|时|后|前|既|能|正|有|关系|事关)",
     )
 });
 

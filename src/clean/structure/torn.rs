@@ -28,13 +28,13 @@ static STARTS: LazyLock<Regex> = LazyLock::new(|| {
 /// Openings of a new paragraph or sentence.
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^\s*(?:同志们|各位|大家|朋友们|同学们|老师们|第[一二三四五六七八九十]|[一二三四五六七八九十]+[、是要]|[(（][一二三四五六七八九十\d]|\d+[、.．]|首先|其次|再次|最后|总之|当前|今年|去年|近年来|下面|同时|此外|另外|因此|所以|但是|然而|我们|我|要|以上)",
+        r"^\s*(?:同志们|各位|大家|朋友们|同学们|老师们|第[一二三四五六七八九十]|[一二三四五六七八九十]+[、是要]|[(（\[][一二三四五六七八九十\d查]|\d+[、.．年月日]|首先|其次|再次|最后|总之|当前|今年|去年|近年来|下面|同时|此外|另外|因此|所以|但是|然而|我们|我|要|以上)",
     )
 });
 /// A last clause that has a preposition or a bare verb and still waits for its object.
 static WAITS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"(?:^|[，,、；;：:。])(?:第[一二三四五六七八九十]+[，,])?(?:(?:以|把|将|对|向|按照|根据|围绕|通过|关于|为了|针对|结合|依据|随着)(?:[^，,、；;：:。“”]{0,4})|(?:从|在|对|将|把|于)[^，,；;：:。“”]{2,24}(?:中|里|之中|之间|当中))[。．.]$|(?:“|《|（|\(|、|和|与|及|以及|或|并|把|将|被|制定今年|制定本年度|制定全年|做好今年|关于)[。．.]$",
+        r"(?:^|[，,、；;：:。])(?:第[一二三四五六七八九十]+[，,])?(?:(?:以|把|将|对|向|按照|根据|围绕|通过|关于|为了|针对|结合|依据|随着)(?:[^，,、；;：:。“”]{0,4})|(?:从|在)[^，,；;：:。“”到入于进着了是有把将]{2,24}(?:中|里|之中|之间|当中))[。．.]$|(?:“|《|（|\(|、|和|与|及|以及|或|并|把|将|被|制定今年|制定本年度|制定全年|做好今年|关于)[。．.]$",
     )
 });
 /// Verbs that take an object and rarely end a sentence.
@@ -172,7 +172,7 @@ fn broken_pages(view: &View, marks: &mut Marks) {
         }
         let tail = tail_of(text.trim_end(), 30);
         let locative = ["中。", "里。"].iter().any(|end| tail.ends_with(&*fold(end)));
-        let open = ["“。", "《。", "、。", "，。"].iter().any(|end| tail.ends_with(end));
+        let open = ["“。", "《。", "、。"].iter().any(|end| tail.ends_with(end));
         if !(locative || open) || (locative && !WAITS.is_match(tail)) {
             continue;
         }
