@@ -3,6 +3,7 @@
 //! `sites/<site>/in/*.txt` with `expected/*.txt` beside it; `sites/<site>/either.txt` lists lines that may stay or go.
 //! `hard-negatives/*.txt` must stay as they are.
 
+#![allow(clippy::print_stdout)] // the scores are what the test is for
 use dechaff::clean::{RuleSet, clean};
 use dechaff::edits;
 use std::collections::{BTreeMap, HashSet};

@@ -221,6 +221,7 @@ impl<'a, 't> Walker<'a, 't> {
         let mut from = window.start;
         let mut cut = 0;
         let mut reach = None;
+        let before = self.hits.len();
         while from < window.end
             && let Some(found) = row.find_at(text, from)
             && found.start < window.end
@@ -241,6 +242,15 @@ impl<'a, 't> Walker<'a, 't> {
             if row.class == Class::Intro {
                 self.intro_lines.push(line);
             }
+        }
+        // A disclaimer or an advertisement is a line of its own: a speaker may use the same words in a paragraph.
+        if row.cut == Cut::Sentence && matches!(row.class, Class::Disclaimer | Class::Advertising) && cut > 0 {
+            self.hits.truncate(before);
+            if cut * 2 < text.trim().len() || kept(text, row) {
+                return false;
+            }
+            self.hits.push(Hit { line, rule, range: None, block: false, company: row.company });
+            return true;
         }
         // An intro that ends its line takes the lead-in sentences before it along.
         if let Some((start, end)) = reach
@@ -307,6 +317,9 @@ fn has_company(view: &View, section: Option<&Section>, hit: &Hit, hits: &[Hit], 
     if hits.iter().any(|other| other.line == hit.line && other.rule != hit.rule && other.company == Company::None) {
         return true;
     }
+    if hit.company == Company::Debris {
+        return strong_cluster(view, section, hit, hits, near);
+    }
     let beside = |next: &dyn Fn(usize) -> Option<usize>| {
         let one = next(hit.line);
         let two = one.and_then(next);
@@ -317,15 +330,34 @@ fn has_company(view: &View, section: Option<&Section>, hit: &Hit, hits: &[Hit], 
     {
         return true;
     }
-    if hit.company == Company::Debris {
-        return false;
-    }
     // Alone, but right under the title and above the body, or the very last line.
     if section.first && hit.line <= section.body {
         let above = (section.lines.start..hit.line).filter(|&line| !view.blank(line)).count();
         return above < NEAR_TITLE && view.next_full(hit.line, view.lines.len()).is_some();
     }
     section.last && hit.line >= section.tail && view.next_full(hit.line, section.lines.end).is_none()
+}
+
+/// Whether a rule that is sure of itself hit in the same run of hits, where one line between may be unknown.
+fn strong_cluster(view: &View, section: &Section, hit: &Hit, hits: &[Hit], near: &[bool]) -> bool {
+    let strong = |line: usize| hits.iter().any(|other| other.line == line && other.company == Company::None);
+    let reach = |next: &dyn Fn(usize) -> Option<usize>| {
+        let (mut line, mut unknown) = (hit.line, 0);
+        while let Some(beside) = next(line) {
+            if strong(beside) {
+                return true;
+            }
+            unknown = if near[beside] { 0 } else { unknown + 1 };
+            if unknown > 1 || guards::prose(view.fold(beside)) {
+                return false;
+            }
+            line = beside;
+        }
+        false
+    };
+    strong(hit.line)
+        || reach(&|line| view.next_full(line, section.lines.end))
+        || reach(&|line| view.prev_full(line, section.lines.start))
 }
 
 fn fits(zone: Zone, side: Side, edge: bool) -> bool {

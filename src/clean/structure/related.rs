@@ -107,6 +107,10 @@ fn under_headings(view: &View, section: &Section, marks: &mut Marks) {
             continue;
         }
         let end = titles_end(view, line + 1, lines.end, marks);
+        if books(view, line + 1..end) {
+            line = end.max(line + 1);
+            continue;
+        }
         let rest = section_rest(view, end, lines.end, marks);
         let count = (line + 1..end).filter(|&l| !view.blank(l)).count();
         if rest == 0 {
@@ -124,6 +128,14 @@ fn under_headings(view: &View, section: &Section, marks: &mut Marks) {
         }
         line = end.max(line + 1);
     }
+}
+
+/// A list of books is a speaker's.
+fn books(view: &View, lines: Range<usize>) -> bool {
+    let full: Vec<usize> = lines.filter(|&line| !view.blank(line)).collect();
+    let quoted =
+        full.iter().filter(|&&line| BULLET.replace(view.fold(line), "").trim_start().starts_with('《')).count();
+    quoted > 0 && quoted * 2 >= full.len()
 }
 
 fn drop_all(view: &View, lines: Range<usize>, marks: &mut Marks) {

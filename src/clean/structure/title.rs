@@ -62,6 +62,9 @@ fn own_title(view: &View, section: &Section, marks: &Marks) -> Option<usize> {
 }
 
 fn repeats(view: &View, section: &Section, title: usize, name: &str, marks: &mut Marks) {
+    if refrain(view, section, name) {
+        return;
+    }
     let mut after_body = 0;
     let mut line = title;
     let mut shown = title;
@@ -136,6 +139,17 @@ fn doubled(view: &View, section: &Section, marks: &mut Marks) {
         let start = view.lines.span(line).start as usize;
         marks.drop_span(start + from..start + call.start(), Detector::TitleRepeatInline);
     }
+}
+
+/// Whether the title comes back as a line deep in the text, as the refrain of a poem does.
+fn refrain(view: &View, section: &Section, name: &str) -> bool {
+    let full = section.lines.clone().filter(|&line| !view.blank(line));
+    let copies: Vec<usize> = full
+        .enumerate()
+        .filter(|&(_, line)| view.fold(line).len() <= 240 && key(view.fold(line)) == name)
+        .map(|(at, _)| at)
+        .collect();
+    copies.len() >= 3 && copies.last().is_some_and(|&last| last > 8)
 }
 
 fn site_tail(folded: &str) -> bool {
