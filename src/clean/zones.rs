@@ -171,7 +171,9 @@ impl<'a, 't> Walker<'a, 't> {
             }
             let hit = self.apply(line, Side::Tail, section.last, window_start(text)..text.len());
             if !hit.whole {
-                if guards::prose(text) || guards::closing(text) {
+                if guards::closing(text)
+                    || (guards::prose(text) && (text.len() > 240 || !self.debris_above(line, section)))
+                {
                     break;
                 }
                 idle += 1;
@@ -184,6 +186,21 @@ impl<'a, 't> Walker<'a, 't> {
             edge = line;
         }
         edge
+    }
+
+    /// Whether sure debris of a tail stands right above a short sentence, which then is no text either.
+    fn debris_above(&self, line: usize, section: &Section) -> bool {
+        let Some(above) = self.view.prev_full(line, section.body) else { return false };
+        let text = self.view.fold(above);
+        guards::guard(text).is_none()
+            && self.rules_of(above).any(|rule| {
+                let row = self.rules.rule(rule);
+                row.company == Company::None
+                    && matches!(row.cut, Cut::Line | Cut::Block)
+                    && row.zone != Zone::Any
+                    && fits(row.zone, Side::Tail, section.last)
+                    && row.find(text).is_some()
+            })
     }
 
     fn rules_of(&self, line: usize) -> impl Iterator<Item = u16> + '_ {

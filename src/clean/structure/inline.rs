@@ -95,7 +95,7 @@ fn gloss(view: &View, marks: &mut Marks) -> u32 {
         }
         found.push((at, at + open + length + close.len_utf8()));
     }
-    let converted = TRADITIONAL.chars().filter(|&c| text.contains(c)).count() >= 8;
+    let converted = TRADITIONAL.chars().filter(|&c| text.contains(c)).count() >= 4;
     let particles = found.iter().any(|&(start, _)| text[..start].ends_with(['的', '了', '着']));
     if !converted && !particles && found.len() < 10 {
         return 0;
@@ -104,7 +104,9 @@ fn gloss(view: &View, marks: &mut Marks) -> u32 {
         return 0;
     }
     // One or two glosses, and on common characters: a tone mark must show that it is a reading and no abbreviation.
-    if found.len() < 3 && !found.iter().all(|&(start, end)| text[start..end].bytes().any(|b| (0xC3..0xE0).contains(&b)))
+    if !converted
+        && found.len() < 3
+        && !found.iter().all(|&(start, end)| text[start..end].bytes().any(|b| (0xC3..0xE0).contains(&b)))
     {
         return 0;
     }
@@ -127,8 +129,11 @@ static MARKUP: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?s)^(?:<!--.{0,400}?-->|</?(?:p|br|div|span|font|strong|b|i|u|em|a|img|td|tr|th|table|tbody|li|ul|ol|h[1-6]|center|o:p|st1:\w+|script|style|section|blockquote|iframe|input|hr|sup|sub|pre|v:\w+)(?:\s[^<>\n]{0,400})?/?>|<\?xml[^<>]{0,200}>|&(?:nbsp|ensp|emsp|thinsp|zwnj|zwj|shy|amp;nbsp)(?:;|\b)|&#(?:160|12288|8194|8195|8203|65279|x0?a0|x3000|x200b|x0?[ad]|0?1[03]);|(?:_?x0*d_?x?0*a_?|_x000[ad]_)|@page\s*\{[^{}]{0,300}\}|\[标签:[^\]\n]{1,12}\]|\{(?:dede|cms|pbn):[^{}\n]{0,80}\}|(?:HYPERLINK|PAGEREF|TOC)\s+\\?["\\][^\s]{0,120}(?:\s+\\[a-z](?:\s+"[^"\n]{0,20}")?)*)"#,
     )
 });
-static ABOUT_MARKUP: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"标签[^:：]|标记|元素|代码|转义|实体|网页制作|HTML|语法|源码|换行符"));
+static ABOUT_MARKUP: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"标签(?:用|来|是|表示|里|中|对|，|。|、)|(?:段落|换行|超文本)标记|尖括号|转义|编程|网页制作|换行符|源代码|代码(?:段|块|如下)|HTML(?:语言|标签|代码|文件|页面|是|的)|语法|抄写在|写网页|做网页|浏览器不显示|段落用|(?:这样|要)写.{0,8}<",
+    )
+});
 static SUSPICIOUS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let signs = ["<", "&", "x0", "_x0", "@page", "[标签", "{dede", "{cms", "{pbn", "hyperlink", "pageref", "toc \\"];
     AhoCorasick::builder()
@@ -138,7 +143,7 @@ static SUSPICIOUS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 });
 /// Whether a line or one near it speaks of markup, so that the markup is meant.
 fn about_markup(view: &View, line: usize) -> bool {
-    (line.saturating_sub(3)..(line + 4).min(view.lines.len())).any(|near| {
+    (line.saturating_sub(8)..(line + 9).min(view.lines.len())).any(|near| {
         let text = view.fold(near);
         text.len() < 2000 && ABOUT_MARKUP.is_match(text)
     })

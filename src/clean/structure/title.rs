@@ -141,15 +141,22 @@ fn doubled(view: &View, section: &Section, marks: &mut Marks) {
     }
 }
 
-/// Whether the title comes back as a line deep in the text, as the refrain of a poem does.
+/// Whether the title comes back as a line within the text, as the refrain of a poem does.
 fn refrain(view: &View, section: &Section, name: &str) -> bool {
-    let full = section.lines.clone().filter(|&line| !view.blank(line));
-    let copies: Vec<usize> = full
-        .enumerate()
-        .filter(|&(_, line)| view.fold(line).len() <= 240 && key(view.fold(line)) == name)
-        .map(|(at, _)| at)
-        .collect();
-    copies.len() >= 3 && copies.last().is_some_and(|&last| last > 8)
+    let mut sentences = 0;
+    let mut late = 0;
+    for line in section.lines.clone() {
+        let text = view.fold(line);
+        if text.len() <= 240 && key(text) == name {
+            late += usize::from(sentences > 0);
+        } else if text.trim_end().ends_with(['。', '！', '？', '…']) {
+            sentences += 1;
+        }
+        if late >= 2 {
+            return true;
+        }
+    }
+    false
 }
 
 fn site_tail(folded: &str) -> bool {

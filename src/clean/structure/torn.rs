@@ -43,6 +43,20 @@ static VERBS: LazyLock<Regex> = LazyLock::new(|| {
         r"(?:制定|撰写|提交|签订|召开|举办|出台|填写|起草|印发|递交|审议|听取|开展|编制|拟定|拟订|书写|宣读|作了|作出|做出|建立|进行|形成|交流|今年|本年度|年度|个人|全年|上半年|下半年|第一季度|月份|全面|基层|各类|各项|以落实)[。．.]$",
     )
 });
+/// Clause ends that want a noun, and starts that want a subject: evidence for a short bare noun between them.
+static WANTS_NOUN: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"(?:的|在|[一二三四五六七八九十百千万两几\d][名个位项条家件所座支份场次]|[:：，,、][^，,、:：。]{1,2}|的[^，,、:：。]{1,3}|与|和|及|把|将|对|向|从)[。．]$",
+    )
+});
+static WANTS_SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"^\s*(?:\p{Han}{1,2}[，,]|的|就要?|告诉|也|都|则|已经?|将会?|被|所|而|能够?|应当|必须|[出入]口)")
+});
+static SENTENCE_WORD: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"[我你您他她它们了吧吗呢啊呀是有在不没很都也就这那谁完谢请来去说讲看想特此散会起立奏升立正礼毕同意鼓掌好对行嗯哦]",
+    )
+});
 /// What sites turn into links.
 static LINK_WORDS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -102,7 +116,14 @@ fn repair(view: &View, marks: &mut Marks, above: usize, line: usize, word: &str,
     let known_after = attested(view, word, head_of(c, 4), line, below.unwrap_or(line));
     let after = goes_on || known_after;
     let before = waits || known_before || (VERBS.is_match(a) && (listed || after));
-    let guess = listed && !opens && stem.len() >= 90 && c.len() >= 30;
+    // A bare noun of two to four characters between halves that both miss something.
+    let noun = word.chars().count() <= 4
+        && !SENTENCE_WORD.is_match(word)
+        && stem.len() >= 30
+        && c.len() >= 24
+        && !opens
+        && (WANTS_NOUN.is_match(a) || WANTS_SUBJECT.is_match(c));
+    let guess = noun || listed && !opens && stem.len() >= 90 && c.len() >= 30;
     let join_before = before || after || guess;
     let join_after = after || (!opens && (before || guess));
     if !join_before || (!before && !after && !guess) {
