@@ -74,7 +74,7 @@ fn scrambled(token: &str) -> bool {
         token.bytes().filter(|b| b"!\"#$%&'*:;<>?@[\\]^_`{|}~".contains(b)).collect();
     (8..=60).contains(&token.len())
         && token.bytes().all(|b| b.is_ascii_graphic())
-        && odd.len() >= 3
+        && (odd.len() >= 3 || (odd.len() >= 2 && token.len() >= 12))
         && token.bytes().filter(u8::is_ascii_alphanumeric).count() >= 3
         && ![
             "://", "www.", "</", "/>", "&nbsp", ".com", ".cn", "=\"", "**", "`", "](", "]]", "&lt", "&#", "(\"", "\")",

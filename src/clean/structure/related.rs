@@ -24,6 +24,10 @@ static INLINE: LazyLock<Regex> = LazyLock::new(|| {
         r"^[\s\-—*#>【\[「★☆◆●■·|]*(?:(?:相关|推荐|热门|扩展|延伸|拓展|猜(?:您|你)喜欢|更多|精彩|精选|类似|相似|同类|编辑|小编(?:精心)?|站长|为(?:您|你)|特别)(?:的)?(?:期刊|资源|文章|文档|范文|阅读|内容|资料|信息|链接|专题|主题|热词|搜索|推荐|作文|讲话稿?|发言稿?|新闻|报道)*(?:阅读|推荐|链接|搜索)?|(?:您|你)(?:可能|或许|也许)(?:还|也)?(?:会|对)?(?:感兴趣|喜欢|关注|想看|需要)(?:的)?(?:文章|文档|内容|范文|资料)?|大家都在看|阅读本文的人还(?:阅读|看了?|喜欢))\s*[】\]」]?\s*[：:|丨]\s*\S",
     )
 });
+/// One other article named in the middle of a text.
+static STRICT: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"^[\s\-—*>【\[]*相关(?:文章|新闻|报道|阅读|资讯|推荐)\s*[】\]]?\s*[：:|丨]\s*[^。，；]{4,50}$")
+});
 static QUOTED_TITLE: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*[【《][^】》]{2,60}[】》]\s*的?"));
 static BULLET: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"^\s*(?:[-—–·•●○◆◇■□▲△★☆►▶>＞»*※+◎]|\[\d+\]|\d{1,2}[.、．)）]|\[[^\]]{2,8}\])\s*"));
@@ -96,6 +100,11 @@ static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "阅读",
         "上一篇",
         "想看",
+        "其他",
+        "其它",
+        "本版",
+        "资源",
+        "期刊",
     ];
     AhoCorasick::new(words.map(crate::clean::fold::fold)).expect("a few words make an automaton")
 });
@@ -129,6 +138,8 @@ fn under_headings(view: &View, section: &Section, marks: &mut Marks) {
             }
         } else if plain && (line < section.body || is_head(view, line, section)) {
             head_list(view, line, end, marks);
+        } else if !plain && STRICT.is_match(text) {
+            marks.drop_line(line, Detector::RelatedList);
         } else if plain && count == 0 && nothing_but_debris(view, line + 1, lines.end, marks) {
             marks.drop_line(line, Detector::RelatedList);
         } else if plain && uniform(view, line + 1..end) >= 2 && count == uniform(view, line + 1..end) {

@@ -17,6 +17,8 @@ static DECORATION: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+static DOCUMENT: LazyLock<Regex> = LazyLock::new(|| fixed(r"\.(?:docx?|pdf|pptx?|txt|wps|rtf)[》】]?\s*$"));
+
 /// Letters and Han of a line without decorations: what two copies of a title share.
 pub fn key(folded: &str) -> String {
     DECORATION.replace_all(folded, "").chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
@@ -82,7 +84,8 @@ fn repeats(view: &View, section: &Section, title: usize, name: &str, marks: &mut
                 && name.starts_with(&other)
                 && (text.trim_end().ends_with(['…', '.']) || other.len() * 5 >= name.len() * 4)
                 && !guards::prose(text);
-            if same && text.len() + 6 < view.fold(shown).len() && site_tail(view.fold(shown)) {
+            let file = DOCUMENT.is_match(view.fold(shown)) && !DOCUMENT.is_match(text);
+            if same && file || same && text.len() + 6 < view.fold(shown).len() && site_tail(view.fold(shown)) {
                 marks.drop_line(shown, Detector::TitleRepeat);
                 shown = line;
                 continue;

@@ -52,6 +52,8 @@ static WANTS_NOUN: LazyLock<Regex> = LazyLock::new(|| {
 static WANTS_SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"^\s*(?:\p{Han}{1,2}[，,]|的|就要?|告诉|也|都|则|已经?|将会?|被|所|而|能够?|应当|必须|[出入]口)")
 });
+static CLAUSE: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"^(?:要|应|把|须|必须|我|你|您|他|她|这|那|请|让|将|可|会|能|不|没|是|有|特此)"));
 static SENTENCE_WORD: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         r"[我你您他她它们了吧吗呢啊呀是有在不没很都也就这那谁完谢请来去说讲看想特此散会起立奏升立正礼毕同意鼓掌好对行嗯哦]",
@@ -93,7 +95,10 @@ fn torn_word<'v>(view: &'v View, line: usize) -> Option<&'v str> {
     let word = text.trim().strip_suffix(['。', '．'])?;
     let length = word.chars().count();
     let plain = word.chars().all(|c| c.is_alphanumeric() || matches!(c, '“' | '”' | '《' | '》' | '·' | '—' | '-'));
-    let lone = guards::closing(text) || guards::salutation(text) || guards::guard(text) == Some(guards::Guard::Date);
+    // A clause of its own.
+    let clause = CLAUSE.is_match(word);
+    let lone =
+        clause || guards::closing(text) || guards::salutation(text) || guards::guard(text) == Some(guards::Guard::Date);
     ((2..=WORD).contains(&length) && plain && !lone && !word.bytes().all(|b| b.is_ascii_digit())).then_some(word)
 }
 
