@@ -93,10 +93,12 @@ fn round(text: &str, rules: &RuleSet, titles: &mut Vec<String>) -> Round {
     walker.settle(&sections, &mut marks);
 
     structure::pager::detect(&view, &mut marks);
-    structure::related::detect(&view, &sections, &mut marks);
+    let worded = RuleSet::lines_with(&candidates, rules::RELATED_WORD);
+    structure::related::detect(&view, &sections, &worded, &mut marks);
     structure::lead::detect(&view, &sections, &mut marks);
     structure::title::detect(&view, &sections, &mut marks);
-    (damage.strays, damage.glosses) = structure::inline::detect(&view, &mut marks);
+    let signed = RuleSet::lines_with(&candidates, rules::MARKUP_SIGN);
+    (damage.strays, damage.glosses) = structure::inline::detect(&view, &signed, &mut marks);
     structure::junk::detect(&view, &mut marks);
     // Joins come last: a line that goes is nobody's continuation.
     marks.sweep();

@@ -1,7 +1,7 @@
 //! Rules as data: reading rules files, compiling them, and finding the lines where a rule may apply.
 
 use super::fold;
-use super::structure::Detector;
+use super::structure::{self, Detector};
 use crate::document::{Class, RuleId};
 use crate::error::{Error, Result};
 use crate::segment::{Lines, closes, ends_sentence};
@@ -137,6 +137,11 @@ pub struct ExampleFailure {
     pub problem: &'static str,
 }
 
+/// In the place of a rule: a word that headings of other articles have.
+pub(super) const RELATED_WORD: u16 = u16::MAX;
+/// In the place of a rule: a sign that remains of markup begin with.
+pub(super) const MARKUP_SIGN: u16 = u16::MAX - 1;
+
 /// Rules compiled for use: the structural detectors, the built-in rules and those of the user's files.
 #[derive(Debug)]
 pub struct RuleSet {
@@ -221,6 +226,12 @@ impl RuleSet {
                 unbound.push(at);
             }
         }
+        for word in structure::related::WORDS {
+            literals.entry(fold::fold(word)).or_default().push(RELATED_WORD);
+        }
+        for sign in structure::inline::SIGNS {
+            literals.entry(fold::fold(sign)).or_default().push(MARKUP_SIGN);
+        }
         let finder = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
@@ -260,6 +271,11 @@ impl RuleSet {
     /// Rules that look at every line of their zone.
     pub(super) fn unbound(&self) -> &[u16] {
         &self.unbound
+    }
+
+    /// The lines among the candidates that hold such a word or sign.
+    pub(super) fn lines_with(candidates: &[(u32, u16)], mark: u16) -> Vec<usize> {
+        candidates.iter().filter(|c| c.1 == mark).map(|c| c.0 as usize).collect()
     }
 
     /// All (line, rule) pairs where a literal of the rule stands in the line, sorted, each once.

@@ -15,10 +15,11 @@ const COMMON: &str = "的一是了我不人在他有这个上们来到时大地�
 const TRADITIONAL: &str = "創發為務實會個過對們這來時說國學經應長現開關點當從體產業動勞員問題種線結機設見書記東風車馬門間講論議認識話語請調進還樣無後與";
 
 /// Stray characters after 的, doubled commas, glosses and markup.
-pub fn detect(view: &View, marks: &mut Marks) -> (u32, u32) {
+/// `signed` are the lines with one of `SIGNS`.
+pub fn detect(view: &View, signed: &[usize], marks: &mut Marks) -> (u32, u32) {
     let strays = stray(view, marks);
     let glosses = gloss(view, marks);
-    entities(view, marks);
+    entities(view, signed, marks);
     (strays, glosses)
 }
 
@@ -95,12 +96,15 @@ fn gloss(view: &View, marks: &mut Marks) -> u32 {
         }
         found.push((at, at + open + length + close.len_utf8()));
     }
+    if found.is_empty() {
+        return 0;
+    }
     let converted = TRADITIONAL.chars().filter(|&c| text.contains(c)).count() >= 4;
     let particles = found.iter().any(|&(start, _)| text[..start].ends_with(['的', '了', '着']));
     if !converted && !particles && found.len() < 10 {
         return 0;
     }
-    if found.is_empty() || common * 2 < found.len() || (found.len() < 3 && common < found.len()) {
+    if common * 2 < found.len() || (found.len() < 3 && common < found.len()) {
         return 0;
     }
     // One or two glosses, and on common characters: a tone mark must show that it is a reading and no abbreviation.
@@ -134,13 +138,17 @@ static ABOUT_MARKUP: LazyLock<Regex> = LazyLock::new(|| {
         r"标签(?:用|来|是|表示|里|中|对|，|。|、)|(?:段落|换行|超文本)标记|尖括号|转义|编程|网页制作|换行符|源代码|代码(?:段|块|如下)|HTML(?:语言|标签|代码|文件|页面|是|的)|语法|抄写在|写网页|做网页|浏览器不显示|段落用|(?:这样|要)写.{0,8}<",
     )
 });
+/// Signs that all markup begins with.
+pub const SIGNS: [&str; 12] =
+    ["<", "&", "x0", "_x0", "@page", "[标签", "{dede", "{cms", "{pbn", "hyperlink", "pageref", "toc \\"];
+
 static SUSPICIOUS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let signs = ["<", "&", "x0", "_x0", "@page", "[标签", "{dede", "{cms", "{pbn", "hyperlink", "pageref", "toc \\"];
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
-        .build(signs.map(crate::clean::fold::fold))
+        .build(SIGNS.map(crate::clean::fold::fold))
         .expect("a few words make an automaton")
 });
+
 /// Whether a line or one near it speaks of markup, so that the markup is meant.
 fn about_markup(view: &View, line: usize) -> bool {
     (line.saturating_sub(8)..(line + 9).min(view.lines.len())).any(|near| {
@@ -152,7 +160,7 @@ fn about_markup(view: &View, line: usize) -> bool {
 /// Characters that are not seen.
 static UNSEEN: [&str; 6] = ["\u{FEFF}", "\u{200B}", "\u{200C}", "\u{200E}", "\u{2060}", "\u{AD}"];
 
-fn entities(view: &View, marks: &mut Marks) {
+fn entities(view: &View, signed: &[usize], marks: &mut Marks) {
     let bytes = view.text.as_bytes();
     for unseen in UNSEEN {
         for at in memmem::find_iter(bytes, unseen) {
@@ -170,8 +178,11 @@ fn entities(view: &View, marks: &mut Marks) {
     }
     // All markup begins with one of a few signs; the pattern is tried at these places only.
     let mut until = 0;
-    for found in SUSPICIOUS.find_iter(&view.folded) {
-        let at = found.start();
+    let places = signed.iter().flat_map(|&line| {
+        let start = view.lines.span(line).start as usize;
+        SUSPICIOUS.find_iter(view.fold(line)).map(move |found| start + found.start())
+    });
+    for at in places {
         if at < until {
             continue;
         }

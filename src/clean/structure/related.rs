@@ -5,7 +5,6 @@ use crate::clean::fold::fixed;
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::clean::zones::Section;
-use aho_corasick::AhoCorasick;
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -51,70 +50,67 @@ pub fn heading(folded: &str) -> bool {
     one(folded) || one(own) || ((2..=5).contains(&tabs.len()) && tabs.iter().all(|tab| one(tab)))
 }
 
-/// Finds the lists of each section.
-pub fn detect(view: &View, sections: &[Section], marks: &mut Marks) {
+/// Finds the lists of each section. `worded` are the lines with one of `WORDS`.
+pub fn detect(view: &View, sections: &[Section], worded: &[usize], marks: &mut Marks) {
     for section in sections {
-        under_headings(view, section, marks);
+        under_headings(view, section, worded, marks);
         bare(view, section, marks);
     }
 }
 
 /// Words of which each heading has one.
-static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let words = [
-        "推荐",
-        "相关",
-        "关注",
-        "喜欢",
-        "热门",
-        "热点",
-        "扩展",
-        "延伸",
-        "拓展",
-        "排行",
-        "点击",
-        "人气",
-        "最新",
-        "精彩",
-        "猜",
-        "更多",
-        "类似",
-        "相似",
-        "热文",
-        "固顶",
-        "图文",
-        "随机",
-        "同类",
-        "精选",
-        "关联",
-        "感兴趣",
-        "还看",
-        "在看",
-        "在搜",
-        "热搜",
-        "链接",
-        "上篇",
-        "本文的人",
-        "需要",
-        "爱看",
-        "阅读",
-        "上一篇",
-        "想看",
-        "其他",
-        "其它",
-        "本版",
-        "资源",
-        "期刊",
-    ];
-    AhoCorasick::new(words.map(crate::clean::fold::fold)).expect("a few words make an automaton")
-});
+pub const WORDS: [&str; 43] = [
+    "推荐",
+    "相关",
+    "关注",
+    "喜欢",
+    "热门",
+    "热点",
+    "扩展",
+    "延伸",
+    "拓展",
+    "排行",
+    "点击",
+    "人气",
+    "最新",
+    "精彩",
+    "猜",
+    "更多",
+    "类似",
+    "相似",
+    "热文",
+    "固顶",
+    "图文",
+    "随机",
+    "同类",
+    "精选",
+    "关联",
+    "感兴趣",
+    "还看",
+    "在看",
+    "在搜",
+    "热搜",
+    "链接",
+    "上篇",
+    "本文的人",
+    "需要",
+    "爱看",
+    "阅读",
+    "上一篇",
+    "想看",
+    "其他",
+    "其它",
+    "本版",
+    "资源",
+    "期刊",
+];
 
-fn under_headings(view: &View, section: &Section, marks: &mut Marks) {
+fn under_headings(view: &View, section: &Section, worded: &[usize], marks: &mut Marks) {
     let lines = section.lines.clone();
     let mut line = lines.start;
     while line < lines.end {
         let text = view.fold(line);
-        if text.len() > 600 || view.blank(line) || !WORDS.is_match(text) {
+        if text.len() > 600 || view.blank(line) || worded.binary_search(&line).is_err() {
             line += 1;
             continue;
         }
@@ -138,9 +134,9 @@ fn under_headings(view: &View, section: &Section, marks: &mut Marks) {
             }
         } else if plain && (line < section.body || is_head(view, line, section)) {
             head_list(view, line, end, marks);
-        } else if !plain && STRICT.is_match(text) {
-            marks.drop_line(line, Detector::RelatedList);
-        } else if plain && count == 0 && nothing_but_debris(view, line + 1, lines.end, marks) {
+        } else if (!plain && STRICT.is_match(text))
+            || (plain && count == 0 && section_rest(view, line + 1, lines.end, marks) == 0)
+        {
             marks.drop_line(line, Detector::RelatedList);
         } else if plain && uniform(view, line + 1..end) >= 2 && count == uniform(view, line + 1..end) {
             // In the middle only a decorated list is known for certain.
@@ -206,10 +202,6 @@ fn section_rest(view: &View, start: usize, end: usize, marks: &Marks) -> usize {
         guards::prose(text) || kept(text)
     };
     (start..end).filter(|&line| !view.blank(line) && !marks.gone(line) && body(line)).count()
-}
-
-fn nothing_but_debris(view: &View, start: usize, end: usize, marks: &Marks) -> bool {
-    section_rest(view, start, end, marks) == 0
 }
 
 fn tail_place(view: &View, line: usize, section: &Section, marks: &Marks) -> bool {

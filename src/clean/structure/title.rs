@@ -64,11 +64,11 @@ fn own_title(view: &View, section: &Section, marks: &Marks) -> Option<usize> {
 }
 
 fn repeats(view: &View, section: &Section, title: usize, name: &str, marks: &mut Marks) {
-    if refrain(view, section, name) {
-        return;
-    }
     let mut after_body = 0;
     let mut line = title;
+    // Asked only where there is a repeat at all.
+    let mut comes_back = None;
+    let mut once = || !*comes_back.get_or_insert_with(|| refrain(view, section, title, name));
     let mut shown = title;
     while let Some(next) = view.next_full(line, section.lines.end) {
         line = next;
@@ -77,6 +77,11 @@ fn repeats(view: &View, section: &Section, title: usize, name: &str, marks: &mut
         }
         let text = view.fold(line);
         if text.len() <= 240 {
+            // Nothing shorter than a piece of the title or much longer than it is a copy.
+            if text.len() < 12 {
+                after_body += usize::from(line >= section.body);
+                continue;
+            }
             let other = key(text);
             let same = other == *name;
             // Cut off by the page: most of the title and then dots.
@@ -84,17 +89,25 @@ fn repeats(view: &View, section: &Section, title: usize, name: &str, marks: &mut
                 && name.starts_with(&other)
                 && (text.trim_end().ends_with(['…', '.']) || other.len() * 5 >= name.len() * 4)
                 && !guards::prose(text);
-            let file = DOCUMENT.is_match(view.fold(shown)) && !DOCUMENT.is_match(text);
-            if same && file || same && text.len() + 6 < view.fold(shown).len() && site_tail(view.fold(shown)) {
+            let file = || DOCUMENT.is_match(view.fold(shown)) && !DOCUMENT.is_match(text);
+            if same && once() && (file() || text.len() + 6 < view.fold(shown).len() && site_tail(view.fold(shown))) {
                 marks.drop_line(shown, Detector::TitleRepeat);
                 shown = line;
                 continue;
             }
-            if (same || begun) && guards::guard(text).is_none() && !text.trim_start().starts_with(['—', '-', '―']) {
+            if (same || begun)
+                && once()
+                && guards::guard(text).is_none()
+                && !text.trim_start().starts_with(['—', '-', '―'])
+            {
                 marks.drop_line(line, Detector::TitleRepeat);
                 continue;
             }
-            if two_halves(view, section, line, name, marks) {
+            if other.len() < name.len()
+                && once_more(name, &other)
+                && once()
+                && two_halves(view, section, line, name, marks)
+            {
                 continue;
             }
         }
@@ -145,12 +158,12 @@ fn doubled(view: &View, section: &Section, marks: &mut Marks) {
 }
 
 /// Whether the title comes back as a line within the text, as the refrain of a poem does.
-fn refrain(view: &View, section: &Section, name: &str) -> bool {
+fn refrain(view: &View, section: &Section, title: usize, name: &str) -> bool {
     let mut sentences = 0;
     let mut late = 0;
-    for line in section.lines.clone() {
+    for line in title + 1..section.lines.end {
         let text = view.fold(line);
-        if text.len() <= 240 && key(text) == name {
+        if text.len() <= 240 && text.len() >= name.len() && key(text) == name {
             late += usize::from(sentences > 0);
         } else if text.trim_end().ends_with(['。', '！', '？', '…']) {
             sentences += 1;
@@ -164,6 +177,11 @@ fn refrain(view: &View, section: &Section, name: &str) -> bool {
 
 fn site_tail(folded: &str) -> bool {
     folded.contains(['_', '|', '-', '—', '–'])
+}
+
+/// Cheap test before the look at two lines.
+fn once_more(name: &str, first: &str) -> bool {
+    !first.is_empty() && name.starts_with(first)
 }
 
 /// A title broken over two lines.
