@@ -113,7 +113,8 @@ pub fn title_like(line: &str) -> bool {
     (4..=64).contains(&length)
         && !line.ends_with(['。', '；', ';', '：', ':', '，', ',', '、'])
         && !line.contains('。')
-        && line.chars().filter(|c| !c.is_ascii()).count() * 2 >= length
+        && (line.chars().filter(|c| !c.is_ascii()).count() * 2 >= length
+            || line.chars().filter(|c| matches!(c, '\u{3400}'..='\u{9FFF}')).count() >= 6)
 }
 
 #[cfg(test)]

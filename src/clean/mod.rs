@@ -11,7 +11,7 @@ mod titles;
 pub mod view;
 pub mod zones;
 
-pub use rules::{Cut, ExampleFailure, Rule, RuleSet, Zone};
+pub use rules::{Company, Cut, ExampleFailure, Rule, RuleSet, Zone};
 
 use crate::document::{Class, Damage, Edit};
 use crate::edits;
@@ -20,8 +20,10 @@ use zones::{Walker, sections};
 
 /// Rounds until a text must have come to rest.
 const ROUNDS: usize = 4;
-/// A document that loses more of its characters than this is left whole.
+/// A document that loses more than this of its characters in running text is left whole.
 const BRAKE_PERCENT: usize = 30;
+/// And so is one of which this much goes altogether.
+const FRAME_PERCENT: usize = 70;
 
 /// What cleaning found in a text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -91,10 +93,12 @@ fn round(text: &str, rules: &RuleSet, titles: &mut Vec<String>) -> Round {
     walker.settle(&sections, &mut marks);
 
     structure::pager::detect(&view, &mut marks);
-    structure::related::detect(&view, &sections, &mut marks);
+    let worded = RuleSet::lines_with(&candidates, rules::RELATED_WORD);
+    structure::related::detect(&view, &sections, &worded, &mut marks);
     structure::lead::detect(&view, &sections, &mut marks);
     structure::title::detect(&view, &sections, &mut marks);
-    (damage.strays, damage.glosses) = structure::inline::detect(&view, &mut marks);
+    let signed = RuleSet::lines_with(&candidates, rules::MARKUP_SIGN);
+    (damage.strays, damage.glosses) = structure::inline::detect(&view, &signed, &mut marks);
     structure::junk::detect(&view, &mut marks);
     // Joins come last: a line that goes is nobody's continuation.
     marks.sweep();
@@ -127,12 +131,18 @@ fn blanks(text: &str) -> u32 {
     count
 }
 
-/// The share of the text that would go, in percent, where it is over the brake. Title lists and repairs inside lines
-/// do not count.
+/// The share of the text that would go, in percent, where it is over the brake.
+///
+/// Running text counts, title lists and repairs do not; nor does a frame of short lines, which may well be longer than
+/// the notice it frames, as long as text is left in it.
 fn too_much(text: &str, edits: &[Edit]) -> Option<usize> {
+    if edits.is_empty() {
+        return None;
+    }
     let full = |part: &str| part.chars().filter(|c| !c.is_whitespace()).count();
-    let counted = |edit: &&Edit| {
-        !matches!(
+    let (mut running, mut gone) = (0, 0);
+    for edit in edits {
+        let exempt = matches!(
             edit.class,
             Class::Related
                 | Class::PageMarker
@@ -143,11 +153,17 @@ fn too_much(text: &str, edits: &[Edit]) -> Option<usize> {
                 | Class::Layout
                 | Class::ForumNoise
                 | Class::RandomBlock
-        )
-    };
-    let gone: usize = edits.iter().filter(counted).map(|edit| full(edit.span.of(text))).sum();
-    let all = if gone == 0 { 1 } else { full(text).max(1) };
-    (gone * 100 > all * BRAKE_PERCENT).then_some(gone * 100 / all)
+        );
+        if !exempt {
+            let cut = edit.span.of(text);
+            let size = full(cut);
+            gone += size;
+            running += if cut.lines().any(guards::prose) { size } else { 0 };
+        }
+    }
+    let all = full(text).max(1);
+    let bare = gone * 100 > all * FRAME_PERCENT;
+    (running * 100 > all * BRAKE_PERCENT || bare).then_some(gone * 100 / all)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Rules as data: reading rules files, compiling them, and finding the lines where a rule may apply.
 
 use super::fold;
-use super::structure::Detector;
+use super::structure::{self, Detector};
 use crate::document::{Class, RuleId};
 use crate::error::{Error, Result};
 use crate::segment::{Lines, closes, ends_sentence};
@@ -49,6 +49,19 @@ pub enum Cut {
     Block,
 }
 
+/// What must stand near a hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum Company {
+    /// Nothing: the rule is sure of itself.
+    #[default]
+    None,
+    /// Other debris, or the title just above, or the end of the document.
+    Edge,
+    /// Other debris.
+    Debris,
+}
+
 /// One named way to recognise boilerplate.
 #[derive(Debug)]
 pub struct Rule {
@@ -60,8 +73,8 @@ pub struct Rule {
     pub zone: Zone,
     /// What it cuts.
     pub cut: Cut,
-    /// Applies only beside other debris or among the first lines of a head.
-    pub company: bool,
+    /// What must stand near for the rule to apply.
+    pub company: Company,
     /// Longest line, in characters, that the rule looks at (span and sentence rules: unlimited).
     pub max: usize,
     /// Texts the rule must hit.
@@ -70,6 +83,8 @@ pub struct Rule {
     pub leave: Vec<String>,
     literals: Vec<String>,
     regex: Regex,
+    /// Whether the pattern has a group `cut`.
+    grouped: bool,
     unless: Option<Regex>,
 }
 
@@ -87,12 +102,16 @@ impl Rule {
         {
             return None;
         }
-        let found = self.regex.captures_at(folded, from)?;
-        let whole = found.get(0)?.range();
-        let range = match (found.name("cut"), self.cut) {
-            (Some(cut), Cut::Sentence) => sentence(folded, cut.start()..whole.end.max(cut.end()), true),
+        // Groups are slow to find: only where the rule has one, and only after the match itself.
+        let whole = self.regex.find_at(folded, from)?.range();
+        let group = match self.grouped {
+            true => self.regex.captures_at(folded, whole.start)?.name("cut").map(|cut| cut.range()),
+            false => None,
+        };
+        let range = match (group, self.cut) {
+            (Some(cut), Cut::Sentence) => sentence(folded, cut.start..whole.end.max(cut.end), true),
             (None, Cut::Sentence) => sentence(folded, whole, false),
-            (Some(cut), _) => cut.range(),
+            (Some(cut), _) => cut,
             (None, _) => whole,
         };
         // The exception of a sentence rule speaks of its sentences, that of the others of the line.
@@ -117,6 +136,11 @@ pub struct ExampleFailure {
     /// What is wrong.
     pub problem: &'static str,
 }
+
+/// In the place of a rule: a word that headings of other articles have.
+pub(super) const RELATED_WORD: u16 = u16::MAX;
+/// In the place of a rule: a sign that remains of markup begin with.
+pub(super) const MARKUP_SIGN: u16 = u16::MAX - 1;
 
 /// Rules compiled for use: the structural detectors, the built-in rules and those of the user's files.
 #[derive(Debug)]
@@ -153,7 +177,7 @@ struct Row {
     #[serde(default)]
     cut: Cut,
     #[serde(default)]
-    company: bool,
+    company: Company,
     #[serde(default = "default_max")]
     max: usize,
     #[serde(default)]
@@ -202,6 +226,12 @@ impl RuleSet {
                 unbound.push(at);
             }
         }
+        for word in structure::related::WORDS {
+            literals.entry(fold::fold(word)).or_default().push(RELATED_WORD);
+        }
+        for sign in structure::inline::SIGNS {
+            literals.entry(fold::fold(sign)).or_default().push(MARKUP_SIGN);
+        }
         let finder = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
@@ -241,6 +271,11 @@ impl RuleSet {
     /// Rules that look at every line of their zone.
     pub(super) fn unbound(&self) -> &[u16] {
         &self.unbound
+    }
+
+    /// The lines among the candidates that hold such a word or sign.
+    pub(super) fn lines_with(candidates: &[(u32, u16)], mark: u16) -> Vec<usize> {
+        candidates.iter().filter(|c| c.1 == mark).map(|c| c.0 as usize).collect()
     }
 
     /// All (line, rule) pairs where a literal of the rule stands in the line, sorted, each once.
@@ -319,8 +354,10 @@ fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<St
         if row.literals.iter().any(String::is_empty) {
             return Err(wrong(format!("rule {}: an empty literal stands everywhere", row.id)));
         }
+        let regex = compile(&row.pattern)?;
         rules.push(Rule {
-            regex: compile(&row.pattern)?,
+            grouped: regex.capture_names().flatten().any(|name| name == "cut"),
+            regex,
             unless: row.unless.as_deref().map(compile).transpose()?,
             name: row.id,
             class: row.class,

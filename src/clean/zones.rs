@@ -4,7 +4,7 @@
 //! nothing, and a rule for edges never reaches it.
 
 use super::guards::{self, Guard};
-use super::rules::{Cut, Rule, RuleSet, Zone};
+use super::rules::{Company, Cut, MARKUP_SIGN, Rule, RuleSet, Zone};
 use super::view::{Marks, View};
 use crate::document::{Class, RuleId};
 use crate::segment::ends_sentence;
@@ -64,7 +64,7 @@ struct Hit {
     /// Bytes of the text; `None` is the whole line.
     range: Option<Range<usize>>,
     block: bool,
-    company: bool,
+    company: Company,
 }
 
 /// Applies rules to the lines of a view.
@@ -86,7 +86,7 @@ impl<'a, 't> Walker<'a, 't> {
 
     /// Applies the rules for any place.
     pub fn everywhere(&mut self) {
-        for &(line, rule) in self.candidates {
+        for &(line, rule) in self.candidates.iter().filter(|c| c.1 < MARKUP_SIGN) {
             let row = self.rules.rule(rule);
             if row.zone == Zone::Any {
                 self.try_rule(line as usize, rule, row, 0..self.view.fold(line as usize).len());
@@ -143,7 +143,7 @@ impl<'a, 't> Walker<'a, 't> {
             }
             let strong = self.rules_of(next).any(|rule| {
                 let row = self.rules.rule(rule);
-                !row.company
+                row.company == Company::None
                     && matches!(row.class, Class::Intro | Class::Meta | Class::Disclaimer | Class::Nav)
                     && fits(row.zone, Side::Head, section.first)
                     && row
@@ -171,7 +171,9 @@ impl<'a, 't> Walker<'a, 't> {
             }
             let hit = self.apply(line, Side::Tail, section.last, window_start(text)..text.len());
             if !hit.whole {
-                if guards::prose(text) || guards::closing(text) {
+                if guards::closing(text)
+                    || (guards::prose(text) && (text.len() > 240 || !self.debris_above(line, section)))
+                {
                     break;
                 }
                 idle += 1;
@@ -186,11 +188,27 @@ impl<'a, 't> Walker<'a, 't> {
         edge
     }
 
+    /// Whether sure debris of a tail stands right above a short sentence, which then is no text either.
+    fn debris_above(&self, line: usize, section: &Section) -> bool {
+        let Some(above) = self.view.prev_full(line, section.body) else { return false };
+        let text = self.view.fold(above);
+        guards::guard(text).is_none()
+            && self.rules_of(above).any(|rule| {
+                let row = self.rules.rule(rule);
+                row.company == Company::None
+                    && matches!(row.cut, Cut::Line | Cut::Block)
+                    && row.zone != Zone::Any
+                    && fits(row.zone, Side::Tail, section.last)
+                    && row.find(text).is_some()
+            })
+    }
+
     fn rules_of(&self, line: usize) -> impl Iterator<Item = u16> + '_ {
         let start = self.candidates.partition_point(|c| (c.0 as usize) < line);
         self.candidates[start..]
             .iter()
             .take_while(move |c| c.0 as usize == line)
+            .filter(|c| c.1 < MARKUP_SIGN)
             .map(|c| c.1)
             .chain(self.rules.unbound().iter().copied())
     }
@@ -221,6 +239,7 @@ impl<'a, 't> Walker<'a, 't> {
         let mut from = window.start;
         let mut cut = 0;
         let mut reach = None;
+        let before = self.hits.len();
         while from < window.end
             && let Some(found) = row.find_at(text, from)
             && found.start < window.end
@@ -241,6 +260,15 @@ impl<'a, 't> Walker<'a, 't> {
             if row.class == Class::Intro {
                 self.intro_lines.push(line);
             }
+        }
+        // A disclaimer or an advertisement is a line of its own: a speaker may use the same words in a paragraph.
+        if row.cut == Cut::Sentence && matches!(row.class, Class::Disclaimer | Class::Advertising) && cut > 0 {
+            self.hits.truncate(before);
+            if cut * 2 < text.trim().len() || kept(text, row) {
+                return false;
+            }
+            self.hits.push(Hit { line, rule, range: None, block: false, company: row.company });
+            return true;
         }
         // An intro that ends its line takes the lead-in sentences before it along.
         if let Some((start, end)) = reach
@@ -264,7 +292,7 @@ impl<'a, 't> Walker<'a, 't> {
         }
         for hit in &self.hits {
             let section = sections.iter().find(|s| s.lines.contains(&hit.line));
-            if hit.company && !has_company(view, section, hit, &self.hits, &near, marks) {
+            if hit.company != Company::None && !has_company(view, section, hit, &self.hits, &near, marks) {
                 continue;
             }
             let row = self.rules.rule(hit.rule);
@@ -304,8 +332,11 @@ fn block_end(view: &View, start: usize, end: usize) -> usize {
 fn has_company(view: &View, section: Option<&Section>, hit: &Hit, hits: &[Hit], near: &[bool], marks: &Marks) -> bool {
     let Some(section) = section else { return false };
     // A second rule on the same line.
-    if hits.iter().any(|other| other.line == hit.line && other.rule != hit.rule && !other.company) {
+    if hits.iter().any(|other| other.line == hit.line && other.rule != hit.rule && other.company == Company::None) {
         return true;
+    }
+    if hit.company == Company::Debris {
+        return strong_cluster(view, section, hit, hits, near);
     }
     let beside = |next: &dyn Fn(usize) -> Option<usize>| {
         let one = next(hit.line);
@@ -323,6 +354,28 @@ fn has_company(view: &View, section: Option<&Section>, hit: &Hit, hits: &[Hit], 
         return above < NEAR_TITLE && view.next_full(hit.line, view.lines.len()).is_some();
     }
     section.last && hit.line >= section.tail && view.next_full(hit.line, section.lines.end).is_none()
+}
+
+/// Whether a rule that is sure of itself hit in the same run of hits, where one line between may be unknown.
+fn strong_cluster(view: &View, section: &Section, hit: &Hit, hits: &[Hit], near: &[bool]) -> bool {
+    let strong = |line: usize| hits.iter().any(|other| other.line == line && other.company == Company::None);
+    let reach = |next: &dyn Fn(usize) -> Option<usize>| {
+        let (mut line, mut unknown) = (hit.line, 0);
+        while let Some(beside) = next(line) {
+            if strong(beside) {
+                return true;
+            }
+            unknown = if near[beside] { 0 } else { unknown + 1 };
+            if unknown > 1 || guards::prose(view.fold(beside)) {
+                return false;
+            }
+            line = beside;
+        }
+        false
+    };
+    strong(hit.line)
+        || reach(&|line| view.next_full(line, section.lines.end))
+        || reach(&|line| view.prev_full(line, section.lines.start))
 }
 
 fn fits(zone: Zone, side: Side, edge: bool) -> bool {

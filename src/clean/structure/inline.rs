@@ -3,6 +3,7 @@
 use super::Detector;
 use crate::clean::fold::fixed;
 use crate::clean::view::{Marks, View};
+use aho_corasick::AhoCorasick;
 use memchr::memmem;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -10,11 +11,15 @@ use std::sync::LazyLock;
 /// Common characters. Sites gloss these; an author glosses a rare one.
 const COMMON: &str = "的一是了我不人在他有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好看起发当没成只如事把还用第样道想作种开美总从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分爱老因很给名法间斯知世什两次使身者被高已亲其进此话常与活正感见明问力理尔点文几定本公特做外孩相西果走将月十实向声车全信重三机工物气每并别真打太新比才便夫再书部水像眼等体却加电主界门利海受听表德少克代员许先口由死安写性马光白或住难望教命花结乐色更拉东神记处让母父应直字场平报友关放至张认接告入笑内英军候民岁往何度山觉路带万男边风解叫任金快原吃妈变通师立象数四失满战远格士音轻目条呢病始达深完今提求清王化空业思切怎非找片钱吗语元喜曾离飞科言干流欢约各即指合反题必该论交终林请医晚制球决传画保读运及则房早院量苦火布品近坐产答星精视五连司巴奇管类未朋且婚台夜青北队久乎越观落尽形影红爸百令周吧识步希亚术留市半热送兴造谈容极随演收首根讲整式取照办强石古华拿计您装似足双妻尼转诉米称丽客南领节衣站黑刻统断福城故历惊脸选包紧争另建维绝树系伤示愿持千史谁准联妇纪基买志静阿诗独复痛消社算义竟确酒需单治卡幸兰念举仅钟怕共毛句息功官待究跟穿室易游程号居考突皮哪费倒价图具刚脑永歌响商礼细专黄块脚味灵改据般破引食仍存众注笔甚某沉血备习校默务土微娘须试怀料调广苏显赛查密议底列富梦错座参八除跑亮假印设线温虽掉京初养香停际致阳纸李纳验助激够严证帝饭忘趣支春集丈木研班普导顿睡展跳获艺六波察群皇段急庭创区奥器谢弟店否害草排背止组州朝封睛板角况曲馆育忙质河续哥呼若推境遇雨标姐充围案伦护冷警贝著雪索剧啊船险烟依斗值帮汉慢佛肯闻唱沙局伯族低玩资屋击速顾泪洲团圣旁堂兵七露园牛哭旅街劳型烈姑陈莫鱼异抱宝权鲁简态级票怪寻杀律胜份汽右洋范床舞秘午登楼贵吸责例追较职属渐左录丝牙党继托赶章智冲叶胡吉卖坚喝肉遗救修松临藏担戏善卫药悲敢靠伊村戴词森耳差短祖云规窗散迷油旧适乡架恩投弹铁博雷府压超负勒杂醒洗采毫嘴毕九冰既状乱景席珍童顶派素脱农疑练野按犯拍征坏骨余承置彩灯巨琴免环姆暗换技翻束增忍餐洛塞缺忆判欧层付阵玛批岛项狗休懂武革良恶恋委拥娜妙探呀营退摇弄桌熟诺宣银势奖宫忽套康供优课鸟喊降夏困刘罪亡鞋健模败伴守挥鲜财孤枪禁恐伙杰迹妹遍盖副坦牌江顺秋萨菜划授归浪凡预奶雄升编典袋莱含盛济蒙棋端腿招释介烧误廉績織關黨總結際黃協從務業門長東車馬風問間開時";
 
+/// Common characters that only Traditional text has.
+const TRADITIONAL: &str = "創發為務實會個過對們這來時說國學經應長現開關點當從體產業動勞員問題種線結機設見書記東風車馬門間講論議認識話語請調進還樣無後與";
+
 /// Stray characters after 的, doubled commas, glosses and markup.
-pub fn detect(view: &View, marks: &mut Marks) -> (u32, u32) {
+/// `signed` are the lines with one of `SIGNS`.
+pub fn detect(view: &View, signed: &[usize], marks: &mut Marks) -> (u32, u32) {
     let strays = stray(view, marks);
     let glosses = gloss(view, marks);
-    entities(view, marks);
+    entities(view, signed, marks);
     (strays, glosses)
 }
 
@@ -31,7 +36,7 @@ fn stray(view: &View, marks: &mut Marks) -> u32 {
     };
     for at in memmem::find_iter(text.as_bytes(), "的") {
         let after = at + "的".len();
-        let Some(c @ ('`' | '\'' | '.' | '´' | '‘')) = text[after..].chars().next() else { continue };
+        let Some(c @ ('`' | '\'' | '.' | '´')) = text[after..].chars().next() else { continue };
         let end = after + c.len_utf8();
         // The sign must stand inside a sentence: a Han character or an opening quote follows.
         if !text[end..].starts_with(|c: char| han(c) || matches!(c, '“' | '《')) {
@@ -40,18 +45,12 @@ fn stray(view: &View, marks: &mut Marks) -> u32 {
         let rest = text[end..].split('\n').next().unwrap_or("");
         let near = &rest[..rest.char_indices().nth(30).map_or(rest.len(), |c| c.0)];
         // A quotation has its second sign soon after; another stray one stands after 的 too.
-        let partner = match c {
-            '‘' => '’',
-            '´' => '\u{0}',
-            c => c,
-        };
-        let paired =
-            c != '.' && near.match_indices(partner).next().is_some_and(|(found, _)| !near[..found].ends_with('的'));
+        let paired = c != '.' && near.match_indices(c).next().is_some_and(|(found, _)| !near[..found].ends_with('的'));
         if !paired {
             drop(after, end, marks);
         }
     }
-    for twice in ["，，", ",,", "、、", "。。"] {
+    for twice in ["，，", ",,"] {
         let one = twice.len() / 2;
         for at in memmem::find_iter(text.as_bytes(), twice) {
             let sign = &twice[..one];
@@ -97,11 +96,21 @@ fn gloss(view: &View, marks: &mut Marks) -> u32 {
         }
         found.push((at, at + open + length + close.len_utf8()));
     }
-    if found.is_empty() || common * 2 < found.len() || (found.len() < 3 && common < found.len()) {
+    if found.is_empty() {
+        return 0;
+    }
+    let converted = TRADITIONAL.chars().filter(|&c| text.contains(c)).count() >= 4;
+    let particles = found.iter().any(|&(start, _)| text[..start].ends_with(['的', '了', '着']));
+    if !converted && !particles && found.len() < 10 {
+        return 0;
+    }
+    if common * 2 < found.len() || (found.len() < 3 && common < found.len()) {
         return 0;
     }
     // One or two glosses, and on common characters: a tone mark must show that it is a reading and no abbreviation.
-    if found.len() < 3 && !found.iter().all(|&(start, end)| text[start..end].bytes().any(|b| (0xC3..0xE0).contains(&b)))
+    if !converted
+        && found.len() < 3
+        && !found.iter().all(|&(start, end)| text[start..end].bytes().any(|b| (0xC3..0xE0).contains(&b)))
     {
         return 0;
     }
@@ -121,15 +130,37 @@ fn frequent(c: char) -> bool {
 
 static MARKUP: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r#"(?s)<!--.{0,400}?-->|</?(?:p|br|div|span|font|strong|b|i|u|em|a|img|td|tr|th|table|tbody|li|ul|ol|h[1-6]|center|o:p|st1:\w+|script|style|section|blockquote|iframe|input|hr|sup|sub|pre|v:\w+)(?:\s[^<>\n]{0,400})?/?>|<\?xml[^<>]{0,200}>|&(?:nbsp|ensp|emsp|thinsp|zwnj|zwj|shy|amp;nbsp)(?:;|\b)|&#(?:160|12288|8194|8195|8203|65279|x0?a0|x3000|x200b|x0?[ad]|0?1[03]);|(?:_?x0*d_?x?0*a_?|_x000[ad]_)|@page\s*\{[^{}]{0,300}\}|\[标签:[^\]\n]{1,12}\]|\{(?:dede|cms|pbn):[^{}\n]{0,80}\}|(?:HYPERLINK|PAGEREF|TOC)\s+\\?["\\][^\s]{0,120}(?:\s+\\[a-z](?:\s+"[^"\n]{0,20}")?)*"#,
+        r#"(?s)^(?:<!--.{0,400}?-->|</?(?:p|br|div|span|font|strong|b|i|u|em|a|img|td|tr|th|table|tbody|li|ul|ol|h[1-6]|center|o:p|st1:\w+|script|style|section|blockquote|iframe|input|hr|sup|sub|pre|v:\w+)(?:\s[^<>\n]{0,400})?/?>|<\?xml[^<>]{0,200}>|&(?:nbsp|ensp|emsp|thinsp|zwnj|zwj|shy|amp;nbsp)(?:;|\b)|&#(?:160|12288|8194|8195|8203|65279|x0?a0|x3000|x200b|x0?[ad]|0?1[03]);|(?:_?x0*d_?x?0*a_?|_x000[ad]_)|@page\s*\{[^{}]{0,300}\}|\[标签:[^\]\n]{1,12}\]|\{(?:dede|cms|pbn):[^{}\n]{0,80}\}|(?:HYPERLINK|PAGEREF|TOC)\s+\\?["\\][^\s]{0,120}(?:\s+\\[a-z](?:\s+"[^"\n]{0,20}")?)*)"#,
     )
 });
-static ABOUT_MARKUP: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"标签[^:：]|标记|元素|代码|转义|实体|网页制作|HTML|语法|源码|换行符"));
-/// A space in a pattern of characters that are not seen.
+static ABOUT_MARKUP: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"标签(?:用|来|是|表示|里|中|对|，|。|、)|(?:段落|换行|超文本)标记|尖括号|转义|编程|网页制作|换行符|源代码|代码(?:段|块|如下)|HTML(?:语言|标签|代码|文件|页面|是|的)|语法|抄写在|写网页|做网页|浏览器不显示|段落用|(?:这样|要)写.{0,8}<",
+    )
+});
+/// Signs that all markup begins with.
+pub const SIGNS: [&str; 12] =
+    ["<", "&", "x0", "_x0", "@page", "[标签", "{dede", "{cms", "{pbn", "hyperlink", "pageref", "toc \\"];
+
+static SUSPICIOUS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(SIGNS.map(crate::clean::fold::fold))
+        .expect("a few words make an automaton")
+});
+
+/// Whether a line or one near it speaks of markup, so that the markup is meant.
+fn about_markup(view: &View, line: usize) -> bool {
+    (line.saturating_sub(8)..(line + 9).min(view.lines.len())).any(|near| {
+        let text = view.fold(near);
+        text.len() < 2000 && ABOUT_MARKUP.is_match(text)
+    })
+}
+
+/// Characters that are not seen.
 static UNSEEN: [&str; 6] = ["\u{FEFF}", "\u{200B}", "\u{200C}", "\u{200E}", "\u{2060}", "\u{AD}"];
 
-fn entities(view: &View, marks: &mut Marks) {
+fn entities(view: &View, signed: &[usize], marks: &mut Marks) {
     let bytes = view.text.as_bytes();
     for unseen in UNSEEN {
         for at in memmem::find_iter(bytes, unseen) {
@@ -145,26 +176,30 @@ fn entities(view: &View, marks: &mut Marks) {
             }
         }
     }
-    let suspicious = memchr::memchr3(b'<', b'&', b'\\', bytes).is_some()
-        || memmem::find(bytes, b"x0").is_some()
-        || memmem::find(bytes, b"x0".to_ascii_uppercase().as_slice()).is_some()
-        || memmem::find(bytes, b"_x000").is_some()
-        || memmem::find(bytes, b"@page").is_some()
-        || memmem::find(bytes, "[标".as_bytes()).is_some()
-        || memmem::find(bytes, b"{dede").is_some();
-    if suspicious {
-        for found in MARKUP.find_iter(&view.folded) {
-            let line = view.lines.at(found.start());
-            if !ABOUT_MARKUP.is_match(view.fold(line)) {
-                marks.drop_span(found.range(), Detector::HtmlEntity);
-            }
+    // All markup begins with one of a few signs; the pattern is tried at these places only.
+    let mut until = 0;
+    let places = signed.iter().flat_map(|&line| {
+        let start = view.lines.span(line).start as usize;
+        SUSPICIOUS.find_iter(view.fold(line)).map(move |found| start + found.start())
+    });
+    for at in places {
+        if at < until {
+            continue;
         }
-        // `&amp;` loses its tail and is the sign it stood for; signs that cannot be had by a cut stay.
-        for at in memmem::find_iter(bytes, b"&amp;") {
-            let line = view.lines.at(at);
-            if !view.text[at..].starts_with("&amp;nbsp") && !ABOUT_MARKUP.is_match(view.fold(line)) {
-                marks.drop_span(at + 1..at + 5, Detector::HtmlEntity);
-            }
+        let end = (at + 700).min(view.folded.len());
+        let end = (at..=end).rev().find(|&end| view.folded.is_char_boundary(end)).unwrap_or(at);
+        if let Some(markup) = MARKUP.find(&view.folded[at..end])
+            && !about_markup(view, view.lines.at(at))
+        {
+            until = at + markup.end();
+            marks.drop_span(at..until, Detector::HtmlEntity);
+        }
+    }
+    // `&amp;` loses its tail and is the sign it stood for; signs that cannot be had by a cut stay.
+    for at in memmem::find_iter(bytes, b"&amp;") {
+        let line = view.lines.at(at);
+        if !view.text[at..].starts_with("&amp;nbsp") && !about_markup(view, line) {
+            marks.drop_span(at + 1..at + 5, Detector::HtmlEntity);
         }
     }
     // Question marks in the place of leading spaces.

@@ -27,7 +27,7 @@ pub fn detect(view: &View, marks: &mut Marks) {
         let start = view.lines.span(line).start as usize;
         if first.is_ascii() {
             let head = text.bytes().take_while(u8::is_ascii).count();
-            if jumbled(&text[..head]) {
+            if jumbled(&text[..head]) || (head == text.len() && scrambled(text.trim())) {
                 marks.drop_span(start..start + head, Detector::ForumJumble);
                 continue;
             }
@@ -36,7 +36,7 @@ pub fn detect(view: &View, marks: &mut Marks) {
             let tail = text.bytes().rev().take_while(u8::is_ascii).count();
             let from = text.len() - tail;
             // A jumble at the end stands behind a space or a stop.
-            if jumbled(&text[from..]) {
+            if jumbled(&text[from..]) || (text.as_bytes()[from] == b' ' && scrambled(text[from..].trim())) {
                 marks.drop_span(start + from..start + text.len(), Detector::ForumJumble);
                 continue;
             }
@@ -66,6 +66,22 @@ fn jumbled(text: &str) -> bool {
         && short * 10 >= tokens * 9
         && odd >= 3
         && usize::from(lower) + usize::from(upper) + usize::from(digit) >= 2
+}
+
+/// `>k5W!$|&bQ`: one token of letters among many different signs; no address, no path, no formula.
+fn scrambled(token: &str) -> bool {
+    let odd: std::collections::HashSet<u8> =
+        token.bytes().filter(|b| b"!\"#$%&'*:;<>?@[\\]^_`{|}~".contains(b)).collect();
+    (8..=60).contains(&token.len())
+        && token.bytes().all(|b| b.is_ascii_graphic())
+        && (odd.len() >= 3 || (odd.len() >= 2 && token.len() >= 12))
+        && token.bytes().filter(u8::is_ascii_alphanumeric).count() >= 3
+        && ![
+            "://", "www.", "</", "/>", "&nbsp", ".com", ".cn", "=\"", "**", "`", "](", "]]", "&lt", "&#", "(\"", "\")",
+            "==", "()",
+        ]
+        .iter()
+        .any(|known| token.contains(known))
 }
 
 fn hashes(view: &View, marks: &mut Marks) {

@@ -2,6 +2,7 @@
 
 use super::Detector;
 use crate::clean::view::{Marks, View};
+use crate::document::Class;
 
 /// Shortest page, in characters; a list whose items are all alike is much shorter.
 const PAGE: usize = 80;
@@ -15,8 +16,9 @@ struct Page {
     chars: usize,
 }
 
-/// Cuts the markers and joins the pages.
+/// Cuts the markers and joins the pages. Under the banner of a document-share site one or two pages are enough.
 pub fn detect(view: &View, marks: &mut Marks) {
+    let banner = marks.lines_of(&[Class::ShareBox]).iter().take(12).any(|&gone| gone);
     let mut run: Vec<Page> = Vec::new();
     for line in 0..view.lines.len() {
         if view.blank(line) || marks.gone(line) {
@@ -26,7 +28,7 @@ pub fn detect(view: &View, marks: &mut Marks) {
         match marker(text) {
             Some((number, length)) => {
                 if number != run.len() + 1 {
-                    settle(view, marks, &run);
+                    settle(view, marks, &run, banner);
                     run.clear();
                 }
                 if number == run.len() + 1 {
@@ -35,12 +37,12 @@ pub fn detect(view: &View, marks: &mut Marks) {
                 }
             }
             None => {
-                settle(view, marks, &run);
+                settle(view, marks, &run, banner);
                 run.clear();
             }
         }
     }
-    settle(view, marks, &run);
+    settle(view, marks, &run, banner);
 }
 
 /// Page number and length of `12、` at the start of a line.
@@ -59,8 +61,20 @@ fn marker(text: &str) -> Option<(usize, usize)> {
     Some((trimmed[..digits].parse().ok()?, text.len() - trimmed.len() + digits + stop.len_utf8()))
 }
 
-fn settle(view: &View, marks: &mut Marks, run: &[Page]) {
-    if run.len() < PAGES {
+/// One page that is all there is, or two of which the first is full.
+fn few(view: &View, run: &[Page]) -> bool {
+    match run {
+        [page] => {
+            page.chars >= PAGE
+                && view.next_full(page.line, page.line + 6).is_none_or(|next| marker(view.line(next)).is_none())
+        }
+        [first, second] => first.chars >= 2 * PAGE && second.chars <= first.chars + first.chars / 2,
+        _ => false,
+    }
+}
+
+fn settle(view: &View, marks: &mut Marks, run: &[Page], banner: bool) {
+    if run.len() < PAGES && !(banner && few(view, run)) {
         return;
     }
     // The last page is what was left over.
@@ -69,12 +83,12 @@ fn settle(view: &View, marks: &mut Marks, run: &[Page]) {
     lengths.sort_unstable();
     let slack = if run.len() > PAGES { 2 } else { 0 };
     let alike = |length: usize| lengths.iter().filter(|&&other| other.abs_diff(length) <= slack).count();
-    let Some(&common) = lengths.iter().max_by_key(|&&length| alike(length)) else { return };
+    let common = lengths.iter().copied().max_by_key(|&length| alike(length)).unwrap_or(0);
     let torn = inner.iter().any(|page| {
         let text = view.line(page.line).trim_end();
         !text.ends_with(['。', '！', '？', '!', '?', '；', ';', '：', ':', '”', '）', ')'])
     });
-    if common < PAGE || alike(common) * 5 < inner.len() * 4 || !torn {
+    if run.len() >= PAGES && (common < PAGE || alike(common) * 5 < inner.len() * 4 || !(torn || banner)) {
         return;
     }
     for (i, page) in run.iter().enumerate() {

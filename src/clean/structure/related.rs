@@ -14,43 +14,103 @@ const BARE: usize = 4;
 
 static HEADING: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^[\s\-—=~*#>＞»【\[「『〖《<(（★☆◆●■▶·|]*(?:(?:(?:您|你|大家|网友|读者|本站)?(?:可能|或许|也许|还|一定)*(?:会|想|对)*(?:感兴趣|喜欢|关注|关心|需要|看|在看|在搜|想看|爱看)(?:的|过)*(?:文章|文档|内容|范文|资料|信息|新闻|资讯|帖子|主题|作文)?(?:还有|推荐)?)|猜(?:您|你)(?:喜欢|感兴趣|还想看|想看)(?:的\p{Han}{0,4})?|(?:与?本文|同类|同栏目|同专题|本类|本栏目?|站内|其他|其它|更多|最新|热门|热点|精彩|精选|精品|优秀|延伸|拓展|扩展|推荐|相关|相似|类似|关联|附近|编辑|小编|阅读|随机|图文|固顶|点击|浏览|人气|下载|一周|本月|本周|24小时|今日|月度|年度|周|月|总)*(?:相关|推荐|热门|热点|扩展|延伸|拓展|点击|人气|最新|精彩|猜你|关注|更多|类似|相似|排行|热文|固顶|图文|随机|同类|精选|关联)(?:的|性)?(?:文章|文档|范文|阅读|内容|资料|信息|资讯|新闻|链接|专题|热词|主题|帖子|帖|排行榜?|作文|素材|推荐|搜索|标签|下载|导读|公文|讲话稿?|发言稿?|演讲稿?|模板|话题|文献|附件资料|排行|论文|课件|图书|问题|问答|栏目|列表|视频|图片|推荐阅读|文稿|公告|报道|动态|美文|知识|篇章|材料|精品)*(?:推荐|排行榜?|列表|导航|一览|榜|链接|阅读|top\s?\d*|文章)?|上(?:一)?篇下(?:一)?篇|(?:文章|范文|热门|点击|阅读)排行榜?|阅读(?:本文|此文|该文|过本文)的(?:人|用户|网友)?还(?:看了|阅读了?|喜欢|浏览了?|看过)?|(?:看|读|阅读)(?:了|过)(?:本文|此文|该文|又看|本文的人)\p{Han}{0,10}|大家都在(?:看|搜|读)\p{Han}{0,4}|热搜(?:词|榜)?|推广链接|为您推荐|为你推荐|站长推荐|今日(?:推荐|热点|头条)|本周(?:热门|推荐)|特别推荐|编辑推荐|小编(?:精心)?推荐|延伸阅读|更多(?:精彩|相关)\p{Han}{0,8})\s*[：:】\]」』〗》>＞»)）|★☆…\.·\-—=~*]*\s*(?:(?:更多|more)\s*[>＞»+.]*)?\s*$",
+        r"^[\s\-—=~*#>＞»【\[「『〖《<(（★☆◆●■▶·|]*(?:(?:(?:您|你|大家|网友|读者|本站)?(?:可能|或许|也许|还|一定)*(?:会|想|对)*(?:感兴趣|喜欢|关注|关心|需要|看|在看|在搜|想看|爱看)(?:的|过)*(?:文章|文档|内容|范文|资料|信息|新闻|资讯|帖子|主题|作文)?(?:还有|推荐)?)|猜(?:您|你)(?:喜欢|感兴趣|还想看|想看)(?:的\p{Han}{0,4})?|(?:与?本文|本版|同类|同栏目|同专题|本类|本栏目?|站内|其他|其它|更多|最新|热门|热点|精彩|精选|精品|优秀|延伸|拓展|扩展|推荐|相关|相似|类似|关联|附近|编辑|小编|阅读|随机|图文|固顶|点击|浏览|人气|下载|一周|本月|本周|24小时|今日|月度|年度|周|月|总)*(?:相关|推荐|热门|热点|扩展|延伸|拓展|点击|人气|最新|精彩|猜你|关注|更多|类似|相似|排行|热文|固顶|图文|随机|同类|精选|关联|其他|其它|本版其他)(?:的|性)?(?:文章|文档|范文|阅读|内容|资料|信息|资讯|新闻|链接|专题|热词|主题|帖子|帖|排行榜?|作文|素材|推荐|搜索|标签|下载|导读|公文|讲话稿?|发言稿?|演讲稿?|模板|话题|文献|附件资料|排行|论文|课件|图书|问题|问答|栏目|列表|视频|图片|推荐阅读|文稿|公告|资源|期刊|报道|动态|美文|知识|篇章|材料|精品)*(?:推荐|排行榜?|列表|导航|一览|榜|链接|阅读|top\s?\d*|文章)?|上(?:一)?篇下(?:一)?篇|(?:文章|范文|热门|点击|阅读)排行榜?|阅读(?:本文|此文|该文|过本文)的(?:人|用户|网友)?还(?:看了|阅读了?|喜欢|浏览了?|看过)?|(?:看|读|阅读)(?:了|过)(?:本文|此文|该文|又看|本文的人)\p{Han}{0,10}|大家都在(?:看|搜|读)\p{Han}{0,4}|热搜(?:词|榜)?|推广链接|为您推荐|为你推荐|站长推荐|今日(?:推荐|热点|头条)|本周(?:热门|推荐)|特别推荐|编辑推荐|小编(?:精心)?推荐|延伸阅读|更多(?:精彩|相关)\p{Han}{0,8})\s*[：:】\]」』〗》>＞»)）|★☆…\.·\-—=~*]*\s*(?:(?:更多|more)\s*[>＞»+.]*)?\s*$",
     )
 });
 /// A heading with its first title, or all its titles, on the same line.
 static INLINE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^[\s\-—*#>【\[「★☆◆●■·|]*(?:(?:相关|推荐|热门|扩展|延伸|拓展|猜(?:您|你)喜欢|更多|精彩|精选|类似|相似|同类|编辑|小编(?:精心)?|站长|为(?:您|你)|特别)(?:的)?(?:文章|文档|范文|阅读|内容|资料|信息|链接|专题|主题|热词|搜索|推荐|作文|讲话稿?|发言稿?|新闻|报道)*(?:阅读|推荐|链接|搜索)?|(?:您|你)(?:可能|或许|也许)(?:还|也)?(?:会|对)?(?:感兴趣|喜欢|关注|想看|需要)(?:的)?(?:文章|文档|内容|范文|资料)?|大家都在看|阅读本文的人还(?:阅读|看了?|喜欢))\s*[】\]」]?\s*[：:|丨]\s*\S",
+        r"^[\s\-—*#>【\[「★☆◆●■·|]*(?:(?:相关|推荐|热门|扩展|延伸|拓展|猜(?:您|你)喜欢|更多|精彩|精选|类似|相似|同类|编辑|小编(?:精心)?|站长|为(?:您|你)|特别)(?:的)?(?:期刊|资源|文章|文档|范文|阅读|内容|资料|信息|链接|专题|主题|热词|搜索|推荐|作文|讲话稿?|发言稿?|新闻|报道)*(?:阅读|推荐|链接|搜索)?|(?:您|你)(?:可能|或许|也许)(?:还|也)?(?:会|对)?(?:感兴趣|喜欢|关注|想看|需要)(?:的)?(?:文章|文档|内容|范文|资料)?|大家都在看|阅读本文的人还(?:阅读|看了?|喜欢))\s*[】\]」]?\s*[：:|丨]\s*\S",
     )
 });
+/// One other article named in the middle of a text.
+static STRICT: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"^[\s\-—*>【\[]*相关(?:文章|新闻|报道|阅读|资讯|推荐)\s*[】\]]?\s*[：:|丨]\s*[^。，；]{4,50}$")
+});
+static QUOTED_TITLE: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*[【《][^】》]{2,60}[】》]\s*的?"));
 static BULLET: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"^\s*(?:[-—–·•●○◆◇■□▲△★☆►▶>＞»*※+◎]|\[\d+\]|\d{1,2}[.、．)）]|\[[^\]]{2,8}\])\s*"));
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"(?:[(（【\[]\s*(?:精选|通用|优秀|大全|汇总|模板|专业|热门|实用|推荐|范文|共|合集|集锦|最新|整理|锦集|必备|优质|汇编|经典|精品|多)*\s*\d{1,3}\s*篇?(?:范文)?\s*[)）】\]]|推荐度[：:]?\s*[★☆]*|[★☆]{2,}|\(\d+\)|(?:19|20)?\d{2}-\d{1,2}(?:-\d{1,2})?[\])）]?|\d{2}:\d{2}|阅读\d+|\d+次)\s*$",
+        r"(?:[(（【\[]\s*(?:精选|通用|优秀|大全|汇总|模板|专业|热门|实用|推荐|范文|共|合集|集锦|最新|整理|锦集|必备|优质|汇编|经典|精品|多)*\s*\d{1,3}\s*篇?(?:范文)?\s*[)）】\]]|推荐度[：:]?\s*[★☆]*|[★☆]{2,}|\(\d+\)|(?:19|20)?\d{2}-\d{1,2}(?:-\d{1,2})?[\])）]?|\d{2}:\d{2}|阅读\d+|\d+次|\.(?:docx?|pdf|pptx?|xlsx?|txt|wps))\s*$",
     )
 });
 static STARS: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*推荐度[：:]?\s*[★☆\s]*(?:点击下载|下载)?.{0,12}$"));
 
 /// Whether a folded line is a heading for other articles.
 pub fn heading(folded: &str) -> bool {
-    folded.len() <= 120 && folded.trim().chars().count() >= 3 && HEADING.is_match(folded)
+    let folded = folded.trim();
+    if folded.len() > 240 || folded.chars().count() < 3 {
+        return false;
+    }
+    // 【T】相关文章： and several tabs on one line.
+    let own = QUOTED_TITLE.find(folded).map_or(folded, |title| &folded[title.end()..]);
+    let tabs: Vec<&str> = own.split([' ', '　', '|', '｜', '/']).filter(|tab| !tab.is_empty()).collect();
+    let one = |tab: &str| tab.chars().count() >= 3 && tab.len() <= 120 && HEADING.is_match(tab);
+    one(folded) || one(own) || ((2..=5).contains(&tabs.len()) && tabs.iter().all(|tab| one(tab)))
 }
 
-/// Finds the lists of each section.
-pub fn detect(view: &View, sections: &[Section], marks: &mut Marks) {
+/// Finds the lists of each section. `worded` are the lines with one of `WORDS`.
+pub fn detect(view: &View, sections: &[Section], worded: &[usize], marks: &mut Marks) {
     for section in sections {
-        under_headings(view, section, marks);
+        under_headings(view, section, worded, marks);
         bare(view, section, marks);
     }
 }
 
-fn under_headings(view: &View, section: &Section, marks: &mut Marks) {
+/// Words of which each heading has one.
+pub const WORDS: [&str; 43] = [
+    "推荐",
+    "相关",
+    "关注",
+    "喜欢",
+    "热门",
+    "热点",
+    "扩展",
+    "延伸",
+    "拓展",
+    "排行",
+    "点击",
+    "人气",
+    "最新",
+    "精彩",
+    "猜",
+    "更多",
+    "类似",
+    "相似",
+    "热文",
+    "固顶",
+    "图文",
+    "随机",
+    "同类",
+    "精选",
+    "关联",
+    "感兴趣",
+    "还看",
+    "在看",
+    "在搜",
+    "热搜",
+    "链接",
+    "上篇",
+    "本文的人",
+    "需要",
+    "爱看",
+    "阅读",
+    "上一篇",
+    "想看",
+    "其他",
+    "其它",
+    "本版",
+    "资源",
+    "期刊",
+];
+
+fn under_headings(view: &View, section: &Section, worded: &[usize], marks: &mut Marks) {
     let lines = section.lines.clone();
     let mut line = lines.start;
     while line < lines.end {
         let text = view.fold(line);
-        if text.len() > 600 || view.blank(line) {
+        if text.len() > 600 || view.blank(line) || worded.binary_search(&line).is_err() {
             line += 1;
             continue;
         }
@@ -61,6 +121,10 @@ fn under_headings(view: &View, section: &Section, marks: &mut Marks) {
             continue;
         }
         let end = titles_end(view, line + 1, lines.end, marks);
+        if books(view, line + 1..end) {
+            line = end.max(line + 1);
+            continue;
+        }
         let rest = section_rest(view, end, lines.end, marks);
         let count = (line + 1..end).filter(|&l| !view.blank(l)).count();
         if rest == 0 {
@@ -68,9 +132,11 @@ fn under_headings(view: &View, section: &Section, marks: &mut Marks) {
             if plain || count > 0 || tail_place(view, line, section, marks) {
                 drop_all(view, line..end, marks);
             }
-        } else if line < section.body || is_head(view, line, section) {
+        } else if plain && (line < section.body || is_head(view, line, section)) {
             head_list(view, line, end, marks);
-        } else if plain && count == 0 && nothing_but_debris(view, line + 1, lines.end, marks) {
+        } else if (!plain && STRICT.is_match(text))
+            || (plain && count == 0 && section_rest(view, line + 1, lines.end, marks) == 0)
+        {
             marks.drop_line(line, Detector::RelatedList);
         } else if plain && uniform(view, line + 1..end) >= 2 && count == uniform(view, line + 1..end) {
             // In the middle only a decorated list is known for certain.
@@ -78,6 +144,14 @@ fn under_headings(view: &View, section: &Section, marks: &mut Marks) {
         }
         line = end.max(line + 1);
     }
+}
+
+/// A list of books is a speaker's.
+fn books(view: &View, lines: Range<usize>) -> bool {
+    let full: Vec<usize> = lines.filter(|&line| !view.blank(line)).collect();
+    let quoted =
+        full.iter().filter(|&&line| BULLET.replace(view.fold(line), "").trim_start().starts_with('《')).count();
+    quoted > 0 && quoted * 2 >= full.len()
 }
 
 fn drop_all(view: &View, lines: Range<usize>, marks: &mut Marks) {
@@ -121,13 +195,13 @@ fn kept(text: &str) -> bool {
     !matches!(guards::guard(text), None | Some(guards::Guard::Signature))
 }
 
-/// Number of lines after a list that nothing explains.
+/// Number of lines after a list that belong to the text.
 fn section_rest(view: &View, start: usize, end: usize, marks: &Marks) -> usize {
-    (start..end).filter(|&line| !view.blank(line) && !marks.gone(line)).count()
-}
-
-fn nothing_but_debris(view: &View, start: usize, end: usize, marks: &Marks) -> bool {
-    section_rest(view, start, end, marks) == 0
+    let body = |line: usize| {
+        let text = view.fold(line);
+        guards::prose(text) || kept(text)
+    };
+    (start..end).filter(|&line| !view.blank(line) && !marks.gone(line) && body(line)).count()
 }
 
 fn tail_place(view: &View, line: usize, section: &Section, marks: &Marks) -> bool {

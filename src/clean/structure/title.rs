@@ -17,6 +17,8 @@ static DECORATION: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+static DOCUMENT: LazyLock<Regex> = LazyLock::new(|| fixed(r"\.(?:docx?|pdf|pptx?|txt|wps|rtf)[》】]?\s*$"));
+
 /// Letters and Han of a line without decorations: what two copies of a title share.
 pub fn key(folded: &str) -> String {
     DECORATION.replace_all(folded, "").chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
@@ -64,6 +66,9 @@ fn own_title(view: &View, section: &Section, marks: &Marks) -> Option<usize> {
 fn repeats(view: &View, section: &Section, title: usize, name: &str, marks: &mut Marks) {
     let mut after_body = 0;
     let mut line = title;
+    // Asked only where there is a repeat at all.
+    let mut comes_back = None;
+    let mut once = || !*comes_back.get_or_insert_with(|| refrain(view, section, title, name));
     let mut shown = title;
     while let Some(next) = view.next_full(line, section.lines.end) {
         line = next;
@@ -72,6 +77,11 @@ fn repeats(view: &View, section: &Section, title: usize, name: &str, marks: &mut
         }
         let text = view.fold(line);
         if text.len() <= 240 {
+            // Nothing shorter than a piece of the title or much longer than it is a copy.
+            if text.len() < 12 {
+                after_body += usize::from(line >= section.body);
+                continue;
+            }
             let other = key(text);
             let same = other == *name;
             // Cut off by the page: most of the title and then dots.
@@ -79,16 +89,25 @@ fn repeats(view: &View, section: &Section, title: usize, name: &str, marks: &mut
                 && name.starts_with(&other)
                 && (text.trim_end().ends_with(['…', '.']) || other.len() * 5 >= name.len() * 4)
                 && !guards::prose(text);
-            if same && text.len() + 6 < view.fold(shown).len() && site_tail(view.fold(shown)) {
+            let file = || DOCUMENT.is_match(view.fold(shown)) && !DOCUMENT.is_match(text);
+            if same && once() && (file() || text.len() + 6 < view.fold(shown).len() && site_tail(view.fold(shown))) {
                 marks.drop_line(shown, Detector::TitleRepeat);
                 shown = line;
                 continue;
             }
-            if (same || begun) && guards::guard(text).is_none() && !text.trim_start().starts_with(['—', '-', '―']) {
+            if (same || begun)
+                && once()
+                && guards::guard(text).is_none()
+                && !text.trim_start().starts_with(['—', '-', '―'])
+            {
                 marks.drop_line(line, Detector::TitleRepeat);
                 continue;
             }
-            if two_halves(view, section, line, name, marks) {
+            if other.len() < name.len()
+                && once_more(name, &other)
+                && once()
+                && two_halves(view, section, line, name, marks)
+            {
                 continue;
             }
         }
@@ -138,8 +157,31 @@ fn doubled(view: &View, section: &Section, marks: &mut Marks) {
     }
 }
 
+/// Whether the title comes back as a line within the text, as the refrain of a poem does.
+fn refrain(view: &View, section: &Section, title: usize, name: &str) -> bool {
+    let mut sentences = 0;
+    let mut late = 0;
+    for line in title + 1..section.lines.end {
+        let text = view.fold(line);
+        if text.len() <= 240 && text.len() >= name.len() && key(text) == name {
+            late += usize::from(sentences > 0);
+        } else if text.trim_end().ends_with(['。', '！', '？', '…']) {
+            sentences += 1;
+        }
+        if late >= 2 {
+            return true;
+        }
+    }
+    false
+}
+
 fn site_tail(folded: &str) -> bool {
     folded.contains(['_', '|', '-', '—', '–'])
+}
+
+/// Cheap test before the look at two lines.
+fn once_more(name: &str, first: &str) -> bool {
+    !first.is_empty() && name.starts_with(first)
 }
 
 /// A title broken over two lines.
@@ -159,15 +201,19 @@ fn two_halves(view: &View, section: &Section, line: usize, name: &str, marks: &m
 
 /// Where a copy of the title at the start of a line ends, if an address, a date or running text follows at once.
 fn inline(folded: &str, name: &str) -> Option<usize> {
+    // 〈T〉 is quoted by the sentence.
+    if !folded.trim_start().starts_with(char::is_alphanumeric) {
+        return None;
+    }
     let mut rest = name.chars();
     let mut expected = rest.next();
     for (at, c) in folded.char_indices() {
         let Some(wanted) = expected else {
             let after = folded[at..].trim_start();
             let goes_on = folded.len() - at;
-            // 《T》 is quoted by the sentence; T as its subject is followed by 是 or 的.
+            // T as its subject is followed by 是 or 的.
             let subject = SUBJECT.is_match(after);
-            return (!subject && goes_on >= 12 && !folded.trim_start().starts_with(['《', '“'])).then_some(at);
+            return (!subject && goes_on >= 12).then_some(at);
         };
         if c.is_alphanumeric() {
             if !c.to_lowercase().eq(wanted.to_lowercase()) {
@@ -181,7 +227,7 @@ fn inline(folded: &str, name: &str) -> Option<usize> {
 
 static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^(?:[》”’)）、，,：:。；;]|是|的|在|已|将|就|中|也|要|必须|应|由|为|和|与|及|对|不|以|工作|活动|会议|以来|之所以|通过|上|时|后|前|既|能|正|有|关系|事关)",
+        r"^(?:[>〉》”’)）、，,：:。；;]|是|的|在|已|将|就|中|也|要|必须|应|由|为|和|与|及|对|不|以|工作|活动|会议|以来|之所以|通过|上|时|后|前|既|能|正|有|关系|事关)",
     )
 });
 

@@ -28,19 +28,35 @@ static STARTS: LazyLock<Regex> = LazyLock::new(|| {
 /// Openings of a new paragraph or sentence.
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^\s*(?:同志们|各位|大家|朋友们|同学们|老师们|第[一二三四五六七八九十]|[一二三四五六七八九十]+[、是要]|[(（][一二三四五六七八九十\d]|\d+[、.．]|首先|其次|再次|最后|总之|当前|今年|去年|近年来|下面|同时|此外|另外|因此|所以|但是|然而|我们|我|要|以上)",
+        r"^\s*(?:同志们|各位|大家|朋友们|同学们|老师们|第[一二三四五六七八九十]|[一二三四五六七八九十]+[、是要]|[(（\[][一二三四五六七八九十\d查]|\d+[、.．年月日]|首先|其次|再次|最后|总之|当前|今年|去年|近年来|下面|同时|此外|另外|因此|所以|但是|然而|我们|我|要|以上)",
     )
 });
 /// A last clause that has a preposition or a bare verb and still waits for its object.
 static WAITS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"(?:^|[，,、；;：:。])(?:第[一二三四五六七八九十]+[，,])?(?:(?:以|把|将|对|向|按照|根据|围绕|通过|关于|为了|针对|结合|依据|随着)(?:[^，,、；;：:。“”]{0,4})|(?:从|在|对|将|把|于)[^，,；;：:。“”]{2,24}(?:中|里|之中|之间|当中))[。．.]$|(?:“|《|（|\(|、|和|与|及|以及|或|并|把|将|被|制定今年|制定本年度|制定全年|做好今年|关于)[。．.]$",
+        r"(?:^|[，,、；;：:。])(?:第[一二三四五六七八九十]+[，,])?(?:(?:以|把|将|对|向|按照|根据|围绕|通过|关于|为了|针对|结合|依据|随着)(?:[^，,、；;：:。“”]{0,4})|(?:从|在)[^，,；;：:。“”到入于进着了是有把将]{2,24}(?:中|里|之中|之间|当中))[。．.]$|(?:“|《|（|\(|、|和|与|及|以及|或|并|把|将|被|制定今年|制定本年度|制定全年|做好今年|关于)[。．.]$",
     )
 });
 /// Verbs that take an object and rarely end a sentence.
 static VERBS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         r"(?:制定|撰写|提交|签订|召开|举办|出台|填写|起草|印发|递交|审议|听取|开展|编制|拟定|拟订|书写|宣读|作了|作出|做出|建立|进行|形成|交流|今年|本年度|年度|个人|全年|上半年|下半年|第一季度|月份|全面|基层|各类|各项|以落实)[。．.]$",
+    )
+});
+/// Clause ends that want a noun, and starts that want a subject: evidence for a short bare noun between them.
+static WANTS_NOUN: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"(?:的|在|[一二三四五六七八九十百千万两几\d][名个位项条家件所座支份场次]|[:：，,、][^，,、:：。]{1,2}|的[^，,、:：。]{1,3}|与|和|及|把|将|对|向|从)[。．]$",
+    )
+});
+static WANTS_SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"^\s*(?:\p{Han}{1,2}[，,]|的|就要?|告诉|也|都|则|已经?|将会?|被|所|而|能够?|应当|必须|[出入]口)")
+});
+static CLAUSE: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"^(?:要|应|把|须|必须|我|你|您|他|她|这|那|请|让|将|可|会|能|不|没|是|有|特此)"));
+static SENTENCE_WORD: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"[我你您他她它们了吧吗呢啊呀是有在不没很都也就这那谁完谢请来去说讲看想特此散会起立奏升立正礼毕同意鼓掌好对行嗯哦]",
     )
 });
 /// What sites turn into links.
@@ -79,7 +95,10 @@ fn torn_word<'v>(view: &'v View, line: usize) -> Option<&'v str> {
     let word = text.trim().strip_suffix(['。', '．'])?;
     let length = word.chars().count();
     let plain = word.chars().all(|c| c.is_alphanumeric() || matches!(c, '“' | '”' | '《' | '》' | '·' | '—' | '-'));
-    let lone = guards::closing(text) || guards::salutation(text) || guards::guard(text) == Some(guards::Guard::Date);
+    // A clause of its own.
+    let clause = CLAUSE.is_match(word);
+    let lone =
+        clause || guards::closing(text) || guards::salutation(text) || guards::guard(text) == Some(guards::Guard::Date);
     ((2..=WORD).contains(&length) && plain && !lone && !word.bytes().all(|b| b.is_ascii_digit())).then_some(word)
 }
 
@@ -102,7 +121,14 @@ fn repair(view: &View, marks: &mut Marks, above: usize, line: usize, word: &str,
     let known_after = attested(view, word, head_of(c, 4), line, below.unwrap_or(line));
     let after = goes_on || known_after;
     let before = waits || known_before || (VERBS.is_match(a) && (listed || after));
-    let guess = listed && !opens && stem.len() >= 90 && c.len() >= 30;
+    // A bare noun of two to four characters between halves that both miss something.
+    let noun = word.chars().count() <= 4
+        && !SENTENCE_WORD.is_match(word)
+        && stem.len() >= 30
+        && c.len() >= 24
+        && !opens
+        && (WANTS_NOUN.is_match(a) || WANTS_SUBJECT.is_match(c));
+    let guess = noun || listed && !opens && stem.len() >= 90 && c.len() >= 30;
     let join_before = before || after || guess;
     let join_after = after || (!opens && (before || guess));
     if !join_before || (!before && !after && !guess) {
@@ -172,7 +198,7 @@ fn broken_pages(view: &View, marks: &mut Marks) {
         }
         let tail = tail_of(text.trim_end(), 30);
         let locative = ["中。", "里。"].iter().any(|end| tail.ends_with(&*fold(end)));
-        let open = ["“。", "《。", "、。", "，。"].iter().any(|end| tail.ends_with(end));
+        let open = ["“。", "《。", "、。"].iter().any(|end| tail.ends_with(end));
         if !(locative || open) || (locative && !WAITS.is_match(tail)) {
             continue;
         }
