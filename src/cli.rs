@@ -58,8 +58,10 @@ pub enum Command {
     Restore(RestoreArgs),
     /// Check that an output fits together and that every removal is proven
     Verify(VerifyArgs),
-    /// List the rules and run their examples
+    /// List the rules and run their examples, or list what each rule cut
     Rules(RulesArgs),
+    /// Learn templates from INPUT and write them as a file to read, edit and hand back with --templates
+    Learn(LearnArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell to write for
@@ -83,6 +85,12 @@ pub struct WorkArgs {
     /// Add the rules of this file to the built-in ones (repeatable)
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
+    /// Use the templates of this file, made by `dechaff learn`, instead of learning from INPUT
+    #[arg(long, value_name = "FILE", conflicts_with = "no_learn")]
+    pub templates: Option<PathBuf>,
+    /// Learn no templates from INPUT
+    #[arg(long)]
+    pub no_learn: bool,
     /// Of copies, keep the one below this path of INPUT; the first one given goes first (repeatable)
     #[arg(long, value_name = "PATH")]
     pub prefer: Vec<String>,
@@ -183,6 +191,30 @@ pub struct RestoreArgs {
     /// Restore every document into this folder, new or empty
     #[arg(long, value_name = "DIR")]
     pub all: Option<PathBuf>,
+    /// Give back only what this rule or template cut: the cleaned text with those cuts undone, in UTF-8 (repeatable)
+    ///
+    /// With --all only the documents that such a rule has cut are written.
+    #[arg(long, value_name = "NAME")]
+    pub rule: Vec<String>,
+}
+
+/// Arguments of `learn`.
+#[derive(Debug, Args)]
+pub struct LearnArgs {
+    /// The folder to read; it is never changed
+    pub input: PathBuf,
+    /// Write to this new file instead of stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Read files that match this glob, instead of .txt, .md and files without an extension (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Pass over files that match this glob (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Threads; 0 means one for each core. The result does not depend on it
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
 }
 
 /// Arguments of `verify`.
@@ -198,6 +230,9 @@ pub struct VerifyArgs {
 /// Arguments of `rules`.
 #[derive(Debug, Args)]
 pub struct RulesArgs {
+    /// List what each rule and template cut in this output, with samples
+    #[arg(long, value_name = "OUT", conflicts_with = "rules")]
+    pub of: Option<PathBuf>,
     /// Add the rules of this file to the built-in ones (repeatable)
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
@@ -252,6 +287,8 @@ impl WorkArgs {
             include: self.include.clone(),
             exclude: self.exclude.clone(),
             rules: self.rules.clone(),
+            no_learn: self.no_learn,
+            templates: self.templates.clone(),
             prefer: self.prefer.clone(),
             threads: self.threads,
             memory: self.memory,

@@ -112,6 +112,10 @@ pub struct Config {
     pub exclude: Vec<String>,
     /// Further rules files.
     pub rules: Vec<PathBuf>,
+    /// Whether to do without learned templates.
+    pub no_learn: bool,
+    /// A file of templates to use in the place of learning.
+    pub templates: Option<PathBuf>,
     /// Path prefixes whose documents survive before others, the first one first.
     pub prefer: Vec<String>,
     /// Threads; 0 means one for each core. Never part of the result.

@@ -1,7 +1,7 @@
 //! The one place that knows the order of the stages, the thread pool and the barriers.
 //!
 //! ```text
-//! walk -> [ decode -> clean -> key -> repeats within ] for each document -> relate -> decide -> shared passages
+//! walk -> learn templates -> [ decode -> clean -> key -> repeats within ] for each document -> relate -> decide -> shared passages
 //!      -> publish
 //! ```
 //!
@@ -12,7 +12,8 @@ use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, Sco
 use crate::clean::RuleSet;
 use crate::config::{Config, Policy};
 use crate::decide::{Rank, preference, verdict};
-use crate::decode::{bytes_hash, decode};
+use crate::decode::bytes_hash;
+use crate::learn;
 use crate::document::{Action, Damage};
 use crate::error::{Error, Result};
 use crate::job::Job;
@@ -25,6 +26,7 @@ use crate::repeat::Place;
 use crate::shared::{SharedPassage, shared};
 use crate::sketch::simhash_distance;
 use crate::summary::{RunFile, StageSeconds, Totals, peak_memory};
+use crate::teach::{self, Shelf};
 use crate::walk::{self, Source, Walked, walk};
 use crate::{key, pack};
 use rayon::prelude::*;
@@ -70,29 +72,39 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
         .num_threads(job.config.threads)
         .build()
         .map_err(|e| Error::Usage(format!("--threads {}: {e}", job.config.threads)))?;
-    pool.install(|| Run { job, rules: &rules, progress, totals: Totals::default(), clock: Instant::now() }.work())
+    pool.install(|| {
+        Run { job, progress, totals: Totals::default(), clock: Instant::now(), shelf: Shelf::default() }.work(rules)
+    })
 }
 
 struct Run<'r> {
     job: &'r Job,
-    rules: &'r RuleSet,
     progress: &'r dyn Progress,
     totals: Totals,
     clock: Instant,
+    /// Documents that the first pass has read.
+    shelf: Shelf,
 }
 
 impl Run<'_> {
-    fn work(mut self) -> Result<Totals> {
+    fn work(mut self, rules: RuleSet) -> Result<Totals> {
         self.progress.stage("walk", 0, 0);
         let walked = walk(&self.job.input, &self.job.config.include, &self.job.config.exclude)?;
         self.count_walk(&walked);
         self.lap("walk");
 
+        self.progress.stage("learn", 0, 0);
+        let rules = self.learn(rules, &walked.sources)?;
+        self.lap("learn");
+
         self.progress.stage("clean", self.totals.files_in, self.totals.bytes_in);
         let staging =
             if self.job.durable { Staging::create(&self.job.out)? } else { Staging::create_scratch(&self.job.out)? };
+        let mut file = staging.file(crate::published::TEMPLATES)?;
+        file.bytes(learn::file::write(rules.templates().list())?.as_bytes())?;
+        file.finish()?;
         let mut originals = pack::Writer::create(&staging)?;
-        let (mut docs, library) = self.refine_all(&walked.sources, &staging, &mut originals)?;
+        let (mut docs, library) = self.refine_all(&walked.sources, &rules, &staging, &mut originals)?;
         self.lap("clean");
 
         self.progress.stage("relate", 0, 0);
@@ -129,6 +141,22 @@ impl Run<'_> {
         Ok(self.totals)
     }
 
+    /// The first pass: which lines are template.
+    fn learn(&mut self, rules: RuleSet, sources: &[Source]) -> Result<RuleSet> {
+        let config = &self.job.config;
+        let templates = match &config.templates {
+            Some(path) => learn::file::read(path)?,
+            None if config.no_learn => return Ok(rules),
+            None => {
+                // The search for copies has the rest of the memory.
+                let (templates, shelf) = teach::teach(&self.job.input, sources, memory_budget(config) / 4)?;
+                self.shelf = shelf;
+                templates
+            }
+        };
+        Ok(rules.with_templates(templates))
+    }
+
     fn lap(&mut self, stage: &str) {
         self.progress.finish();
         let seconds = self.clock.elapsed().as_secs_f64();
@@ -149,6 +177,7 @@ impl Run<'_> {
     fn refine_all(
         &mut self,
         sources: &[Source],
+        rules: &RuleSet,
         staging: &Staging,
         originals: &mut pack::Writer,
     ) -> Result<(Vec<Doc>, Library)> {
@@ -157,13 +186,18 @@ impl Run<'_> {
         let mut library = Library::new(self.totals.bytes_in, memory_budget(&self.job.config), near)?;
         let mut removed = staging.file("audit/removals.jsonl")?;
         let mut waiting: Vec<Leavings> = Vec::new();
-        let (job, rules, progress) = (self.job, self.rules, self.progress);
-        for chunk in sources.chunks(CHUNK) {
+        let (job, progress) = (self.job, self.progress);
+        let shelf = std::mem::take(&mut self.shelf);
+        for (number, chunk) in sources.chunks(CHUNK).enumerate() {
             let (next, written) = rayon::join(
                 || {
                     chunk
                         .par_iter()
-                        .map(|source| refine_one(job, rules, source, staging, progress))
+                        .enumerate()
+                        .map(|(at, source)| {
+                            let read = shelf.take(&job.input, number * CHUNK + at, source);
+                            refine_one(job, rules, source, read, staging, progress)
+                        })
                         .collect::<Result<Vec<_>>>()
                 },
                 || self.put_away(std::mem::take(&mut waiting), &mut removed, originals, &mut docs, &mut library),
@@ -429,6 +463,7 @@ fn refine_one(
     job: &Job,
     rules: &RuleSet,
     source: &Source,
+    read: std::result::Result<teach::Read, crate::decode::Fault>,
     staging: &Staging,
     progress: &dyn Progress,
 ) -> Result<Leavings> {
@@ -445,10 +480,10 @@ fn refine_one(
         counts: Counts::default(),
     };
     let record = &mut left.doc.record;
-    let decoded = walk::read(&job.input, source).and_then(|bytes| {
-        record.bytes = bytes.len() as u64;
-        record.bytes_hash = Some(bytes_hash(&bytes));
-        decode(bytes)
+    let decoded = read.and_then(|read| {
+        record.bytes = read.bytes;
+        record.bytes_hash = Some(read.hash);
+        read.decoded
     });
     match decoded {
         Ok(decoded) => {
@@ -465,7 +500,7 @@ fn refine_one(
                 }
                 left.raw = Some(pack::frame(&bytes)?);
             }
-            let refined = refine(decoded.text.clone(), rules, &job.config.actions);
+            let refined = refine(decoded.text.clone(), rules, &job.config.actions, learn::folder(&source.name));
             fill(&mut left, source, &decoded.text, refined, rules, staging)?;
         }
         Err(fault) => {

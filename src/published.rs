@@ -19,6 +19,9 @@ use std::sync::OnceLock;
 pub const AUDIT: [&str; 5] =
     ["audit/documents.jsonl", "audit/removals.jsonl", "audit/duplicates.jsonl", "audit/passages.jsonl", pack::NAME];
 
+/// The templates that the run used.
+pub const TEMPLATES: &str = "audit/templates.toml";
+
 /// A published output folder.
 #[derive(Debug)]
 pub struct Published {

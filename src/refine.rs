@@ -4,7 +4,7 @@
 //! fixpoint here is what makes a second run over the output change nothing.
 
 use crate::audit::{Label, Verdict};
-use crate::clean::{RuleSet, clean};
+use crate::clean::{RuleSet, clean_in};
 use crate::config::Actions;
 use crate::document::{Action, Class, Damage, Edit};
 use crate::edits;
@@ -58,8 +58,8 @@ pub struct Refined {
     pub profile: Profile,
 }
 
-/// Refines a decoded text.
-pub fn refine(text: String, rules: &RuleSet, actions: &Actions) -> Refined {
+/// Refines the decoded text of a document that lies in `folder`.
+pub fn refine(text: String, rules: &RuleSet, actions: &Actions, folder: &str) -> Refined {
     let mut out = Refined {
         text,
         edits: Vec::new(),
@@ -71,7 +71,7 @@ pub fn refine(text: String, rules: &RuleSet, actions: &Actions) -> Refined {
     };
     let repeat_rule = rules.id_of(REPEAT_RULE);
     for round in 0..MAX_ROUNDS {
-        let cleaned = clean(&out.text, rules);
+        let cleaned = clean_in(&out.text, rules, folder);
         if round == 0 {
             (out.damage, out.title, out.review) = (cleaned.damage, cleaned.title, cleaned.review);
         }

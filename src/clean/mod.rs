@@ -7,6 +7,7 @@ pub mod fold;
 pub mod guards;
 pub mod rules;
 pub mod structure;
+pub mod templates;
 mod titles;
 pub mod view;
 pub mod zones;
@@ -40,12 +41,17 @@ pub struct Cleaned {
 
 /// Finds the debris of a text with LF line ends. Pure: the same text and rules give the same edits.
 pub fn clean(text: &str, rules: &RuleSet) -> Cleaned {
+    clean_in(text, rules, "")
+}
+
+/// The same for a document of a folder, which may have templates of its own.
+pub fn clean_in(text: &str, rules: &RuleSet, folder: &str) -> Cleaned {
     let mut cleaned = Cleaned::default();
     let mut titles = Vec::new();
     let mut current: Option<String> = None;
     for _ in 0..ROUNDS {
         let now = current.as_deref().unwrap_or(text);
-        let found = round(now, rules, &mut titles);
+        let found = round(now, rules, folder, &mut titles);
         if cleaned.edits.is_empty() {
             cleaned.damage.blanks = found.damage.blanks;
         }
@@ -59,7 +65,7 @@ pub fn clean(text: &str, rules: &RuleSet) -> Cleaned {
     }
     cleaned.damage.torn =
         cleaned.edits.iter().filter(|edit| edit.action == crate::document::Action::Join).count() as u32;
-    if let Some(percent) = too_much(text, &cleaned.edits) {
+    if let Some(percent) = too_much(text, &cleaned.edits, rules) {
         return Cleaned {
             edits: Vec::new(),
             review: Some(format!("the rules would take {percent} % of the text; left whole")),
@@ -77,7 +83,7 @@ struct Round {
     damage: Damage,
 }
 
-fn round(text: &str, rules: &RuleSet, titles: &mut Vec<String>) -> Round {
+fn round(text: &str, rules: &RuleSet, folder: &str, titles: &mut Vec<String>) -> Round {
     let view = View::new(text);
     let mut marks = Marks::new(&view);
     let mut damage = Damage { blanks: blanks(text), ..Damage::default() };
@@ -100,6 +106,7 @@ fn round(text: &str, rules: &RuleSet, titles: &mut Vec<String>) -> Round {
     let signed = RuleSet::lines_with(&candidates, rules::MARKUP_SIGN);
     (damage.strays, damage.glosses) = structure::inline::detect(&view, &signed, &mut marks);
     structure::junk::detect(&view, &mut marks);
+    templates::detect(&view, rules.templates(), rules.template_base(), folder, &mut marks);
     // Joins come last: a line that goes is nobody's continuation.
     marks.sweep();
     structure::preview::detect(&view, &mut marks);
@@ -134,8 +141,9 @@ fn blanks(text: &str) -> u32 {
 /// The share of the text that would go, in percent, where it is over the brake.
 ///
 /// Running text counts, title lists and repairs do not; nor does a frame of short lines, which may well be longer than
-/// the notice it frames, as long as text is left in it.
-fn too_much(text: &str, edits: &[Edit]) -> Option<usize> {
+/// the notice it frames, as long as text is left in it. What many texts have at the same edge is proven, so templates
+/// do not count; nor do links among sure frame lines, of which a portal has more than text.
+fn too_much(text: &str, edits: &[Edit], rules: &RuleSet) -> Option<usize> {
     if edits.is_empty() {
         return None;
     }
@@ -153,7 +161,8 @@ fn too_much(text: &str, edits: &[Edit]) -> Option<usize> {
                 | Class::Layout
                 | Class::ForumNoise
                 | Class::RandomBlock
-        );
+        ) || edit.rule == structure::Detector::PageFrame.id()
+            || rules.is_template(edit.rule);
         if !exempt {
             let cut = edit.span.of(text);
             let size = full(cut);

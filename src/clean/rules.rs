@@ -2,8 +2,10 @@
 
 use super::fold;
 use super::structure::{self, Detector};
+use super::templates::Templates;
 use crate::document::{Class, RuleId};
 use crate::error::{Error, Result};
+use crate::learn::Template;
 use crate::segment::{Lines, closes, ends_sentence};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::Regex;
@@ -152,6 +154,7 @@ pub struct RuleSet {
     owners: Vec<Vec<u16>>,
     /// Rules without literals.
     unbound: Vec<u16>,
+    templates: Templates,
 }
 
 #[derive(Deserialize)]
@@ -238,7 +241,29 @@ impl RuleSet {
             .kind(Some(AhoCorasickKind::DFA))
             .build(literals.keys())
             .map_err(|error| wrong(format!("literals: {error}")))?;
-        Ok(Self { rules, ids, finder, owners: literals.into_values().collect(), unbound })
+        let owners = literals.into_values().collect();
+        Ok(Self { rules, ids, finder, owners, unbound, templates: Templates::default() })
+    }
+
+    /// The same rules with these templates in the place of those it had.
+    pub fn with_templates(mut self, list: Vec<Template>) -> Self {
+        self.templates = Templates::new(list, usize::from(u16::MAX - self.template_base()));
+        self
+    }
+
+    /// The templates of the set, those not applied among them.
+    pub fn templates(&self) -> &Templates {
+        &self.templates
+    }
+
+    /// The number of the first template.
+    pub(super) fn template_base(&self) -> u16 {
+        (Detector::ALL.len() + self.rules.len()) as u16
+    }
+
+    /// Whether a number is that of a template.
+    pub(super) fn is_template(&self, id: RuleId) -> bool {
+        id.0 >= self.template_base()
     }
 
     /// Name of a rule or detector.
@@ -246,7 +271,13 @@ impl RuleSet {
         let at = usize::from(id.0);
         match Detector::ALL.get(at) {
             Some(detector) => detector.name(),
-            None => self.rules.get(at - Detector::ALL.len()).map_or("unknown", |rule| &rule.name),
+            None => match self.rules.get(at - Detector::ALL.len()) {
+                Some(rule) => &rule.name,
+                None => {
+                    let template = self.templates.list().get(at - usize::from(self.template_base()));
+                    template.map_or("unknown", |template| &template.id)
+                }
+            },
         }
     }
 

@@ -1,6 +1,7 @@
 //! The commands behind the command line. They write results to `stdout` and everything else to `stderr`.
 
 mod explain;
+mod learn;
 mod plan;
 mod restore;
 mod rules;
@@ -82,6 +83,7 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
         Command::Explain(args) => explain::explain(&args, console),
         Command::Restore(args) => restore::restore(&args, console),
         Command::Verify(args) => verify::verify(&args, console),
+        Command::Learn(args) => learn::learn(&args, console),
         Command::Rules(args) => rules::rules(&args, console),
         Command::Completions { shell } => {
             let mut script = Vec::new();

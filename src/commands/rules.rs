@@ -3,11 +3,18 @@
 use super::Console;
 use crate::clean::RuleSet;
 use crate::cli::{Exit, RulesArgs, check_rules_files};
+use crate::audit::RemovalRecord;
+use crate::document::Class;
 use crate::error::Result;
 use crate::names::printable;
-use crate::summary::label;
+use crate::published::{AUDIT, Published};
+use crate::summary::{group, label};
+use std::collections::BTreeMap;
 
 pub(super) fn rules(args: &RulesArgs, console: &mut Console) -> Result<Exit> {
+    if let Some(out) = &args.of {
+        return cuts(&Published::open(out)?, console);
+    }
     check_rules_files(&args.rules)?;
     let set = RuleSet::with_files(&args.rules)?;
     let (mut count, mut examples) = (0, 0);
@@ -32,6 +39,62 @@ pub(super) fn rules(args: &RulesArgs, console: &mut Console) -> Result<Exit> {
     let wrong = failures.len();
     let _ = writeln!(console.stderr, "dechaff: {count} rules, {examples} examples, {wrong} wrong");
     Ok(if wrong > 0 { Exit::Usage } else { Exit::Done })
+}
+
+/// What one rule did in an output.
+struct Cuts {
+    class: Class,
+    times: u64,
+    chars: u64,
+    documents: u64,
+    last: String,
+    samples: Vec<String>,
+}
+
+/// Samples shown for a rule.
+const SAMPLES: usize = 3;
+
+/// The rules and templates that have cut something, the one with most characters first.
+fn cuts(out: &Published, console: &mut Console) -> Result<Exit> {
+    let mut rules: BTreeMap<String, Cuts> = BTreeMap::new();
+    for record in out.records::<RemovalRecord>(AUDIT[1])? {
+        let record = record?;
+        let cuts = rules.entry(record.rule).or_insert_with(|| Cuts {
+            class: record.class,
+            times: 0,
+            chars: 0,
+            documents: 0,
+            last: String::new(),
+            samples: Vec::new(),
+        });
+        cuts.times += 1;
+        cuts.chars += record.end.saturating_sub(record.start);
+        if cuts.last != record.path {
+            cuts.documents += 1;
+            cuts.last = record.path;
+        }
+        let shown: String = record.text.trim().chars().take(60).collect();
+        if cuts.samples.len() < SAMPLES && !shown.is_empty() && !cuts.samples.contains(&shown) {
+            cuts.samples.push(shown);
+        }
+    }
+    let mut sorted: Vec<(String, Cuts)> = rules.into_iter().collect();
+    sorted.sort_by(|a, b| (b.1.chars, &a.0).cmp(&(a.1.chars, &b.0)));
+    for (name, cuts) in &sorted {
+        console.print(format!(
+            "{:<34} {:<18} {:>9} characters in {:>7} places of {:>6} documents\n",
+            printable(name),
+            label(&cuts.class),
+            group(cuts.chars),
+            group(cuts.times),
+            group(cuts.documents)
+        ))?;
+        for sample in &cuts.samples {
+            console.print(format!("    {}\n", printable(&sample.replace('\n', "⏎"))))?;
+        }
+    }
+    let _ = writeln!(console.stderr, "dechaff: {} rules have cut something", sorted.len());
+    Ok(Exit::Done)
 }
 
 /// `PartHead` as rules files write it: `part-head`.

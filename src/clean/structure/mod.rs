@@ -49,11 +49,13 @@ pub enum Detector {
     ContentsList,
     /// A passage that stands twice in the document.
     RepeatedPassage,
+    /// Links and menus among sure frame lines outside the body.
+    PageFrame,
 }
 
 impl Detector {
     /// All detectors in the order of their numbers.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::PreviewPages,
         Self::TornLink,
         Self::TornPage,
@@ -71,6 +73,7 @@ impl Detector {
         Self::Teaser,
         Self::ContentsList,
         Self::RepeatedPassage,
+        Self::PageFrame,
     ];
 
     /// Name in rules files and records.
@@ -93,6 +96,7 @@ impl Detector {
             Self::Teaser => "teaser",
             Self::ContentsList => "contents-list",
             Self::RepeatedPassage => "repeated-passage",
+            Self::PageFrame => "page-frame",
         }
     }
 
@@ -114,6 +118,7 @@ impl Detector {
             Self::Teaser => Class::DoubledText,
             Self::ContentsList => Class::CompilationFrame,
             Self::RepeatedPassage => Class::Repeat,
+            Self::PageFrame => Class::Nav,
         }
     }
 

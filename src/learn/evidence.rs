@@ -1,0 +1,74 @@
+//! What one document says about templates: its edge lines by their keys, and a sketch of its body.
+
+use super::look::{self, Look};
+use super::{HEAD_LINES, TAIL_LINES, folder, keys};
+use crate::key;
+use crate::segment::Lines;
+use crate::sketch::Sketch;
+
+/// Bytes of a body that are sketched: copies differ in their frames and not in their first pages.
+const SKETCHED: usize = 6000;
+
+/// A line at an edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EdgeLine {
+    /// Its key.
+    pub key: u64,
+    /// Its number in the text, blank lines counted.
+    pub line: u32,
+    /// Its characters.
+    pub chars: u16,
+    /// Whether it is running text.
+    pub prose: bool,
+}
+
+/// What one document says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// The folder that the document lies in.
+    pub folder: String,
+    /// Lines above the body, from the first one on.
+    pub head: Vec<EdgeLine>,
+    /// Lines below the body.
+    pub tail: Vec<EdgeLine>,
+    /// Sketch of the body; without one the document is no witness, for nobody can say whether it is a copy.
+    pub sketch: Option<Sketch>,
+    /// Characters of the document, about.
+    pub chars: u64,
+}
+
+/// Reads the evidence of a document off its text.
+pub fn evidence(name: &str, text: &str) -> Evidence {
+    let lines = Lines::new(text);
+    let full: Vec<(u32, &str)> = lines
+        .iter()
+        .enumerate()
+        .map(|(at, span)| (at as u32, span.of(text)))
+        .filter(|(_, line)| !line.trim().is_empty())
+        .collect();
+    let mut out = Evidence { folder: folder(name).to_owned(), chars: text.len() as u64 / 3, ..Evidence::default() };
+    let looks: Vec<Look> = full.iter().map(|(_, line)| Look::of(line)).collect();
+    let weights: Vec<i32> = looks.iter().map(Look::weight).collect();
+    let body = look::body(&weights);
+    if body.is_empty() {
+        return out;
+    }
+    let plain: Vec<&str> = full.iter().take(HEAD_LINES).map(|(_, line)| *line).collect();
+    let title = keys::title(&plain);
+    let edge = |at: usize| {
+        let (line, text) = full[at];
+        let (key, _) = keys::line_key(text, &title)?;
+        Some(EdgeLine { key, line, chars: looks[at].chars.min(u16::MAX.into()) as u16, prose: looks[at].prose() })
+    };
+    out.head = (0..body.start.min(HEAD_LINES)).filter_map(edge).collect();
+    out.tail = (body.end..full.len()).rev().take(TAIL_LINES).filter_map(edge).collect();
+    out.tail.reverse();
+    let (first, last) = (full[body.start].0 as usize, full[body.end - 1].0 as usize);
+    let start = lines.span(first).start as usize;
+    let mut end = (lines.span(last).end as usize).min(start + SKETCHED);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    out.sketch = Sketch::of(&key::key(&text[start..end]).symbols);
+    out
+}

@@ -1,0 +1,122 @@
+//! Line keys: what two lines of a frame must share.
+
+use crate::key;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// In the place of the document's own title.
+const SLOT: u16 = 1;
+/// Longest line, in bytes, that can belong to a frame.
+pub const LINE_BYTES: usize = 1500;
+/// Fewest symbols of a title that is slotted: shorter ones stand in lines by chance.
+const TITLE: usize = 4;
+
+/// The key of the document's own title: what its first line, which may be the page's title, shares with a line below
+/// it; or the first line up to a sign that parts a title from a site's name.
+pub fn title(lines: &[&str]) -> Vec<u16> {
+    let Some(first) = lines.first().filter(|first| first.len() <= 400) else { return Vec::new() };
+    let whole = key::key(first).symbols;
+    let mut best: Vec<u16> = Vec::new();
+    for line in lines.iter().skip(1).take(super::HEAD_LINES) {
+        if line.len() < TITLE * 3 || line.len() > first.len() + 12 {
+            continue;
+        }
+        let symbols = key::key(line).symbols;
+        if symbols.len() >= TITLE && symbols.len() > best.len() && holds(&whole, &symbols).is_some() {
+            best = symbols;
+        }
+    }
+    if best.is_empty() {
+        let stem = first.split(['_', '|', '｜', '－']).next().unwrap_or(first);
+        let stem = stem.split(" - ").next().unwrap_or(stem);
+        best = key::key(stem).symbols;
+    }
+    if best.len() < TITLE { Vec::new() } else { best }
+}
+
+/// Where a title stands in a line, in symbols.
+pub fn holds(line: &[u16], title: &[u16]) -> Option<usize> {
+    if title.is_empty() || line.len() < title.len() {
+        return None;
+    }
+    line.windows(title.len()).position(|window| window == title)
+}
+
+/// The key of a line and whether the title stands in it; `None` for blank and overlong lines.
+pub fn line_key(line: &str, title: &[u16]) -> Option<(u64, bool)> {
+    let line = line.trim();
+    if line.is_empty() || line.len() > LINE_BYTES {
+        return None;
+    }
+    let symbols = key::key(line).symbols;
+    match holds(&symbols, title) {
+        Some(at) => {
+            let mut slotted = symbols[..at].to_vec();
+            slotted.push(SLOT);
+            slotted.extend_from_slice(&symbols[at + title.len()..]);
+            Some((hash(&slotted, line), true))
+        }
+        None => Some((hash(&symbols, line), false)),
+    }
+}
+
+/// The key of a line of a rules file, where `{title}` is the slot.
+pub fn template_key(line: &str) -> Option<u64> {
+    let Some((before, after)) = line.split_once("{title}") else { return line_key(line, &[]).map(|key| key.0) };
+    let mut symbols = key::key(before.trim_start()).symbols;
+    symbols.push(SLOT);
+    symbols.extend(key::key(after.trim_end()).symbols);
+    Some(hash(&symbols, line))
+}
+
+/// A line with `{title}` in the place of the title.
+pub fn slotted(line: &str, title: &[u16]) -> String {
+    let line = line.trim();
+    let symbols = key::key(line).symbols;
+    let Some(at) = holds(&symbols, title) else { return line.to_owned() };
+    let table = key::offset_table(line, symbols.len());
+    let (Some(&start), Some(&last)) = (table.get(at), table.get(at + title.len() - 1)) else { return line.to_owned() };
+    let (start, last) = (start as usize, last as usize);
+    let end = last + line[last..].chars().next().map_or(0, char::len_utf8);
+    let made = format!("{}{{title}}{}", &line[..start], &line[end..]);
+    // A number or blank at the seam may make another key of it: then the line itself says more.
+    if template_key(&made) == line_key(line, title).map(|key| key.0) { made } else { line.to_owned() }
+}
+
+fn hash(symbols: &[u16], line: &str) -> u64 {
+    if !symbols.is_empty() {
+        return xxh3_64(bytemuck::cast_slice(symbols));
+    }
+    // Bars, arrows and numbers alone: their signs, each run of digits as one.
+    let mut signs = String::from("\0");
+    for c in line.chars().filter(|c| !c.is_whitespace()) {
+        let c = if c.is_numeric() { '0' } else { c };
+        if !(c == '0' && signs.ends_with('0')) {
+            signs.push(c);
+        }
+    }
+    xxh3_64(signs.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_script_and_width_fall_out() {
+        let key = |line: &str| line_key(line, &[]);
+        assert_eq!(key("阅读：123 次"), key("閱讀： 4５ 次"));
+        assert_eq!(key("2021 | 3"), key("7 | 88"));
+        assert_ne!(key("阅读次数"), key("阅读人数"));
+        assert_eq!(key("  "), None);
+    }
+
+    #[test]
+    fn the_own_title_is_a_slot() {
+        let one = title(&["春耕动员会召开_青石网", "首页", "春耕动员会召开", "正文"]);
+        let two = title(&["秋收现场会闭幕_青石网", "首页", "秋收现场会闭幕", "正文"]);
+        let key = line_key("首页 > 春耕动员会召开 > 正文", &one);
+        assert_eq!(key, line_key("首页 > 秋收现场会闭幕 > 正文", &two));
+        assert_eq!(slotted("春耕动员会召开_青石网", &one), "{title}_青石网");
+        assert_eq!(template_key("{title}_青石网"), line_key("春耕动员会召开_青石网", &one).map(|key| key.0));
+    }
+}

@@ -1,0 +1,136 @@
+//! The look of a line, and the body of a text by looks alone.
+//!
+//! Each line has a weight: running text counts its characters, a link or a menu costs a little, and the body is the
+//! stretch of lines with the greatest sum. One surprising line between two paragraphs costs less than the paragraph
+//! behind it brings, so it does not cut a text in two.
+
+use std::ops::Range;
+
+/// Most that one line can weigh: a paragraph must not outweigh all else.
+const HEAVY: i32 = 240;
+
+/// What is seen of a line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Characters without white space.
+    pub chars: u32,
+    stops: u32,
+    commas: u32,
+    bars: u32,
+    words: u32,
+    function: u32,
+    /// Ends with a full stop or semicolon.
+    stopped: bool,
+    /// Ends with another sign that closes a sentence.
+    called: bool,
+    /// Ends with a colon.
+    colon: bool,
+}
+
+impl Look {
+    /// Looks at a line.
+    pub fn of(line: &str) -> Self {
+        let mut look = Self::default();
+        let mut space = true;
+        let mut last = ' ';
+        for c in line.trim().chars() {
+            if c.is_whitespace() {
+                space = true;
+                continue;
+            }
+            look.chars += 1;
+            look.words += u32::from(space);
+            space = false;
+            match c {
+                '。' | '！' | '？' | '；' => look.stops += 1,
+                '，' | '、' => look.commas += 1,
+                '|' | '｜' | '┊' | '丨' | '·' | '>' | '»' | '›' => look.bars += 1,
+                '的' | '了' | '是' | '在' | '和' | '与' | '對' | '对' | '为' | '為' | '也' | '就' | '们' | '們' | '这'
+                | '這' | '有' | '不' | '以' | '中' => look.function += 1,
+                _ => {}
+            }
+            if !matches!(c, '”' | '’' | '」' | '』' | '）' | ')' | '》' | '】' | '"') {
+                last = c;
+            }
+        }
+        look.stopped = matches!(last, '。' | '；' | ';');
+        look.called = matches!(last, '！' | '？' | '!' | '?' | '…');
+        look.colon = matches!(last, '：' | ':');
+        look
+    }
+
+    /// What the line says about a body: above zero it is running text.
+    pub fn weight(&self) -> i32 {
+        let chars = self.chars as i32;
+        if self.chars == 0 {
+            return 0;
+        }
+        if self.menu() {
+            return -12 - (chars / 4).min(30);
+        }
+        if self.prose() {
+            let weight = chars.min(HEAVY);
+            // Headlines and names in a row have next to no function words.
+            return if self.function * 40 < self.chars { weight / 2 } else { weight };
+        }
+        if self.stopped && self.chars >= 6 {
+            return chars;
+        }
+        if self.called && self.chars >= 4 {
+            return 2;
+        }
+        if self.chars <= 12 { -5 } else { -7 }
+    }
+
+    /// Running text: a sentence end and some length, or much length with commas.
+    pub fn prose(&self) -> bool {
+        (self.chars >= 25 && (self.stops > 0 || self.stopped)) || (self.chars >= 60 && self.commas >= 2)
+    }
+
+    /// Several short words in a row, or bars between them.
+    pub fn menu(&self) -> bool {
+        self.stops == 0
+            && ((self.bars >= 2 && self.chars <= 16 * (self.bars + 1))
+                || (self.words >= 3 && self.commas == 0 && self.chars <= 7 * self.words))
+    }
+
+    /// No sentence: a link, a title, a label.
+    pub fn link_like(&self) -> bool {
+        !self.prose() && !self.stopped && self.chars <= 48
+    }
+
+    /// A lead-in, which belongs to what follows it.
+    pub fn leads_in(&self) -> bool {
+        self.colon
+    }
+}
+
+/// The stretch with the greatest sum of weights; empty where no line speaks for a body. Of equal ones the first.
+pub fn body(weights: &[i32]) -> Range<usize> {
+    let (mut best, mut best_sum) = (0..0, 0i64);
+    let (mut start, mut sum) = (0, 0i64);
+    for (at, weight) in weights.iter().enumerate() {
+        if sum <= 0 {
+            (start, sum) = (at, 0);
+        }
+        sum += i64::from(*weight);
+        if sum > best_sum {
+            (best, best_sum) = (start..at + 1, sum);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_between_menus() {
+        let text = "首页 新闻 财经 体育\n登录\n春耕动员会召开\n今年以来，我们认真落实各项部署，取得了明显的成效。\n图为会场\n\
+                    会议要求各单位继续抓好春耕，不误农时，确保全年丰收。\n相关新闻\n秋收现场会闭幕\n首页 | 关于我们 | 联系我们";
+        let weights: Vec<i32> = text.lines().map(|line| Look::of(line).weight()).collect();
+        assert_eq!(body(&weights), 3..6);
+        assert_eq!(body(&[-1, -2]), 0..0);
+    }
+}

@@ -1,0 +1,156 @@
+//! Templates learned from the corpus: which lines stand at the same edge of many different texts.
+//!
+//! Pure: from [`Evidence`] of each document to [`Template`]s. A line is known by its key (digits, punctuation, width
+//! and script fall out, the document's own title becomes a slot). It counts once for each *distinct* text, so that a
+//! speech copied fifty times teaches nothing, and only outside the body that [`look`] finds.
+
+pub mod evidence;
+pub mod file;
+pub mod keys;
+pub mod look;
+mod tally;
+
+pub use evidence::{Evidence, evidence};
+pub use tally::{Found, learn};
+
+use crate::clean::guards;
+use crate::clean::fold::fold;
+use crate::document::Class;
+use serde::{Deserialize, Serialize};
+
+/// Distinct texts of one folder in which a line must stand: two may share a line by chance or by a copy that the
+/// sketch missed, three with the same neighbours do not.
+pub const FOLDER_TEXTS: u32 = 3;
+/// Distinct texts where they come from several folders: the published rule for sites that are not told apart is five.
+pub const OVERALL_TEXTS: u32 = 5;
+/// Lines that make a run. Runs of three act alone (so do paragraph filters for Japanese); fewer need more texts.
+pub const RUN: usize = 3;
+/// Distinct texts for a template of fewer lines than a run.
+pub const SINGLE_TEXTS: u32 = 5;
+/// And the share of the folder's distinct texts that must have it, in percent.
+pub const SINGLE_PERCENT: u32 = 60;
+/// A template whose running text makes up more than this share of all characters is a matter for a person: frames
+/// are short lines, and running text that common may be a collection's own preface.
+pub const PROSE_PERCENT: u64 = 5;
+/// Lines from an edge in which a frame is looked for. Portals have menus of some 160 lines above a text and of 300
+/// below it.
+pub const HEAD_LINES: usize = 300;
+/// The same below the text.
+pub const TAIL_LINES: usize = 500;
+
+/// Which edge of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Edge {
+    /// Above the body.
+    Head,
+    /// Below the body.
+    Tail,
+}
+
+/// One line of a template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateLine {
+    /// The line as one document has it, `{title}` in the place of the document's title.
+    pub text: String,
+    /// Distinct texts that have it.
+    #[serde(default)]
+    pub texts: u32,
+}
+
+/// Lines that stand together at one edge of many texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// Name, `learned/` and a hash.
+    pub id: String,
+    /// Class of what it cuts.
+    pub class: Class,
+    /// The edge.
+    pub edge: Edge,
+    /// The folder whose documents have it; absent where it belongs to all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// Whether it is used. A person may set it either way.
+    #[serde(default = "yes")]
+    pub apply: bool,
+    /// Why it is not used until a person says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<String>,
+    /// Distinct texts that have its commonest line.
+    #[serde(default)]
+    pub texts: u32,
+    /// Some documents that have it.
+    #[serde(default)]
+    pub examples: Vec<String>,
+    /// The lines.
+    #[serde(rename = "line")]
+    pub lines: Vec<TemplateLine>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The folder of a document's name.
+pub fn folder(name: &str) -> &str {
+    name.rsplit_once('/').map_or("", |split| split.0)
+}
+
+/// Makes templates of what was found; `sample` gives a line of a document and the document's title key.
+pub fn templates<'s>(
+    found: &[Found],
+    names: &dyn Fn(u32) -> String,
+    sample: &dyn Fn(u32, u32) -> Option<(&'s str, &'s [u16])>,
+) -> Vec<Template> {
+    let mut out = Vec::new();
+    for found in found {
+        let mut lines = Vec::new();
+        for line in &found.lines {
+            let Some((text, title)) = sample(line.doc, line.line) else { continue };
+            if may_be_template(text) {
+                lines.push((line.key, TemplateLine { text: keys::slotted(text, title), texts: line.texts }));
+            }
+        }
+        // What the guards leave of a run may be no run any more.
+        if lines.is_empty() || (found.run && lines.len() < RUN) {
+            continue;
+        }
+        let mut keys: Vec<u64> = lines.iter().map(|line| line.0).collect();
+        keys.sort_unstable();
+        let mut bytes: Vec<u8> = keys.iter().flat_map(|key| key.to_le_bytes()).collect();
+        bytes.push(found.edge as u8);
+        bytes.extend(found.folder.as_deref().unwrap_or("\0").bytes());
+        let lines: Vec<TemplateLine> = lines.into_iter().map(|line| line.1).collect();
+        out.push(Template {
+            id: format!("learned/{:012x}", xxhash_rust::xxh3::xxh3_64(&bytes) >> 16),
+            class: class(found.edge, &lines),
+            edge: found.edge,
+            folder: found.folder.clone(),
+            apply: found.review.is_none(),
+            review: found.review.clone(),
+            texts: found.texts,
+            examples: found.docs.iter().map(|doc| names(*doc)).collect(),
+            lines,
+        });
+    }
+    out.sort_by(|a, b| (&a.folder, a.edge, &a.id).cmp(&(&b.folder, b.edge, &b.id)));
+    out
+}
+
+/// Whether a line may be part of a template at all: guards are stronger than every count.
+pub fn may_be_template(line: &str) -> bool {
+    let folded = fold(line.trim());
+    guards::guard(&folded).is_none() && !folded.starts_with('#')
+}
+
+fn class(edge: Edge, lines: &[TemplateLine]) -> Class {
+    let holds = |words: &[&str]| lines.iter().any(|line| words.iter().any(|word| line.text.contains(word)));
+    let titles = lines.iter().filter(|line| line.text.chars().count() >= 10).count();
+    match edge {
+        Edge::Tail if holds(&["©", "Copyright", "版权", "ICP", "備案", "备案", "主办", "承办"]) => Class::Footer,
+        Edge::Tail if titles * 2 > lines.len() => Class::Related,
+        _ => Class::Nav,
+    }
+}

@@ -1,0 +1,305 @@
+//! Counting edge lines over distinct texts, and joining neighbours to templates.
+
+use super::evidence::{EdgeLine, Evidence};
+use super::{
+    Edge, FOLDER_TEXTS, OVERALL_TEXTS, PROSE_PERCENT, RUN, SINGLE_PERCENT, SINGLE_TEXTS,
+};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+
+/// Share of equal sketch slots from which on two bodies are one text: seven edits in a hundred symbols.
+const SAME: f64 = 0.5;
+/// Documents named as examples.
+const EXAMPLES: usize = 3;
+/// The scope of a template for all folders.
+const ALL: u32 = u32::MAX;
+
+/// A line found in enough texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FoundLine {
+    /// Its key.
+    pub key: u64,
+    /// The first document that has it.
+    pub doc: u32,
+    /// The line there.
+    pub line: u32,
+    /// Distinct texts that have it.
+    pub texts: u32,
+}
+
+/// Lines that stand together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The edge.
+    pub edge: Edge,
+    /// The folder, or all.
+    pub folder: Option<String>,
+    /// Whether it is a run; else it is a line or two with more evidence.
+    pub run: bool,
+    /// Distinct texts that have its commonest line.
+    pub texts: u32,
+    /// The lines in the order of their first places.
+    pub lines: Vec<FoundLine>,
+    /// Some documents that have it.
+    pub docs: Vec<u32>,
+    /// Why a person should look first.
+    pub review: Option<String>,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    texts: u32,
+    doc: u32,
+    line: u32,
+    prose: u64,
+    at: u32,
+}
+
+/// Finds what stands at the same edge of enough distinct texts. The result does not depend on threads.
+pub fn learn(docs: &[Evidence]) -> Vec<Found> {
+    let clusters = clusters(docs);
+    let mut folders: Vec<&str> = docs.iter().map(|doc| doc.folder.as_str()).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    let folder_of: Vec<u32> =
+        docs.iter().map(|doc| folders.binary_search(&doc.folder.as_str()).map_or(0, |at| at as u32)).collect();
+    let all: u64 = docs.iter().map(|doc| doc.chars).sum();
+    let mut out = Vec::new();
+    for edge in [Edge::Head, Edge::Tail] {
+        let known = known(docs, &clusters, &folder_of, edge);
+        let mut texts_in: HashMap<u32, Vec<u32>> = HashMap::new();
+        for (doc, cluster) in clusters.iter().enumerate() {
+            if let Some(cluster) = cluster
+                && !lines(&docs[doc], edge).is_empty()
+            {
+                texts_in.entry(folder_of[doc]).or_default().push(*cluster);
+                texts_in.entry(ALL).or_default().push(*cluster);
+            }
+        }
+        let texts_in: HashMap<u32, u32> = texts_in
+            .into_iter()
+            .map(|(scope, mut list)| {
+                list.sort_unstable();
+                list.dedup();
+                (scope, list.len() as u32)
+            })
+            .collect();
+        for group in components(docs, &clusters, &folder_of, edge, &known) {
+            let scope = group[0].0;
+            let of = |key: &u64| known[&(scope, *key)];
+            let run = group.len() >= RUN;
+            let mut lines: Vec<FoundLine> = group
+                .iter()
+                .map(|(_, key)| FoundLine { key: *key, doc: of(key).doc, line: of(key).line, texts: of(key).texts })
+                .collect();
+            if !run {
+                let among = texts_in.get(&scope).copied().unwrap_or(0);
+                lines.retain(|line| {
+                    scope != ALL && line.texts >= SINGLE_TEXTS && line.texts * 100 >= among * SINGLE_PERCENT
+                });
+            }
+            if lines.is_empty() {
+                continue;
+            }
+            lines.sort_unstable_by_key(|line| (of(&line.key).at, line.doc, line.line, line.key));
+            let mut named: Vec<u32> = lines.iter().map(|line| line.doc).collect();
+            named.sort_unstable();
+            named.dedup();
+            named.truncate(EXAMPLES);
+            let prose: u64 = lines.iter().map(|line| of(&line.key).prose).sum();
+            let share = prose * 100 / all.max(1);
+            out.push(Found {
+                edge,
+                folder: (scope != ALL).then(|| folders[scope as usize].to_owned()),
+                run,
+                texts: lines.iter().map(|line| line.texts).max().unwrap_or(0),
+                lines,
+                docs: named,
+                review: (share >= PROSE_PERCENT).then(|| {
+                    format!("it would take {share} % of all characters as running text: set apply = true to use it")
+                }),
+            });
+        }
+    }
+    out
+}
+
+fn lines(doc: &Evidence, edge: Edge) -> &[EdgeLine] {
+    match edge {
+        Edge::Head => &doc.head,
+        Edge::Tail => &doc.tail,
+    }
+}
+
+/// The number of the distinct text that a document is a copy of; `None` where it cannot be told.
+fn clusters(docs: &[Evidence]) -> Vec<Option<u32>> {
+    let mut bands: Vec<(u64, u32)> = docs
+        .par_iter()
+        .enumerate()
+        .filter_map(|(at, doc)| Some((at as u32, doc.sketch.as_ref()?)))
+        // Every second band is enough at the similarity that is asked for: 0.94 at one half, 0.999 at 0.7.
+        .flat_map_iter(|(at, sketch)| sketch.bands().step_by(2).map(move |band| (band, at)))
+        .collect();
+    bands.par_sort_unstable();
+    let mut root: Vec<u32> = (0..docs.len() as u32).collect();
+    for same in bands.chunk_by(|a, b| a.0 == b.0) {
+        // Each is compared with the one before it: a chain through a large group of copies, not all of its pairs.
+        for pair in same.windows(2) {
+            let (a, b) = (find(&mut root, pair[0].1), find(&mut root, pair[1].1));
+            if a != b
+                && let (Some(x), Some(y)) = (&docs[pair[0].1 as usize].sketch, &docs[pair[1].1 as usize].sketch)
+                && x.estimate(y) >= SAME
+            {
+                root[a.max(b) as usize] = a.min(b);
+            }
+        }
+    }
+    (0..docs.len() as u32).map(|at| docs[at as usize].sketch.as_ref().map(|_| find(&mut root, at))).collect()
+}
+
+fn find(root: &mut [u32], mut at: u32) -> u32 {
+    while root[at as usize] != at {
+        root[at as usize] = root[root[at as usize] as usize];
+        at = root[at as usize];
+    }
+    at
+}
+
+/// The keys with enough texts, for each scope that they count in.
+fn known(
+    docs: &[Evidence],
+    clusters: &[Option<u32>],
+    folder_of: &[u32],
+    edge: Edge,
+) -> HashMap<(u32, u64), Known> {
+    struct Seen {
+        key: u64,
+        folder: u32,
+        cluster: u32,
+        doc: u32,
+        at: u32,
+        line: u32,
+        prose: u16,
+    }
+    let mut seen: Vec<Seen> = docs
+        .par_iter()
+        .enumerate()
+        .filter_map(|(doc, evidence)| Some((doc as u32, evidence, clusters[doc]?)))
+        .flat_map_iter(|(doc, evidence, cluster)| {
+            let folder = folder_of[doc as usize];
+            lines(evidence, edge).iter().enumerate().map(move |(at, line)| Seen {
+                key: line.key,
+                folder,
+                cluster,
+                doc,
+                at: at as u32,
+                line: line.line,
+                prose: if line.prose { line.chars } else { 0 },
+            })
+        })
+        .collect();
+    seen.par_sort_unstable_by_key(|s| (s.key, s.folder, s.cluster, s.doc, s.at));
+    let mut out = HashMap::new();
+    for group in seen.chunk_by(|a, b| a.key == b.key) {
+        let mut texts: Vec<u32> = group.iter().map(|s| s.cluster).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        let total = texts.len() as u32;
+        if total < FOLDER_TEXTS {
+            continue;
+        }
+        let first = |part: &[Seen], texts: u32| {
+            part.iter().min_by_key(|s| (s.doc, s.at)).map(|s| Known {
+                texts,
+                doc: s.doc,
+                line: s.line,
+                at: s.at,
+                prose: part.iter().map(|s| u64::from(s.prose)).sum(),
+            })
+        };
+        let mut widest = 0;
+        let mut in_folders = Vec::new();
+        for part in group.chunk_by(|a, b| a.folder == b.folder) {
+            let mut texts: Vec<u32> = part.iter().map(|s| s.cluster).collect();
+            texts.dedup();
+            widest = widest.max(texts.len() as u32);
+            in_folders.push((part, texts.len() as u32));
+        }
+        // What two texts of other folders have as well belongs to all.
+        if total >= OVERALL_TEXTS && total >= widest + 2 {
+            out.extend(first(group, total).map(|known| ((ALL, group[0].key), known)));
+        }
+        for (part, texts) in in_folders {
+            if texts >= FOLDER_TEXTS {
+                out.extend(first(part, texts).map(|known| ((part[0].folder, group[0].key), known)));
+            }
+        }
+    }
+    out
+}
+
+/// Keys that stand side by side, or with one line between, in enough texts.
+fn components(
+    docs: &[Evidence],
+    clusters: &[Option<u32>],
+    folder_of: &[u32],
+    edge: Edge,
+    known: &HashMap<(u32, u64), Known>,
+) -> Vec<Vec<(u32, u64)>> {
+    let mut pairs: Vec<(u32, u64, u64, u32)> = docs
+        .par_iter()
+        .enumerate()
+        .filter_map(|(doc, evidence)| Some((evidence, clusters[doc]?, folder_of[doc])))
+        .flat_map_iter(|(evidence, cluster, folder)| {
+            let lines = lines(evidence, edge);
+            let near = (0..lines.len()).flat_map(move |at| [(at, at + 1), (at, at + 2)]);
+            let mut found = Vec::new();
+            for (a, b) in near.filter(|(_, b)| *b < lines.len()) {
+                let (a, b) = (lines[a].key, lines[b].key);
+                if a == b {
+                    continue;
+                }
+                for scope in [folder, ALL] {
+                    if known.contains_key(&(scope, a)) && known.contains_key(&(scope, b)) {
+                        found.push((scope, a, b, cluster));
+                    }
+                }
+            }
+            found
+        })
+        .collect();
+    pairs.par_sort_unstable();
+    pairs.dedup();
+    let mut nodes: Vec<(u32, u64)> = known.keys().copied().collect();
+    nodes.sort_unstable();
+    let number = |node: (u32, u64)| nodes.binary_search(&node).map_or(0, |at| at as u32);
+    let mut root: Vec<u32> = (0..nodes.len() as u32).collect();
+    for same in pairs.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)) {
+        let (scope, a, b, _) = same[0];
+        let least = if scope == ALL { OVERALL_TEXTS } else { FOLDER_TEXTS };
+        if same.len() >= least as usize {
+            let (a, b) = (find(&mut root, number((scope, a))), find(&mut root, number((scope, b))));
+            root[a.max(b) as usize] = a.min(b);
+        }
+    }
+    let mut groups: BTreeMap<u32, Vec<(u32, u64)>> = BTreeMap::new();
+    for (at, node) in nodes.iter().enumerate() {
+        groups.entry(find(&mut root, at as u32)).or_default().push(*node);
+    }
+    // A run for all folders need not be told again for each of them.
+    let common: std::collections::HashSet<u64> = groups
+        .values()
+        .filter(|group| group[0].0 == ALL && group.len() >= RUN)
+        .flat_map(|group| group.iter().map(|node| node.1))
+        .collect();
+    groups
+        .into_values()
+        .map(|mut group| {
+            if group[0].0 != ALL && group.iter().all(|node| common.contains(&node.1)) {
+                group.clear();
+            }
+            group
+        })
+        .filter(|group| !group.is_empty())
+        .collect()
+}

@@ -1,0 +1,108 @@
+//! The first pass over the corpus: reads all documents, learns the templates, and keeps texts for the second pass as
+//! far as memory allows.
+
+use crate::decode::{Decoded, Fault, bytes_hash, decode};
+use crate::error::{Error, Result};
+use crate::learn::{self, Evidence, Template, keys};
+use crate::walk::{self, Source};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A document as it was read.
+#[derive(Debug)]
+pub struct Read {
+    /// Size of the file.
+    pub bytes: u64,
+    /// Hash of the bytes.
+    pub hash: String,
+    /// The text; or why there is none.
+    pub decoded: std::result::Result<Decoded, Fault>,
+}
+
+/// Reads and decodes one document; a fault of reading is `Err`.
+pub fn read(input: &Path, source: &Source) -> std::result::Result<Read, Fault> {
+    let bytes = walk::read(input, source)?;
+    Ok(Read { bytes: bytes.len() as u64, hash: bytes_hash(&bytes), decoded: decode(bytes) })
+}
+
+/// Documents that were read already.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    slots: Vec<Mutex<Option<Read>>>,
+}
+
+impl Shelf {
+    /// Takes a document off the shelf, or reads it where it is not there.
+    pub fn take(&self, input: &Path, at: usize, source: &Source) -> std::result::Result<Read, Fault> {
+        let kept = self.slots.get(at).and_then(|slot| slot.lock().ok()?.take());
+        kept.map_or_else(|| read(input, source), Ok)
+    }
+
+    /// A shelf with room for `count` documents.
+    fn new(count: usize) -> Self {
+        Self { slots: (0..count).map(|_| Mutex::new(None)).collect() }
+    }
+}
+
+/// Learns the templates of the documents. At most `budget` bytes of texts stay on the shelf.
+pub fn teach(input: &Path, sources: &[Source], budget: u64) -> Result<(Vec<Template>, Shelf)> {
+    let shelf = Shelf::new(sources.len());
+    let used = AtomicU64::new(0);
+    let evidence: Vec<Evidence> = sources
+        .par_iter()
+        .enumerate()
+        .map(|(at, source)| {
+            let Ok(read) = read(input, source) else { return Evidence::default() };
+            let found =
+                read.decoded.as_ref().map_or_else(|_| Evidence::default(), |d| learn::evidence(&source.name, &d.text));
+            let size = read.decoded.as_ref().map_or(64, |decoded| decoded.text.capacity() as u64 + 128);
+            if used.fetch_add(size, Ordering::Relaxed) + size <= budget {
+                if let Some(Ok(mut slot)) = shelf.slots.get(at).map(Mutex::lock) {
+                    *slot = Some(read);
+                }
+            } else {
+                used.fetch_sub(size, Ordering::Relaxed);
+            }
+            found
+        })
+        .collect();
+    let found = learn::learn(&evidence);
+    drop(evidence);
+    let templates = describe(input, sources, &found, &shelf)?;
+    Ok((templates, shelf))
+}
+
+/// Looks up the words of the lines found.
+fn describe(input: &Path, sources: &[Source], found: &[learn::Found], shelf: &Shelf) -> Result<Vec<Template>> {
+    let mut wanted: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for line in found.iter().flat_map(|found| &found.lines) {
+        wanted.entry(line.doc).or_default().push(line.line);
+    }
+    type Sampled = (Vec<u16>, BTreeMap<u32, String>);
+    let samples: BTreeMap<u32, Sampled> = wanted
+        .par_iter()
+        .map(|(doc, lines)| {
+            let at = *doc as usize;
+            let changed = || {
+                let why = std::io::Error::other("the file changed while it was read");
+                Error::io("learning", &sources[at].path)(why)
+            };
+            let slot = shelf.slots[at].lock().map_err(|_| changed())?;
+            let again = if slot.is_none() { read(input, &sources[at]).ok() } else { None };
+            let text = slot.as_ref().or(again.as_ref()).and_then(|read| read.decoded.as_ref().ok()).ok_or_else(changed)?;
+            let all: Vec<&str> = text.text.lines().collect();
+            let full: Vec<&str> =
+                all.iter().filter(|line| !line.trim().is_empty()).take(learn::HEAD_LINES).copied().collect();
+            let held = lines.iter().filter_map(|at| Some((*at, (*all.get(*at as usize)?).to_owned()))).collect();
+            Ok((*doc, (keys::title(&full), held)))
+        })
+        .collect::<Result<_>>()?;
+    let sample = |doc: u32, line: u32| {
+        let (title, lines) = samples.get(&doc)?;
+        Some((lines.get(&line)?.as_str(), title.as_slice()))
+    };
+    Ok(learn::templates(found, &|doc| sources[doc as usize].name.clone(), &sample))
+}
