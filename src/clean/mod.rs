@@ -102,11 +102,11 @@ fn round(text: &str, rules: &RuleSet, folder: &str, titles: &mut Vec<String>) ->
     let worded = RuleSet::lines_with(&candidates, rules::RELATED_WORD);
     structure::related::detect(&view, &sections, &worded, &mut marks);
     structure::lead::detect(&view, &sections, &mut marks);
+    templates::detect(&view, rules, &candidates, folder, &mut marks);
     structure::title::detect(&view, &sections, &mut marks);
     let signed = RuleSet::lines_with(&candidates, rules::MARKUP_SIGN);
     (damage.strays, damage.glosses) = structure::inline::detect(&view, &signed, &mut marks);
     structure::junk::detect(&view, &mut marks);
-    templates::detect(&view, rules.templates(), rules.template_base(), folder, &mut marks);
     // Joins come last: a line that goes is nobody's continuation.
     marks.sweep();
     structure::preview::detect(&view, &mut marks);

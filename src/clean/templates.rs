@@ -4,13 +4,17 @@
 //! Outside it go the lines of templates, and what stands between sure frame lines and looks like one of them: menus
 //! and links. Nothing inside the body goes, and no line that a guard keeps.
 
+use super::fold::fixed;
 use super::guards;
+use super::rules::{Company, Cut, MARKUP_SIGN, RuleSet, Zone};
 use super::structure::Detector;
 use super::view::{Marks, View};
 use crate::document::{Class, RuleId};
 use crate::learn::look::{self, Look};
 use crate::learn::{Edge, HEAD_LINES, RUN, TAIL_LINES, Template, keys};
+use regex::Regex;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Sure frame lines at an edge from which on links between them are frame as well, in a document of its own.
 const SURE: usize = 3;
@@ -20,8 +24,20 @@ const GAP: usize = 12;
 const REST: usize = 6;
 /// Longest line of a head, in characters, that can be a link of a menu; the title of the text is longer or stands twice.
 const HEAD_LINK: u32 = 8;
+/// Lines of a frame from which on sure lines at both its ends prove all of it.
+const LONG: usize = 20;
+/// Lines below the last sure line of such a frame.
+const FOOT: usize = 15;
+/// Lines within which a rule finds its company.
+const COMPANY: usize = 3;
+/// Lines above the last sure line of a head where the title may stand.
+const NEAR_TITLE: usize = 4;
 /// Lines beside the body that are looked at for signatures, dates and closings.
 const BESIDE: usize = 6;
+
+static PIVOT: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"^.{0,30}(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?\s*\d{1,2}[:：]\d{2}.{0,60}$|^您(?:现在|当前)?(?:的?位置|在|所在).{0,60}$|^[^>＞»，。]{1,16}(?:\s*[>＞»]{1,2}\s*[^>＞»，。]{1,40}){2,6}$")
+});
 
 /// Templates ready for use.
 #[derive(Debug, Default)]
@@ -73,18 +89,27 @@ struct Spot {
     gone: bool,
     /// Template of the head and of the tail.
     templates: [Option<u16>; 2],
+    /// A rule that knows the line, and whether it needs company.
+    rule: Option<(u16, bool)>,
     /// The document's title stands in it.
     titled: bool,
 }
 
-/// Marks the frame of a document.
+impl Spot {
+    fn known(&self) -> bool {
+        self.gone || self.templates != [None; 2]
+    }
+}
+
+/// Marks the frame of a document. `candidates` are the pairs of lines and rules with a literal.
 pub fn detect<'v, 't>(
     view: &'v View<'t>,
-    templates: &Templates,
-    base: u16,
+    rules: &RuleSet,
+    candidates: &[(u32, u16)],
     folder: &str,
     marks: &mut Marks<'v, 't>,
 ) {
+    let templates = rules.templates();
     let mut spots: Vec<Spot> = (0..view.lines.len())
         .filter(|&line| !view.blank(line))
         .map(|line| Spot {
@@ -92,12 +117,12 @@ pub fn detect<'v, 't>(
             look: Look::of(view.line(line)),
             gone: marks.gone(line),
             templates: [None; 2],
+            rule: None,
             titled: false,
         })
         .collect();
     // Nothing known of it, nothing to do: most documents end here.
-    let sure = spots.iter().filter(|spot| spot.gone).count();
-    if spots.is_empty() || (sure < SURE && templates.index.is_empty()) {
+    if spots.is_empty() || (templates.index.is_empty() && !spots.iter().any(|spot| spot.gone)) {
         return;
     }
     recognise(view, templates, folder, &mut spots);
@@ -105,10 +130,13 @@ pub fn detect<'v, 't>(
     if body.is_empty() {
         return;
     }
-    let kept_title = spots.iter().any(|spot| spot.titled && !spot.gone && spot.templates == [None; 2]);
-    let mut frame = Frame { view, templates, base, marks, kept_title };
-    frame.head(&spots[..body.start]);
-    frame.tail(&spots[body.end..]);
+    let kept_title = spots.iter().any(|spot| spot.titled && !spot.known());
+    let mut frame = Frame { view, rules, kept_title, marks };
+    let (head, tail) = (body.start, body.end);
+    frame.ask_rules(&mut spots[..head], Edge::Head, candidates);
+    frame.head(&spots[..head]);
+    frame.ask_rules(&mut spots[tail..], Edge::Tail, candidates);
+    frame.tail(&spots[tail..]);
 }
 
 /// Finds the template lines; a run that is hit in fewer lines than a run counts for nothing.
@@ -147,38 +175,34 @@ fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot
 fn body(view: &View, spots: &[Spot]) -> std::ops::Range<usize> {
     let weights: Vec<i32> = spots
         .iter()
-        .map(|spot| match (spot.gone, spot.templates) {
-            (false, [None, None]) => spot.look.weight(),
-            _ => -15 - (spot.look.chars as i32 / 2).min(100),
+        .map(|spot| match spot.known() {
+            false => spot.look.weight(),
+            true => -15 - (spot.look.chars as i32 / 2).min(100),
         })
         .collect();
     let mut body = look::body(&weights);
     if body.is_empty() {
         return body;
     }
-    let known = |spot: &Spot| spot.gone || spot.templates != [None; 2];
     // A salutation opens the body, and what a guard keeps right beside the text belongs to it.
-    if let Some(call) = spots[..body.start].iter().position(|s| !known(s) && guards::salutation(view.fold(s.line))) {
+    let call = |spot: &Spot| !spot.known() && guards::salutation(view.fold(spot.line));
+    if let Some(call) = spots[..body.start].iter().position(call) {
         body.start = call;
     }
-    let mut at = body.start;
-    for _ in 0..BESIDE {
-        let Some(above) = at.checked_sub(1) else { break };
-        at = above;
-        if known(&spots[at]) {
+    for at in (body.start.saturating_sub(BESIDE)..body.start).rev() {
+        if spots[at].known() {
             break;
         }
-        let text = view.fold(spots[at].line);
-        if guards::guard(text).is_some() || spots[at].look.leads_in() {
+        if guards::guard(view.fold(spots[at].line)).is_some() || spots[at].look.leads_in() {
             body.start = at;
         }
     }
-    let mut at = body.end;
-    for _ in 0..BESIDE {
-        let Some(spot) = spots.get(at).filter(|spot| !known(spot)) else { break };
-        at += 1;
-        if guards::guard(view.fold(spot.line)).is_some() {
-            body.end = at;
+    for at in body.end..(body.end + BESIDE).min(spots.len()) {
+        if spots[at].known() {
+            break;
+        }
+        if guards::guard(view.fold(spots[at].line)).is_some() {
+            body.end = at + 1;
         }
     }
     body
@@ -186,65 +210,114 @@ fn body(view: &View, spots: &[Spot]) -> std::ops::Range<usize> {
 
 struct Frame<'a, 'v, 't> {
     view: &'v View<'t>,
-    templates: &'a Templates,
-    base: u16,
-    marks: &'a mut Marks<'v, 't>,
+    rules: &'a RuleSet,
     /// Whether a line that stays holds the title.
     kept_title: bool,
+    marks: &'a mut Marks<'v, 't>,
 }
 
 impl Frame<'_, '_, '_> {
-    fn head(&mut self, spots: &[Spot]) {
-        let sure: Vec<bool> = spots.iter().map(|spot| spot.gone || spot.templates[0].is_some()).collect();
-        let Some(last) = sure.iter().rposition(|sure| *sure) else { return };
-        let many = sure.iter().filter(|sure| **sure).count() >= SURE;
-        for (at, spot) in spots[..=last].iter().enumerate() {
-            if let Some(template) = spot.templates[0] {
-                self.cut_template(spot, template);
-            } else if many && !spot.gone && at > 0 && between(&sure, at) {
-                let link = spot.look.menu() || (spot.look.link_like() && spot.look.chars <= HEAD_LINK);
-                if link && !spot.titled && !spot.look.leads_in() {
-                    self.cut_slot(spot);
-                }
-            }
+    /// Asks the rules for whole lines about all lines of an edge: a walk from the edge gives up in a portal's frame.
+    fn ask_rules(&self, spots: &mut [Spot], edge: Edge, candidates: &[(u32, u16)]) {
+        for spot in spots.iter_mut().filter(|spot| !spot.gone) {
+            let text = self.view.fold(spot.line);
+            let start = candidates.partition_point(|c| (c.0 as usize) < spot.line);
+            let here = candidates[start..].iter().take_while(|c| c.0 as usize == spot.line).filter(|c| c.1 < MARKUP_SIGN);
+            let fitting = here.map(|c| (c.1, self.rules.rule(c.1))).filter(|(_, row)| {
+                matches!(row.cut, Cut::Line | Cut::Block)
+                    && match edge {
+                        Edge::Head => matches!(row.zone, Zone::Head | Zone::PartHead | Zone::Edge | Zone::PartEdge),
+                        Edge::Tail => matches!(row.zone, Zone::Tail | Zone::PartTail | Zone::Edge | Zone::PartEdge),
+                    }
+                    && row.find(text).is_some()
+            });
+            let best = fitting.map(|(at, row)| (row.company != Company::None, at)).min();
+            spot.rule = best.filter(|_| guards::guard(text).is_none()).map(|(weak, at)| (at, weak));
         }
     }
 
-    fn tail(&mut self, spots: &[Spot]) {
-        let sure: Vec<bool> = spots.iter().map(|spot| spot.gone || spot.templates[1].is_some()).collect();
-        let Some(first) = sure.iter().position(|sure| *sure) else { return };
-        let many = sure.iter().filter(|sure| **sure).count() >= SURE;
-        for (at, spot) in spots.iter().enumerate().skip(first) {
-            if let Some(template) = spot.templates[1] {
-                self.cut_template(spot, template);
-            } else if many && !spot.gone && between(&sure, at) && (spot.look.link_like() || spot.look.menu()) {
+    /// Which lines are sure to be frame. A rule that needs company has it in a sure line near it.
+    fn sure(&self, spots: &[Spot], side: usize) -> Vec<bool> {
+        let strong: Vec<bool> = spots
+            .iter()
+            .map(|spot| spot.gone || spot.templates[side].is_some() || matches!(spot.rule, Some((_, false))))
+            .collect();
+        (0..spots.len())
+            .map(|at| {
+                let near = at.saturating_sub(COMPANY)..(at + COMPANY + 1).min(spots.len());
+                strong[at] || (spots[at].rule.is_some() && strong[near].contains(&true))
+            })
+            .collect()
+    }
+
+    fn head(&mut self, spots: &[Spot]) {
+        let sure = self.sure(spots, 0);
+        let count = sure.iter().filter(|sure| **sure).count();
+        // A stamp with date and time, or a trail of links, stands between a portal's menus and the text.
+        let pivot = spots.iter().rposition(|spot| PIVOT.is_match(self.view.fold(spot.line)));
+        let Some(last) = sure.iter().rposition(|sure| *sure).max(pivot) else { return };
+        let long = count >= SURE && last >= LONG;
+        for (at, spot) in spots[..=last].iter().enumerate() {
+            if sure[at] {
+                self.cut_sure(spot, 0);
+                continue;
+            }
+            if count < SURE || at == 0 || spot.titled || spot.look.leads_in() {
+                continue;
+            }
+            // The title stands close above the stamp.
+            let near_title = last - at <= NEAR_TITLE;
+            let small = spot.look.menu() || (spot.look.link_like() && spot.look.chars <= HEAD_LINK);
+            if (small && between(&sure, at, 0)) || (long && !near_title && (small || spot.look.link_like())) {
                 self.cut_slot(spot);
             }
         }
     }
 
-    fn kept(&self, spot: &Spot) -> bool {
-        guards::guard(self.view.fold(spot.line)).is_some()
+    fn tail(&mut self, spots: &[Spot]) {
+        let sure = self.sure(spots, 1);
+        let Some(first) = sure.iter().position(|sure| *sure) else { return };
+        let count = sure.iter().filter(|sure| **sure).count();
+        let last = sure.iter().rposition(|sure| *sure).unwrap_or(first);
+        // Sure lines from below the text down to the end: a portal's frame, whatever stands between.
+        let long = count >= SURE && last - first >= LONG && spots.len() - last <= FOOT;
+        for (at, spot) in spots.iter().enumerate().skip(first) {
+            if sure[at] {
+                self.cut_sure(spot, 1);
+            } else if count >= SURE
+                && (spot.look.link_like() || spot.look.menu())
+                && (between(&sure, at, REST) || (long && at <= last + REST))
+            {
+                self.cut_slot(spot);
+            }
+        }
     }
 
-    fn cut_template(&mut self, spot: &Spot, template: u16) {
-        if spot.gone || self.kept(spot) || (spot.titled && !self.kept_title) {
+    fn cut_sure(&mut self, spot: &Spot, side: usize) {
+        if spot.gone || (spot.titled && !self.kept_title) || guards::guard(self.view.fold(spot.line)).is_some() {
             return;
         }
-        let class = self.templates.list[usize::from(template)].class;
-        self.marks.cut_line(spot.line, class, RuleId(self.base + template));
+        let (class, rule) = match (spot.templates[side], spot.rule) {
+            (Some(template), _) => {
+                let class = self.rules.templates().list[usize::from(template)].class;
+                (class, RuleId(self.rules.template_base() + template))
+            }
+            (None, Some((rule, _))) => (self.rules.rule(rule).class, self.rules.id(rule)),
+            (None, None) => return,
+        };
+        self.marks.cut_line(spot.line, class, rule);
     }
 
     fn cut_slot(&mut self, spot: &Spot) {
-        if !self.kept(spot) {
+        if !spot.gone && guards::guard(self.view.fold(spot.line)).is_none() {
             self.marks.cut_line(spot.line, Class::Nav, Detector::PageFrame.id());
         }
     }
 }
 
-/// Whether sure lines stand near on both sides; at the end of the document a short rest needs none below.
-fn between(sure: &[bool], at: usize) -> bool {
-    let above = at == 0 || sure[at.saturating_sub(GAP)..at].contains(&true) || at < REST;
-    let below = sure[at + 1..(at + 1 + GAP).min(sure.len())].contains(&true) || sure.len() - at <= REST;
+/// Whether sure lines stand near on both sides; the last `rest` lines need none below.
+fn between(sure: &[bool], at: usize, rest: usize) -> bool {
+    let above = sure[at.saturating_sub(GAP)..at].contains(&true);
+    let below = sure[at + 1..(at + 1 + GAP).min(sure.len())].contains(&true) || sure.len() - at <= rest;
     above && below
 }

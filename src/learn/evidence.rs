@@ -57,7 +57,7 @@ pub fn evidence(name: &str, text: &str) -> Evidence {
     let title = keys::title(&plain);
     let edge = |at: usize| {
         let (line, text) = full[at];
-        let (key, _) = keys::line_key(text, &title)?;
+        let (key, _) = keys::line_key(text, &title).filter(|(key, _)| !keys::bare_title(*key))?;
         Some(EdgeLine { key, line, chars: looks[at].chars.min(u16::MAX.into()) as u16, prose: looks[at].prose() })
     };
     out.head = (0..body.start.min(HEAD_LINES)).filter_map(edge).collect();

@@ -59,6 +59,11 @@ pub fn line_key(line: &str, title: &[u16]) -> Option<(u64, bool)> {
     }
 }
 
+/// Whether a key is that of a line that is nothing but the title.
+pub fn bare_title(key: u64) -> bool {
+    key == hash(&[SLOT], "")
+}
+
 /// The key of a line of a rules file, where `{title}` is the slot.
 pub fn template_key(line: &str) -> Option<u64> {
     let Some((before, after)) = line.split_once("{title}") else { return line_key(line, &[]).map(|key| key.0) };
