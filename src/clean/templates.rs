@@ -22,8 +22,10 @@ const SURE: usize = 3;
 const GAP: usize = 12;
 /// Lines below the last sure one that may be unknown.
 const REST: usize = 6;
-/// Longest line of a head, in characters, that can be a link of a menu; the title of the text is longer or stands twice.
+/// Longest line of a head, in characters, that can be a link of a menu with one word a line.
 const HEAD_LINK: u32 = 8;
+/// Lines of such a menu, at least.
+const COLUMN: usize = 5;
 /// Lines of a frame from which on sure lines at both its ends prove all of it.
 const LONG: usize = 20;
 /// Lines below the last sure line of such a frame.
@@ -265,10 +267,12 @@ impl Frame<'_, '_, '_> {
             if count < SURE || at == 0 || spot.titled || spot.look.leads_in() {
                 continue;
             }
-            // The title stands close above the stamp.
-            let near_title = last - at <= NEAR_TITLE;
-            let small = spot.look.menu() || (spot.look.link_like() && spot.look.chars <= HEAD_LINK);
-            if (small && between(&sure, at, 0)) || (long && !near_title && (small || spot.look.link_like())) {
+            // The title stands close above the stamp, or on top of all with nothing like it beside it.
+            if last - at <= NEAR_TITLE || !self.view.parts.is_empty() {
+                continue;
+            }
+            let small = spot.look.menu() || column(spots, at);
+            if (small && between(&sure, at, 0)) || (long && spot.look.link_like()) {
                 self.cut_slot(spot);
             }
         }
@@ -313,6 +317,14 @@ impl Frame<'_, '_, '_> {
             self.marks.cut_line(spot.line, Class::Nav, Detector::PageFrame.id());
         }
     }
+}
+
+/// Whether a line is one of several short ones in a row: a menu with one word a line.
+fn column(spots: &[Spot], at: usize) -> bool {
+    let short = |spot: &&Spot| spot.look.link_like() && spot.look.chars <= HEAD_LINK;
+    let above = spots[..at].iter().rev().take_while(short).count();
+    let below = spots[at + 1..].iter().take_while(short).count();
+    short(&&spots[at]) && above + below + 1 >= COLUMN
 }
 
 /// Whether sure lines stand near on both sides; the last `rest` lines need none below.
