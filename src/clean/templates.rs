@@ -11,7 +11,7 @@ use super::structure::Detector;
 use super::view::{Marks, View};
 use crate::document::{Class, RuleId};
 use crate::learn::look::{self, Look};
-use crate::learn::{Edge, HEAD_LINES, RUN, TAIL_LINES, Template, keys};
+use crate::learn::{Edge, HEAD_LINES, RUN, SINGLE_PERCENT, SINGLE_TEXTS, TAIL_LINES, Template, keys};
 use regex::Regex;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -45,7 +45,15 @@ static PIVOT: LazyLock<Regex> = LazyLock::new(|| {
 #[derive(Debug, Default)]
 pub struct Templates {
     list: Vec<Template>,
-    index: HashMap<(Edge, u64), Vec<u16>>,
+    index: HashMap<(Edge, u64), Vec<Owner>>,
+}
+
+/// A template that has a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Owner {
+    template: u16,
+    /// Most texts with the template have the line: it speaks for itself, without others of its run.
+    core: bool,
 }
 
 impl Templates {
@@ -56,13 +64,14 @@ impl Templates {
             list.truncate(room);
             list.sort_by(|a, b| (&a.folder, a.edge, &a.id).cmp(&(&b.folder, b.edge, &b.id)));
         }
-        let mut index: HashMap<(Edge, u64), Vec<u16>> = HashMap::new();
+        let mut index: HashMap<(Edge, u64), Vec<Owner>> = HashMap::new();
         for (at, template) in list.iter().enumerate().filter(|(_, template)| template.apply) {
             for line in &template.lines {
                 if let Some(key) = keys::template_key(&line.text) {
                     let owners = index.entry((template.edge, key)).or_default();
-                    if owners.last() != Some(&(at as u16)) {
-                        owners.push(at as u16);
+                    let core = line.texts >= SINGLE_TEXTS && line.texts * 100 >= template.texts * SINGLE_PERCENT;
+                    if owners.last().is_none_or(|owner| owner.template != at as u16) {
+                        owners.push(Owner { template: at as u16, core });
                     }
                 }
             }
@@ -76,9 +85,9 @@ impl Templates {
     }
 
     /// The template that a line of an edge belongs to, in a document of `folder`; one of the folder before one of all.
-    fn find(&self, edge: Edge, key: u64, folder: &str) -> Option<u16> {
+    fn find(&self, edge: Edge, key: u64, folder: &str) -> Option<Owner> {
         let owners = self.index.get(&(edge, key))?;
-        let of = |at: &&u16| self.list[usize::from(**at)].folder.as_deref();
+        let of = |owner: &&Owner| self.list[usize::from(owner.template)].folder.as_deref();
         let own = owners.iter().find(|at| of(at) == Some(folder));
         own.or_else(|| owners.iter().find(|at| of(at).is_none())).copied()
     }
@@ -90,7 +99,7 @@ struct Spot {
     look: Look,
     gone: bool,
     /// Template of the head and of the tail.
-    templates: [Option<u16>; 2],
+    templates: [Option<Owner>; 2],
     /// A rule that knows the line, and whether it needs company.
     rule: Option<(u16, bool)>,
     /// The document's title stands in it.
@@ -156,16 +165,16 @@ fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot
         spot.titled = titled;
         for (side, edge) in [Edge::Head, Edge::Tail].into_iter().enumerate().filter(|(side, _)| near[*side]) {
             spot.templates[side] = templates.find(edge, key, folder);
-            if let Some(template) = spot.templates[side] {
-                *hits.entry(template).or_default() += 1;
+            if let Some(owner) = spot.templates[side] {
+                *hits.entry(owner.template).or_default() += 1;
             }
         }
     }
     for spot in spots.iter_mut() {
         for slot in &mut spot.templates {
-            if let Some(template) = *slot {
-                let least = RUN.min(templates.list[usize::from(template)].lines.len());
-                if hits.get(&template).copied().unwrap_or(0) < least {
+            if let Some(owner) = *slot {
+                let least = RUN.min(templates.list[usize::from(owner.template)].lines.len());
+                if !owner.core && hits.get(&owner.template).copied().unwrap_or(0) < least {
                     *slot = None;
                 }
             }
@@ -259,9 +268,16 @@ impl Frame<'_, '_, '_> {
         let pivot = spots.iter().rposition(|spot| PIVOT.is_match(self.view.fold(spot.line)));
         let Some(last) = sure.iter().rposition(|sure| *sure).max(pivot) else { return };
         let long = count >= SURE && last >= LONG;
+        let titled = spots.iter().enumerate().any(|(at, spot)| !sure[at] && guards::title_like(self.view.fold(spot.line)));
         for (at, spot) in spots[..=last].iter().enumerate() {
+            // A series of speeches has the same title, occasion and speaker on top: without another title they stay,
+            // and so does a lead-in to what stays below it.
+            let own = !titled && spots.len() - at <= BESIDE && !frame_word(self.view.fold(spot.line));
+            let leads = spot.look.leads_in() && !sure[at + 1..].contains(&true);
             if sure[at] {
-                self.cut_sure(spot, 0);
+                if spot.rule.is_some() || !(own || leads) {
+                    self.cut_sure(spot, 0);
+                }
                 continue;
             }
             if count < SURE || at == 0 || spot.titled || spot.look.leads_in() {
@@ -302,9 +318,9 @@ impl Frame<'_, '_, '_> {
             return;
         }
         let (class, rule) = match (spot.templates[side], spot.rule) {
-            (Some(template), _) => {
-                let class = self.rules.templates().list[usize::from(template)].class;
-                (class, RuleId(self.rules.template_base() + template))
+            (Some(owner), _) => {
+                let class = self.rules.templates().list[usize::from(owner.template)].class;
+                (class, RuleId(self.rules.template_base() + owner.template))
             }
             (None, Some((rule, _))) => (self.rules.rule(rule).class, self.rules.id(rule)),
             (None, None) => return,
@@ -317,6 +333,14 @@ impl Frame<'_, '_, '_> {
             self.marks.cut_line(spot.line, Class::Nav, Detector::PageFrame.id());
         }
     }
+}
+
+/// Whether a line has a word or sign of pages in it.
+fn frame_word(text: &str) -> bool {
+    static WORD: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(r"首页|主页|登录|注册|网站|[\p{Han}]网|https?:|www\.|\.(?:com|cn|net|org)|阅读|浏览|点击|发布|来源|编辑|收藏|打印|字号|评论|分享|下载|搜索|频道|栏目|导航|[|｜>»]|tags:|categories:|date:|true|false")
+    });
+    WORD.is_match(text)
 }
 
 /// Whether a line is one of several short ones in a row: a menu with one word a line.

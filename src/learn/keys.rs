@@ -10,11 +10,21 @@ pub const LINE_BYTES: usize = 1500;
 /// Fewest symbols of a title that is slotted: shorter ones stand in lines by chance.
 const TITLE: usize = 4;
 
-/// The key of the document's own title: what its first line, which may be the page's title, shares with a line below
+/// Marks of a line that tells the title.
+const MARKS: [&str; 6] = ["title:", "标题：", "标题:", "標題：", "題名：", "题名："];
+
+/// The key of the document's own title: what a line says that is marked as such; or what its first line, which may be the page's title, shares with a line below
 /// it; or the first line up to a sign that parts a title from a site's name.
 pub fn title(lines: &[&str]) -> Vec<u16> {
     let Some(first) = lines.first().filter(|first| first.len() <= 400) else { return Vec::new() };
     let whole = key::key(first).symbols;
+    let marked = lines.iter().take(12).find_map(|line| MARKS.iter().find_map(|mark| line.trim_start().strip_prefix(mark)));
+    if let Some(said) = marked {
+        let symbols = key::key(stem(said)).symbols;
+        if symbols.len() >= TITLE {
+            return symbols;
+        }
+    }
     let mut best: Vec<u16> = Vec::new();
     for line in lines.iter().skip(1).take(super::HEAD_LINES) {
         if line.len() < TITLE * 3 || line.len() > first.len() + 12 {
@@ -26,11 +36,15 @@ pub fn title(lines: &[&str]) -> Vec<u16> {
         }
     }
     if best.is_empty() {
-        let stem = first.split(['_', '|', '｜', '－']).next().unwrap_or(first);
-        let stem = stem.split(" - ").next().unwrap_or(stem);
-        best = key::key(stem).symbols;
+        best = key::key(stem(first)).symbols;
     }
     if best.len() < TITLE { Vec::new() } else { best }
+}
+
+/// A page's title without the names of its channel and site.
+fn stem(title: &str) -> &str {
+    let stem = title.split(['_', '|', '｜', '－']).next().unwrap_or(title);
+    stem.split(" - ").next().unwrap_or(stem)
 }
 
 /// Where a title stands in a line, in symbols.

@@ -14,9 +14,11 @@ pub use evidence::{Evidence, evidence};
 pub use tally::{Found, learn};
 
 use crate::clean::guards;
-use crate::clean::fold::fold;
+use crate::clean::fold::{fixed, fold};
 use crate::document::Class;
+use regex::Regex;
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 /// Distinct texts of one folder in which a line must stand: two may share a line by chance or by a copy that the
 /// sketch missed, three with the same neighbours do not.
@@ -29,6 +31,8 @@ pub const RUN: usize = 3;
 pub const SINGLE_TEXTS: u32 = 5;
 /// And the share of the folder's distinct texts that must have it, in percent.
 pub const SINGLE_PERCENT: u32 = 60;
+/// Share of a template's texts that each of its lines must have, in percent: rarer neighbours are what some texts say.
+pub const MEMBER_PERCENT: u32 = 5;
 /// A template whose running text makes up more than this share of all characters is a matter for a person: frames
 /// are short lines, and running text that common may be a collection's own preface.
 pub const PROSE_PERCENT: u64 = 5;
@@ -110,14 +114,17 @@ pub fn templates<'s>(
         for line in &found.lines {
             let Some((text, title)) = sample(line.doc, line.line) else { continue };
             if may_be_template(text) {
-                lines.push((line.key, TemplateLine { text: keys::slotted(text, title), texts: line.texts }));
+                lines.push((line, TemplateLine { text: keys::slotted(text, title), texts: line.texts }));
             }
         }
         // What the guards leave of a run may be no run any more.
-        if lines.is_empty() || (found.run && lines.len() < RUN) {
+        if lines.len() < RUN {
+            lines.retain(|line| line.0.strong);
+        }
+        if lines.is_empty() {
             continue;
         }
-        let mut keys: Vec<u64> = lines.iter().map(|line| line.0).collect();
+        let mut keys: Vec<u64> = lines.iter().map(|line| line.0.key).collect();
         keys.sort_unstable();
         let mut bytes: Vec<u8> = keys.iter().flat_map(|key| key.to_le_bytes()).collect();
         bytes.push(found.edge as u8);
@@ -142,8 +149,15 @@ pub fn templates<'s>(
 /// Whether a line may be part of a template at all: guards are stronger than every count.
 pub fn may_be_template(line: &str) -> bool {
     let folded = fold(line.trim());
-    guards::guard(&folded).is_none() && !folded.starts_with('#')
+    let dated = DATED.is_match(&folded) && !folded.contains("星期");
+    guards::guard(&folded).is_none()
+        && !folded.starts_with('#')
+        && !dated
+        && folded.chars().any(|c| c.is_alphabetic())
 }
+
+/// Numbers fall out of keys, so a line that tells when something was decided is not the same line in another text.
+static DATED: LazyLock<Regex> = LazyLock::new(|| fixed(r"\d年\s?\d{1,2}月.*\p{Han}{2}"));
 
 fn class(edge: Edge, lines: &[TemplateLine]) -> Class {
     let holds = |words: &[&str]| lines.iter().any(|line| words.iter().any(|word| line.text.contains(word)));

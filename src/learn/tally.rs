@@ -2,7 +2,7 @@
 
 use super::evidence::{EdgeLine, Evidence};
 use super::{
-    Edge, FOLDER_TEXTS, OVERALL_TEXTS, PROSE_PERCENT, RUN, SINGLE_PERCENT, SINGLE_TEXTS,
+    Edge, FOLDER_TEXTS, MEMBER_PERCENT, OVERALL_TEXTS, PROSE_PERCENT, RUN, SINGLE_PERCENT, SINGLE_TEXTS,
 };
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -25,6 +25,8 @@ pub struct FoundLine {
     pub line: u32,
     /// Distinct texts that have it.
     pub texts: u32,
+    /// Whether it stands without a run: most texts of the folder have it.
+    pub strong: bool,
 }
 
 /// Lines that stand together.
@@ -34,8 +36,6 @@ pub struct Found {
     pub edge: Edge,
     /// The folder, or all.
     pub folder: Option<String>,
-    /// Whether it is a run; else it is a line or two with more evidence.
-    pub run: bool,
     /// Distinct texts that have its commonest line.
     pub texts: u32,
     /// The lines in the order of their first places.
@@ -87,16 +87,19 @@ pub fn learn(docs: &[Evidence]) -> Vec<Found> {
         for group in components(docs, &clusters, &folder_of, edge, &known) {
             let scope = group[0].0;
             let of = |key: &u64| known[&(scope, *key)];
-            let run = group.len() >= RUN;
+            let among = texts_in.get(&scope).copied().unwrap_or(0);
+            let strong = |texts: u32| scope != ALL && texts >= SINGLE_TEXTS && texts * 100 >= among * SINGLE_PERCENT;
             let mut lines: Vec<FoundLine> = group
                 .iter()
-                .map(|(_, key)| FoundLine { key: *key, doc: of(key).doc, line: of(key).line, texts: of(key).texts })
+                .map(|(_, key)| {
+                    let Known { doc, line, texts, .. } = *of(key);
+                    FoundLine { key: *key, doc, line, texts, strong: strong(texts) }
+                })
                 .collect();
-            if !run {
-                let among = texts_in.get(&scope).copied().unwrap_or(0);
-                lines.retain(|line| {
-                    scope != ALL && line.texts >= SINGLE_TEXTS && line.texts * 100 >= among * SINGLE_PERCENT
-                });
+            let most = lines.iter().map(|line| line.texts).max().unwrap_or(0);
+            lines.retain(|line| line.texts * 100 >= most * MEMBER_PERCENT);
+            if lines.len() < RUN {
+                lines.retain(|line| line.strong);
             }
             if lines.is_empty() {
                 continue;
@@ -111,7 +114,6 @@ pub fn learn(docs: &[Evidence]) -> Vec<Found> {
             out.push(Found {
                 edge,
                 folder: (scope != ALL).then(|| folders[scope as usize].to_owned()),
-                run,
                 texts: lines.iter().map(|line| line.texts).max().unwrap_or(0),
                 lines,
                 docs: named,
