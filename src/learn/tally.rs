@@ -92,7 +92,7 @@ pub fn learn(docs: &[Evidence]) -> Vec<Found> {
             let mut lines: Vec<FoundLine> = group
                 .iter()
                 .map(|(_, key)| {
-                    let Known { doc, line, texts, .. } = *of(key);
+                    let Known { doc, line, texts, .. } = of(key);
                     FoundLine { key: *key, doc, line, texts, strong: strong(texts) }
                 })
                 .collect();
