@@ -30,6 +30,10 @@ const COLUMN: usize = 5;
 const LONG: usize = 20;
 /// Lines below the last sure line of such a frame.
 const FOOT: usize = 15;
+/// Lines with words of a frame that make a long frame sure.
+const MARKS: usize = 5;
+/// Longest such line, in characters.
+const MARK_CHARS: u32 = 40;
 /// Lines within which a rule finds its company.
 const COMPANY: usize = 3;
 /// Lines above the last sure line of a head where the title may stand.
@@ -39,6 +43,12 @@ const BESIDE: usize = 6;
 
 static PIVOT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"^.{0,30}(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?\s*\d{1,2}[:：]\d{2}.{0,60}$|^您(?:现在|当前)?(?:的?位置|在|所在).{0,60}$|^[^>＞»，。]{1,16}(?:\s*[>＞»]{1,2}\s*[^>＞»，。]{1,40}){2,6}$")
+});
+
+static MARK: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"我来说两句|我有话说|网友(?:评论|留言|跟帖|跟贴|点评)|发表(?:评论|您)|(?:查看|全部|最新|文章)评论|(?:热点|热门|推荐|相关|更多|精彩|最新|图片|视频|独家|今日|本周|一周)(?:新闻|阅读|内容|专题|排行|推荐|文章|视频|图片|资讯|搜索|话题|图集)|排行榜?\s*$|点击排行|^\s*更多|更多\s*(?:>>|»|\.{2,}|…)|(?:版权|免责)\p{Han}{0,4}(?:声明|所有)|打印本?页?|关闭窗口|分享到|返回(?:首页|顶部)|联系我们|关于我们|网站地图|广告(?:服务|刊例|联系)|^\s*(?:用户名|密\s*码|昵称|验证码)\s*[:：]?|免费注册|登录|登陆|copyright|©|icp(?:备|证)|友情链接|设为首页|加入收藏|字号|字体[:：]|网站首页|^\s*首页\s*$|新闻中心\s*$|频道\s*$|^\s*(?:财经|体育|娱乐|汽车|房产|科技|教育|旅游|健康|论坛|博客|社区)\s*$",
+    )
 });
 
 /// Templates ready for use.
@@ -102,6 +112,8 @@ struct Spot {
     templates: [Option<Owner>; 2],
     /// A rule that knows the line, and whether it needs company.
     rule: Option<(u16, bool)>,
+    /// It has words of a portal's frame, which only count in a long frame with many of them.
+    mark: bool,
     /// The document's title stands in it.
     titled: bool,
 }
@@ -129,11 +141,12 @@ pub fn detect<'v, 't>(
             gone: marks.gone(line),
             templates: [None; 2],
             rule: None,
+            mark: false,
             titled: false,
         })
         .collect();
     // Nothing known of it, nothing to do: most documents end here.
-    if spots.is_empty() || (templates.index.is_empty() && !spots.iter().any(|spot| spot.gone)) {
+    if spots.is_empty() || (templates.index.is_empty() && spots.len() < LONG && !spots.iter().any(|spot| spot.gone)) {
         return;
     }
     recognise(view, templates, folder, &mut spots);
@@ -230,8 +243,10 @@ struct Frame<'a, 'v, 't> {
 impl Frame<'_, '_, '_> {
     /// Asks the rules for whole lines about all lines of an edge: a walk from the edge gives up in a portal's frame.
     fn ask_rules(&self, spots: &mut [Spot], edge: Edge, candidates: &[(u32, u16)]) {
+        let long = spots.len() >= LONG;
         for spot in spots.iter_mut().filter(|spot| !spot.gone) {
             let text = self.view.fold(spot.line);
+            spot.mark = long && spot.look.chars <= MARK_CHARS && !spot.look.prose() && MARK.is_match(text);
             let start = candidates.partition_point(|c| (c.0 as usize) < spot.line);
             let here = candidates[start..].iter().take_while(|c| c.0 as usize == spot.line).filter(|c| c.1 < MARKUP_SIGN);
             let fitting = here.map(|c| (c.1, self.rules.rule(c.1))).filter(|(_, row)| {
@@ -249,9 +264,15 @@ impl Frame<'_, '_, '_> {
 
     /// Which lines are sure to be frame. A rule that needs company has it in a sure line near it.
     fn sure(&self, spots: &[Spot], side: usize) -> Vec<bool> {
+        let marked = spots.iter().filter(|spot| spot.mark || spot.gone || spot.rule.is_some()).count() >= MARKS;
         let strong: Vec<bool> = spots
             .iter()
-            .map(|spot| spot.gone || spot.templates[side].is_some() || matches!(spot.rule, Some((_, false))))
+            .map(|spot| {
+                spot.gone
+                    || spot.templates[side].is_some()
+                    || matches!(spot.rule, Some((_, false)))
+                    || (marked && spot.mark)
+            })
             .collect();
         (0..spots.len())
             .map(|at| {
@@ -298,6 +319,7 @@ impl Frame<'_, '_, '_> {
         let sure = self.sure(spots, 1);
         let Some(first) = sure.iter().position(|sure| *sure) else { return };
         let count = sure.iter().filter(|sure| **sure).count();
+        // What stands above the first sure line may be text yet.
         let last = sure.iter().rposition(|sure| *sure).unwrap_or(first);
         // Sure lines from below the text down to the end: a portal's frame, whatever stands between.
         let long = count >= SURE && last - first >= LONG && spots.len() - last <= FOOT;
@@ -323,7 +345,7 @@ impl Frame<'_, '_, '_> {
                 (class, RuleId(self.rules.template_base() + owner.template))
             }
             (None, Some((rule, _))) => (self.rules.rule(rule).class, self.rules.id(rule)),
-            (None, None) => return,
+            (None, None) => (Class::Nav, Detector::PageFrame.id()),
         };
         self.marks.cut_line(spot.line, class, rule);
     }
