@@ -32,6 +32,8 @@ const LONG: usize = 20;
 const FOOT: usize = 15;
 /// Lines with words of a frame that make a long frame sure.
 const MARKS: usize = 5;
+/// What such a line weighs against being body.
+const MARK_WEIGHT: i32 = 30;
 /// Longest such line, in characters.
 const MARK_CHARS: u32 = 40;
 /// Lines within which a rule finds its company.
@@ -146,7 +148,8 @@ pub fn detect<'v, 't>(
         })
         .collect();
     // Nothing known of it, nothing to do: most documents end here.
-    if spots.is_empty() || (templates.index.is_empty() && spots.len() < LONG && !spots.iter().any(|spot| spot.gone)) {
+    mark(view, &mut spots);
+    if spots.is_empty() || (templates.index.is_empty() && !spots.iter().any(|spot| spot.gone || spot.mark)) {
         return;
     }
     recognise(view, templates, folder, &mut spots);
@@ -161,6 +164,20 @@ pub fn detect<'v, 't>(
     frame.head(&spots[..head]);
     frame.ask_rules(&mut spots[tail..], Edge::Tail, candidates);
     frame.tail(&spots[tail..]);
+}
+
+/// Marks the lines with words of a portal's frame, where there are many of them.
+fn mark(view: &View, spots: &mut [Spot]) {
+    if spots.len() < LONG {
+        return;
+    }
+    for spot in spots.iter_mut() {
+        let short = spot.look.chars <= MARK_CHARS && !spot.look.prose();
+        spot.mark = short && MARK.is_match(view.fold(spot.line));
+    }
+    if spots.iter().filter(|spot| spot.mark).count() < MARKS {
+        spots.iter_mut().for_each(|spot| spot.mark = false);
+    }
 }
 
 /// Finds the template lines; a run that is hit in fewer lines than a run counts for nothing.
@@ -197,13 +214,15 @@ fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot
 
 /// The lines of the body, as a range of spots.
 fn body(view: &View, spots: &[Spot]) -> std::ops::Range<usize> {
-    let weights: Vec<i32> = spots
-        .iter()
-        .map(|spot| match spot.known() {
-            false => spot.look.weight(),
-            true => -15 - (spot.look.chars as i32 / 2).min(100),
-        })
-        .collect();
+    let looks: Vec<Look> = spots.iter().map(|spot| spot.look).collect();
+    let mut weights = look::weights(&looks);
+    for (weight, spot) in weights.iter_mut().zip(spots) {
+        if spot.known() {
+            *weight = (*weight).min(0) - 15 - (spot.look.chars as i32 / 2).min(100);
+        } else if spot.mark {
+            *weight -= MARK_WEIGHT;
+        }
+    }
     let mut body = look::body(&weights);
     if body.is_empty() {
         return body;
@@ -243,10 +262,8 @@ struct Frame<'a, 'v, 't> {
 impl Frame<'_, '_, '_> {
     /// Asks the rules for whole lines about all lines of an edge: a walk from the edge gives up in a portal's frame.
     fn ask_rules(&self, spots: &mut [Spot], edge: Edge, candidates: &[(u32, u16)]) {
-        let long = spots.len() >= LONG;
         for spot in spots.iter_mut().filter(|spot| !spot.gone) {
             let text = self.view.fold(spot.line);
-            spot.mark = long && spot.look.chars <= MARK_CHARS && !spot.look.prose() && MARK.is_match(text);
             let start = candidates.partition_point(|c| (c.0 as usize) < spot.line);
             let here = candidates[start..].iter().take_while(|c| c.0 as usize == spot.line).filter(|c| c.1 < MARKUP_SIGN);
             let fitting = here.map(|c| (c.1, self.rules.rule(c.1))).filter(|(_, row)| {
@@ -264,7 +281,7 @@ impl Frame<'_, '_, '_> {
 
     /// Which lines are sure to be frame. A rule that needs company has it in a sure line near it.
     fn sure(&self, spots: &[Spot], side: usize) -> Vec<bool> {
-        let marked = spots.iter().filter(|spot| spot.mark || spot.gone || spot.rule.is_some()).count() >= MARKS;
+        let marked = spots.len() >= LONG && spots.iter().filter(|spot| spot.mark || spot.gone || spot.rule.is_some()).count() >= MARKS;
         let strong: Vec<bool> = spots
             .iter()
             .map(|spot| {

@@ -48,8 +48,7 @@ pub fn evidence(name: &str, text: &str) -> Evidence {
         .collect();
     let mut out = Evidence { folder: folder(name).to_owned(), chars: text.len() as u64 / 3, ..Evidence::default() };
     let looks: Vec<Look> = full.iter().map(|(_, line)| Look::of(line)).collect();
-    let weights: Vec<i32> = looks.iter().map(Look::weight).collect();
-    let body = look::body(&weights);
+    let body = look::body(&look::weights(&looks));
     if body.is_empty() {
         return out;
     }

@@ -105,6 +105,26 @@ impl Look {
     }
 }
 
+/// Lines without a sentence in a row from which on they part two texts rather than stand in one.
+const LIST: usize = 12;
+/// What such a row costs beyond its lines.
+const PARTED: i32 = 120;
+
+/// The weights of lines that follow each other.
+pub fn weights(looks: &[Look]) -> Vec<i32> {
+    let mut weights: Vec<i32> = looks.iter().map(Look::weight).collect();
+    let mut start = 0;
+    for at in 0..=looks.len() {
+        if at == looks.len() || weights[at] > 0 {
+            if at - start >= LIST {
+                weights[start] -= PARTED;
+            }
+            start = at + 1;
+        }
+    }
+    weights
+}
+
 /// The stretch with the greatest sum of weights; empty where no line speaks for a body. Of equal ones the first.
 pub fn body(weights: &[i32]) -> Range<usize> {
     let (mut best, mut best_sum) = (0..0, 0i64);
