@@ -1,6 +1,8 @@
 //! What the project promises on the real data beside the repository (`../shared`). Ignored by default: `.ci/run` has
 //! them run.
 
+#![allow(clippy::print_stdout)] // figures for `--nocapture`
+
 mod common;
 
 use common::Ran;
