@@ -92,7 +92,8 @@ fn describe(input: &Path, sources: &[Source], found: &[learn::Found], shelf: &Sh
             };
             let slot = shelf.slots[at].lock().map_err(|_| changed())?;
             let again = if slot.is_none() { read(input, &sources[at]).ok() } else { None };
-            let text = slot.as_ref().or(again.as_ref()).and_then(|read| read.decoded.as_ref().ok()).ok_or_else(changed)?;
+            let text =
+                slot.as_ref().or(again.as_ref()).and_then(|read| read.decoded.as_ref().ok()).ok_or_else(changed)?;
             let all: Vec<&str> = text.text.lines().collect();
             let full: Vec<&str> =
                 all.iter().filter(|line| !line.trim().is_empty()).take(learn::HEAD_LINES).copied().collect();

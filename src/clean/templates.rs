@@ -44,7 +44,9 @@ const NEAR_TITLE: usize = 4;
 const BESIDE: usize = 6;
 
 static PIVOT: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(r"^.{0,30}(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?\s*\d{1,2}[:：]\d{2}.{0,60}$|^您(?:现在|当前)?(?:的?位置|在|所在).{0,60}$|^[^>＞»，。]{1,16}(?:\s*[>＞»]{1,2}\s*[^>＞»，。]{1,40}){2,6}$")
+    fixed(
+        r"^.{0,30}(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?\s*\d{1,2}[:：]\d{2}.{0,60}$|^您(?:现在|当前)?(?:的?位置|在|所在).{0,60}$|^[^>＞»，。]{1,16}(?:\s*[>＞»]{1,2}\s*[^>＞»，。]{1,40}){2,6}$",
+    )
 });
 
 static MARK: LazyLock<Regex> = LazyLock::new(|| {
@@ -265,7 +267,8 @@ impl Frame<'_, '_, '_> {
         for spot in spots.iter_mut().filter(|spot| !spot.gone) {
             let text = self.view.fold(spot.line);
             let start = candidates.partition_point(|c| (c.0 as usize) < spot.line);
-            let here = candidates[start..].iter().take_while(|c| c.0 as usize == spot.line).filter(|c| c.1 < MARKUP_SIGN);
+            let here =
+                candidates[start..].iter().take_while(|c| c.0 as usize == spot.line).filter(|c| c.1 < MARKUP_SIGN);
             let fitting = here.map(|c| (c.1, self.rules.rule(c.1))).filter(|(_, row)| {
                 matches!(row.cut, Cut::Line | Cut::Block)
                     && match edge {
@@ -281,7 +284,8 @@ impl Frame<'_, '_, '_> {
 
     /// Which lines are sure to be frame. A rule that needs company has it in a sure line near it.
     fn sure(&self, spots: &[Spot], side: usize) -> Vec<bool> {
-        let marked = spots.len() >= LONG && spots.iter().filter(|spot| spot.mark || spot.gone || spot.rule.is_some()).count() >= MARKS;
+        let marked = spots.len() >= LONG
+            && spots.iter().filter(|spot| spot.mark || spot.gone || spot.rule.is_some()).count() >= MARKS;
         let strong: Vec<bool> = spots
             .iter()
             .map(|spot| {
@@ -306,7 +310,8 @@ impl Frame<'_, '_, '_> {
         let pivot = spots.iter().rposition(|spot| PIVOT.is_match(self.view.fold(spot.line)));
         let Some(last) = sure.iter().rposition(|sure| *sure).max(pivot) else { return };
         let long = count >= SURE && last >= LONG;
-        let titled = spots.iter().enumerate().any(|(at, spot)| !sure[at] && guards::title_like(self.view.fold(spot.line)));
+        let titled =
+            spots.iter().enumerate().any(|(at, spot)| !sure[at] && guards::title_like(self.view.fold(spot.line)));
         for (at, spot) in spots[..=last].iter().enumerate() {
             // A series of speeches has the same title, occasion and speaker on top: without another title they stay,
             // and so does a lead-in to what stays below it.
@@ -377,7 +382,9 @@ impl Frame<'_, '_, '_> {
 /// Whether a line has a word or sign of pages in it.
 fn frame_word(text: &str) -> bool {
     static WORD: LazyLock<Regex> = LazyLock::new(|| {
-        fixed(r"首页|主页|登录|注册|网站|[\p{Han}]网|https?:|www\.|\.(?:com|cn|net|org)|阅读|浏览|点击|发布|来源|编辑|收藏|打印|字号|评论|分享|下载|搜索|频道|栏目|导航|[|｜>»]|tags:|categories:|date:|true|false")
+        fixed(
+            r"首页|主页|登录|注册|网站|[\p{Han}]网|https?:|www\.|\.(?:com|cn|net|org)|阅读|浏览|点击|发布|来源|编辑|收藏|打印|字号|评论|分享|下载|搜索|频道|栏目|导航|[|｜>»]|tags:|categories:|date:|true|false",
+        )
     });
     WORD.is_match(text)
 }

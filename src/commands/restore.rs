@@ -14,7 +14,11 @@ pub(super) fn restore(args: &RestoreArgs, console: &mut Console) -> Result<Exit>
     let out = Published::open(&args.out)?;
     if let Some(folder) = &args.all {
         check_new(folder)?;
-        return if args.rule.is_empty() { all(&out, folder, console) } else { all_of(&out, &args.rule, folder, console) };
+        return if args.rule.is_empty() {
+            all(&out, folder, console)
+        } else {
+            all_of(&out, &args.rule, folder, console)
+        };
     }
     let named = args.document.as_ref().ok_or_else(|| Error::Usage("name a DOC, or --all DIR".into()))?;
     let (record, removals) = document(&out, named)?;

@@ -1,9 +1,9 @@
 //! `rules`: lists the rules and runs their examples.
 
 use super::Console;
+use crate::audit::RemovalRecord;
 use crate::clean::RuleSet;
 use crate::cli::{Exit, RulesArgs, check_rules_files};
-use crate::audit::RemovalRecord;
 use crate::document::Class;
 use crate::error::Result;
 use crate::names::printable;

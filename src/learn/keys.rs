@@ -18,7 +18,8 @@ const MARKS: [&str; 6] = ["title:", "标题：", "标题:", "標題：", "題名
 pub fn title(lines: &[&str]) -> Vec<u16> {
     let Some(first) = lines.first().filter(|first| first.len() <= 400) else { return Vec::new() };
     let whole = key::key(first).symbols;
-    let marked = lines.iter().take(12).find_map(|line| MARKS.iter().find_map(|mark| line.trim_start().strip_prefix(mark)));
+    let marked =
+        lines.iter().take(12).find_map(|line| MARKS.iter().find_map(|mark| line.trim_start().strip_prefix(mark)));
     if let Some(said) = marked {
         let symbols = key::key(stem(said)).symbols;
         if symbols.len() >= TITLE {

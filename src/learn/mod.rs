@@ -13,8 +13,8 @@ mod tally;
 pub use evidence::{Evidence, evidence};
 pub use tally::{Found, learn};
 
-use crate::clean::guards;
 use crate::clean::fold::{fixed, fold};
+use crate::clean::guards;
 use crate::document::Class;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -146,12 +146,13 @@ pub fn templates<'s>(
     out
 }
 
-/// Whether a line may be part of a template at all: guards are stronger than every count.
+/// Whether a line may be part of a template at all: guards are stronger than every count, and headings and pictures of
+/// marked-up text are its own.
 pub fn may_be_template(line: &str) -> bool {
     let folded = fold(line.trim());
     let dated = DATED.is_match(&folded) && !folded.contains("星期");
     guards::guard(&folded).is_none()
-        && !folded.starts_with('#')
+        && !folded.starts_with(['#', '!', '<'])
         && !dated
         && folded.chars().any(|c| c.is_alphabetic())
 }
@@ -163,7 +164,9 @@ fn class(edge: Edge, lines: &[TemplateLine]) -> Class {
     let holds = |words: &[&str]| lines.iter().any(|line| words.iter().any(|word| line.text.contains(word)));
     let titles = lines.iter().filter(|line| line.text.chars().count() >= 10).count();
     match edge {
-        Edge::Tail if holds(&["©", "Copyright", "版权", "ICP", "備案", "备案", "主办", "承办"]) => Class::Footer,
+        Edge::Tail if holds(&["©", "Copyright", "版权", "ICP", "備案", "备案", "主办", "承办"]) => {
+            Class::Footer
+        }
         Edge::Tail if titles * 2 > lines.len() => Class::Related,
         _ => Class::Nav,
     }

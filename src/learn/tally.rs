@@ -1,9 +1,7 @@
 //! Counting edge lines over distinct texts, and joining neighbours to templates.
 
 use super::evidence::{EdgeLine, Evidence};
-use super::{
-    Edge, FOLDER_TEXTS, MEMBER_PERCENT, OVERALL_TEXTS, PROSE_PERCENT, RUN, SINGLE_PERCENT, SINGLE_TEXTS,
-};
+use super::{Edge, FOLDER_TEXTS, MEMBER_PERCENT, OVERALL_TEXTS, PROSE_PERCENT, RUN, SINGLE_PERCENT, SINGLE_TEXTS};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 
@@ -168,12 +166,7 @@ fn find(root: &mut [u32], mut at: u32) -> u32 {
 }
 
 /// The keys with enough texts, for each scope that they count in.
-fn known(
-    docs: &[Evidence],
-    clusters: &[Option<u32>],
-    folder_of: &[u32],
-    edge: Edge,
-) -> HashMap<(u32, u64), Known> {
+fn known(docs: &[Evidence], clusters: &[Option<u32>], folder_of: &[u32], edge: Edge) -> HashMap<(u32, u64), Known> {
     struct Seen {
         key: u64,
         folder: u32,
