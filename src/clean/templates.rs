@@ -310,12 +310,14 @@ impl Frame<'_, '_, '_> {
         let pivot = spots.iter().rposition(|spot| PIVOT.is_match(self.view.fold(spot.line)));
         let Some(last) = sure.iter().rposition(|sure| *sure).max(pivot) else { return };
         let long = count >= SURE && last >= LONG;
-        let titled =
-            spots.iter().enumerate().any(|(at, spot)| !sure[at] && guards::title_like(self.view.fold(spot.line)));
+        let title =
+            spots.iter().enumerate().rposition(|(at, spot)| !sure[at] && guards::title_like(self.view.fold(spot.line)));
         for (at, spot) in spots[..=last].iter().enumerate() {
-            // A series of speeches has the same title, occasion and speaker on top: without another title they stay,
-            // and so does a lead-in to what stays below it.
-            let own = !titled && spots.len() - at <= BESIDE && !frame_word(self.view.fold(spot.line));
+            // A series of speeches has the same title, occasion and speaker on top: without a title below them they
+            // stay, and so does a lead-in to what stays below it.
+            let own = title.is_none_or(|title| title < at)
+                && spots.len() - at <= BESIDE
+                && !frame_word(self.view.fold(spot.line));
             let leads = spot.look.leads_in() && !sure[at + 1..].contains(&true);
             if sure[at] {
                 if spot.rule.is_some() || !(own || leads) {
