@@ -242,11 +242,11 @@ fn body(view: &View, spots: &[Spot]) -> std::ops::Range<usize> {
             body.start = at;
         }
     }
-    for at in body.end..(body.end + BESIDE).min(spots.len()) {
-        if spots[at].known() {
+    for (at, spot) in spots.iter().enumerate().skip(body.end).take(BESIDE) {
+        if spot.known() {
             break;
         }
-        if guards::guard(view.fold(spots[at].line)).is_some() {
+        if guards::guard(view.fold(spot.line)).is_some() {
             body.end = at + 1;
         }
     }
