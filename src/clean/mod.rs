@@ -96,6 +96,7 @@ fn round(text: &str, rules: &RuleSet, titles: &mut Vec<String>) -> Round {
     let worded = RuleSet::lines_with(&candidates, rules::RELATED_WORD);
     structure::related::detect(&view, &sections, &worded, &mut marks);
     structure::lead::detect(&view, &sections, &mut marks);
+    structure::frame::detect(&view, &sections, &mut marks);
     structure::title::detect(&view, &sections, &mut marks);
     let signed = RuleSet::lines_with(&candidates, rules::MARKUP_SIGN);
     (damage.strays, damage.glosses) = structure::inline::detect(&view, &signed, &mut marks);

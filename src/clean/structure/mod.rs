@@ -1,5 +1,6 @@
 //! Detectors that read structure, one file for each family.
 
+pub mod frame;
 pub mod inline;
 pub mod junk;
 pub mod lead;
@@ -49,11 +50,17 @@ pub enum Detector {
     ContentsList,
     /// A passage that stands twice in the document.
     RepeatedPassage,
+    /// A trail, a menu or the name of the site above the title.
+    NavShape,
+    /// A row of keys that tell of the page.
+    MetaRow,
+    /// What stands below sure debris at the end.
+    TailRest,
 }
 
 impl Detector {
     /// All detectors in the order of their numbers.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::PreviewPages,
         Self::TornLink,
         Self::TornPage,
@@ -71,6 +78,9 @@ impl Detector {
         Self::Teaser,
         Self::ContentsList,
         Self::RepeatedPassage,
+        Self::NavShape,
+        Self::MetaRow,
+        Self::TailRest,
     ];
 
     /// Name in rules files and records.
@@ -93,6 +103,9 @@ impl Detector {
             Self::Teaser => "teaser",
             Self::ContentsList => "contents-list",
             Self::RepeatedPassage => "repeated-passage",
+            Self::NavShape => "nav-shape",
+            Self::MetaRow => "meta-row",
+            Self::TailRest => "tail-rest",
         }
     }
 
@@ -114,6 +127,9 @@ impl Detector {
             Self::Teaser => Class::DoubledText,
             Self::ContentsList => Class::CompilationFrame,
             Self::RepeatedPassage => Class::Repeat,
+            Self::NavShape => Class::Nav,
+            Self::MetaRow => Class::Meta,
+            Self::TailRest => Class::Footer,
         }
     }
 
