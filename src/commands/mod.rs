@@ -2,9 +2,11 @@
 
 mod explain;
 mod plan;
+mod report;
 mod restore;
 mod rules;
 mod run;
+mod verdicts;
 pub mod verify;
 
 use crate::audit::{DocumentRecord, RemovalRecord};
@@ -81,6 +83,8 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
         Command::Plan(args) => plan::plan(&args, console),
         Command::Explain(args) => explain::explain(&args, console),
         Command::Restore(args) => restore::restore(&args, console),
+        Command::Report(args) => report::report(&args),
+        Command::Verdicts(args) => verdicts::verdicts(&args, console),
         Command::Verify(args) => verify::verify(&args, console),
         Command::Rules(args) => rules::rules(&args, console),
         Command::Completions { shell } => {
