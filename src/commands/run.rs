@@ -30,7 +30,11 @@ pub(super) fn run(args: &RunArgs, console: &mut Console) -> Result<Exit> {
     let totals = crate::pipeline::run(&job, &*progress)?;
     drop(progress);
     if !args.work.show.quiet {
-        let text = format!("dechaff: done\n{}{}", summary::render(&totals, &job.out, job.report.mode != Mode::None), stages(&args.work.show, &totals));
+        let text = format!(
+            "dechaff: done\n{}{}",
+            summary::render(&totals, &job.out, job.report.mode != Mode::None),
+            stages(&args.work.show, &totals)
+        );
         // The output is published by now: a closed stderr does not make that undone.
         let _ = console.stderr.write_all(text.as_bytes());
     }

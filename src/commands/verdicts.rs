@@ -117,7 +117,8 @@ pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exi
             Said::Passage { path, start, b, b_start, verdict } => {
                 match passages.get(&(path.clone(), *start, b.clone(), *b_start)) {
                     Some(Some(found)) => {
-                        let kind = format!("{}, {}, {}", label(&found.scope), label(&found.label), label(&found.action));
+                        let kind =
+                            format!("{}, {}, {}", label(&found.scope), label(&found.label), label(&found.action));
                         let length = match found.symbols {
                             0..150 => "below 150",
                             150..300 => "150-299",
@@ -125,7 +126,8 @@ pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exi
                             _ => "1000 and more",
                         };
                         let under = [("passage", kind), ("symbols", length.to_owned())];
-                        scores.add(&under, *verdict, || format!("{path} line {}: repeated passage", found.a_line_start));
+                        scores
+                            .add(&under, *verdict, || format!("{path} line {}: repeated passage", found.a_line_start));
                     }
                     _ => scores.unknown += 1,
                 }

@@ -146,8 +146,27 @@ pub fn diff(left: (&str, &[RemovalRecord]), right: (&str, &[RemovalRecord])) -> 
     for run in &backbone {
         tone(run, &l, &r, &mut lt, &mut rt, Tone::Equal);
     }
+    enclose(&mut lt);
+    enclose(&mut rt);
     let rows = rows(&backbone, &l, &r, &lt, &rt);
     Diff { left: Side { chars: l.chars, tones: lt }, right: Side { chars: r.chars, tones: rt }, rows }
+}
+
+/// Punctuation between words that only one text has is part of what only it has.
+fn enclose(tones: &mut [Tone]) {
+    let mut last = None;
+    for at in 0..tones.len() {
+        match tones[at] {
+            Tone::Quiet => {}
+            Tone::Only => {
+                if let Some(last) = last {
+                    tones[last..at].fill(Tone::Only);
+                }
+                last = Some(at);
+            }
+            _ => last = None,
+        }
+    }
 }
 
 /// The heaviest runs that ascend in both texts, and the others.
@@ -270,7 +289,8 @@ fn rows(backbone: &[Run], l: &Text, r: &Text, lt: &[Tone], rt: &[Tone]) -> Vec<R
 
 /// One past the end of the sentence that ends in this range.
 fn sentence_end(text: &Text, range: Range<usize>) -> Option<usize> {
-    let start = range.clone().find(|at| !text.gone[*at] && (ends_sentence(text.chars[*at]) || text.chars[*at] == '\n'))?;
+    let start =
+        range.clone().find(|at| !text.gone[*at] && (ends_sentence(text.chars[*at]) || text.chars[*at] == '\n'))?;
     let goes_on = |at: &usize| text.gone[*at] || closes(text.chars[*at]) || text.chars[*at].is_whitespace();
     Some(start + 1 + (start + 1..range.end).take_while(goes_on).count())
 }
@@ -283,7 +303,8 @@ mod tests {
         side.chars.iter().zip(&side.tones).filter(|(_, t)| **t == tone).map(|(ch, _)| *ch).collect()
     }
 
-    const ONE: &str = "各位代表,今天的会议主要讨论农田水利建设和秋粮收购两项工作。请大家充分发表意见。会后各村连夜部署。";
+    const ONE: &str =
+        "各位代表,今天的会议主要讨论农田水利建设和秋粮收购两项工作。请大家充分发表意见。会后各村连夜部署。";
 
     #[test]
     fn only_what_differs_is_loud() {
@@ -297,7 +318,8 @@ mod tests {
 
     #[test]
     fn rows_hold_both_texts_whole() {
-        let two = "会后各村连夜部署。完全另外的一句话放在这里。各位代表,今天的会议主要讨论农田水利建设和秋粮收购两项工作。";
+        let two =
+            "会后各村连夜部署。完全另外的一句话放在这里。各位代表,今天的会议主要讨论农田水利建设和秋粮收购两项工作。";
         let diff = diff((ONE, &[]), (two, &[]));
         let whole = |side: &Side, ranges: Vec<Range<usize>>| -> String {
             ranges.into_iter().flat_map(|range| side.chars[range].to_vec()).collect()

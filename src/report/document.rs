@@ -215,9 +215,11 @@ impl<'d> View<'d> {
 
     /// What is said of the passages, those that were taken out first.
     fn passages(&self) -> Markup {
-        let mut own: Vec<&Place> = self.places.iter().filter(|place| place.goes || place.passage.a != self.path).collect();
-        own.reverse();
-        let head = |start, end| self.parts.head(start, end).map(|head| html! { " 「" bdi { (excerpt(head, 40)) } "」" });
+        let mut own: Vec<&Place> =
+            self.places.iter().filter(|place| place.goes || place.passage.a != self.path).collect();
+        own.sort_by_key(|place| (place.passage.action != Verdict::Drop, place.range.start));
+        let head =
+            |start, end| self.parts.head(start, end).map(|head| html! { " 「" bdi { (excerpt(head, 40)) } "」" });
         html! {
             @if !own.is_empty() { ul {
                 @for place in own.iter().take(20) {
@@ -229,7 +231,7 @@ impl<'d> View<'d> {
                             " (" (num(p.a_end - p.a_start)) " " (text::CHARS) "). "
                             (say("同样的文字在", "The same text stands at")) " " a href=(format!("#p{}", p.b_start)) { (text::lines(p.b_line_start, p.b_line_end)) } (head(p.b_start, p.b_end).unwrap_or_default())
                             @if p.action == Verdict::Drop {
-                                ", " strong { (say("那一份留下", "that copy stays")) } ": " (why::passage(p, &self.parts)) ". "
+                                ", " strong { (say("那一份留下", "that copy stays")) } ": " (why::passage(p, &self.parts, self.removals)) ". "
                                 br; bdi.note { "“" (excerpt(&self.piece(p.a_start as usize..p.a_end as usize), 70)) "”" } " "
                                 (verdict(&format!("passage:{}:{}", id(&[&p.a]), p.a_start), &passage_record(p)))
                             }
@@ -337,9 +339,8 @@ impl<'d> View<'d> {
         let mut at = range.start;
         while at < range.end {
             let state = (self.removal_of[at], self.place_of[at]);
-            let goes_on = |next: usize| {
-                (self.removal_of[next], self.place_of[next]) == state && !starts.contains_key(&next)
-            };
+            let goes_on =
+                |next: usize| (self.removal_of[next], self.place_of[next]) == state && !starts.contains_key(&next);
             let end = (at + 1..range.end).find(|next| !goes_on(*next)).unwrap_or(range.end);
             pieces.push((at..end, state));
             at = end;
@@ -394,7 +395,8 @@ impl<'d> View<'d> {
         let first = piece.start as u64 == removal.start;
         let last = piece.end as u64 == removal.end;
         let id = first.then(|| format!("c{}", removal.start));
-        let rule = html! { a.rule href=(format!("{UP}rules.html#{}", anchor(&removal.rule))) { (name_of(&removal.rule)) } };
+        let rule =
+            html! { a.rule href=(format!("{UP}rules.html#{}", anchor(&removal.rule))) { (name_of(&removal.rule)) } };
         if removal.action == Action::Join {
             return html! { span.join id=[id] title=(removal.rule) { "⏎" } };
         }

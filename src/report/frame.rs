@@ -142,7 +142,9 @@ pub(super) fn json(value: &serde_json::Value) -> String {
             '<' => out.push_str("\\u003c"),
             '>' => out.push_str("\\u003e"),
             '&' => out.push_str("\\u0026"),
-            ch if (ch as u32) < 0x10000 && crate::names::printable(ch.encode_utf8(&mut [0; 4])).len() != ch.len_utf8() => {
+            ch if (ch as u32) < 0x10000
+                && crate::names::printable(ch.encode_utf8(&mut [0; 4])).len() != ch.len_utf8() =>
+            {
                 out.push_str(&format!("\\u{:04x}", ch as u32));
             }
             ch => out.push(ch),

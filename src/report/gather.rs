@@ -1,7 +1,9 @@
 //! The figures of the summary, the rules and the thresholds, and the decisions that deserve a look: one pass over each
 //! audit file, with memory for what is shown only.
 
-use crate::audit::{Decision, DocumentRecord, DuplicateRecord, Label, PassageRecord, Relation, RemovalRecord, Scope, Verdict};
+use crate::audit::{
+    Decision, DocumentRecord, DuplicateRecord, Label, PassageRecord, Relation, RemovalRecord, Scope, Verdict,
+};
 use crate::document::{Action, Class};
 use crate::error::Result;
 use crate::published::{AUDIT, Published};
@@ -233,13 +235,8 @@ struct Pairs {
 
 impl Pairs {
     fn new() -> Self {
-        let limits = [
-            (Kind::Numbers, 5),
-            (Kind::Above, 5),
-            (Kind::Below, 5),
-            (Kind::VersionEdge, 2),
-            (Kind::Contained, 3),
-        ];
+        let limits =
+            [(Kind::Numbers, 5), (Kind::Above, 5), (Kind::Below, 5), (Kind::VersionEdge, 2), (Kind::Contained, 3)];
         Self {
             coverage: [0; BINS],
             jaccard: [0; BINS],

@@ -107,10 +107,8 @@ pub fn remake(out: &Published, options: Options) -> Result<()> {
     fn fail(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
         Error::io("writing the report", path)
     }
-    let made = tempfile::Builder::new()
-        .prefix(".report-")
-        .tempdir_in(out.root())
-        .map_err(|error| fail(out.root())(error))?;
+    let made =
+        tempfile::Builder::new().prefix(".report-").tempdir_in(out.root()).map_err(|error| fail(out.root())(error))?;
     pages(out, options, &|name, page| {
         let path = made.path().join("report").join(name);
         let folder = path.parent().unwrap_or(made.path());

@@ -40,7 +40,12 @@ pub(super) fn render(look: &Look, out: &Published, pair: &DuplicateRecord, detai
     let body = html! {
         p.stop { (verdict(&id, &pair_record(pair))) }
         div.here {
-            p { strong { (text::WON) } ": " @match &reason { Some(reason) => (reason), None => (text::W_FLAG) } }
+            p { @match &reason { Some(reason) => { strong { (text::WON) } ": " (reason) }, None => (text::W_FLAG) } }
+            @if let Some(found) = &found {
+                @let count = |side: &Side, tones: &[Tone]| side.tones.iter().filter(|tone| tones.contains(tone)).count();
+                @let quiet = count(&found.right, &[Tone::Variant, Tone::Quiet]);
+                p { (text::counts(count(&found.right, &[Tone::Only]), count(&found.left, &[Tone::Only]), quiet, count(&found.right, &[Tone::Moved]))) }
+            }
         }
         dl.figures {
             div { dt { (text::RELATION) } dd.small { (text::of(&label(&pair.relation))) } }
@@ -58,7 +63,7 @@ pub(super) fn render(look: &Look, out: &Published, pair: &DuplicateRecord, detai
             button.folds type="button" { (text::FOLDS) }
         }
         div.heads {
-            div { (text::SURVIVOR) ": " (link(&pair.b)) }
+            div { @if dropped { (text::SURVIVOR) } @else { (text::LEFT_ONE) } ": " (link(&pair.b)) }
             div { @if dropped { (text::REMOVED) } @else { (text::OTHER) } ": " (link(&pair.a)) }
         }
         @if let Some(found) = &found { (rows(found)) } @else { p.note { (text::NO_TEXT) } }
@@ -103,7 +108,8 @@ fn rows(found: &Diff) -> Markup {
         parts.push(if chars <= UNFOLDED {
             inner
         } else {
-            html! { details.fold { summary { (text::folded(chars)) } (inner) } }
+            let quiet = rows[at..end].iter().filter(|row| row.level == Level::Quiet).count();
+            html! { details.fold { summary { (text::folded(chars, quiet)) } (inner) } }
         });
         at = end;
     }
@@ -116,9 +122,9 @@ fn rows(found: &Diff) -> Markup {
 fn row(found: &Diff, row: &Row) -> Markup {
     let loud = row.level == Level::Loud;
     html! {
-        div.row.loud[loud].stop[loud] {
-            div { span.pane { (text::SURVIVOR) } div.text dir="auto" { (side(&found.left, &row.left, "left")) } }
-            div { span.pane { (text::REMOVED) } div.text dir="auto" { (side(&found.right, &row.right, "only")) } }
+        div.row.loud[loud].stop[loud].equal[row.level == Level::Equal] {
+            div { span.pane { (text::LEFT_ONE) } div.text dir="auto" { (side(&found.left, &row.left, "left")) } }
+            div { span.pane { (text::RIGHT_ONE) } div.text dir="auto" { (side(&found.right, &row.right, "only")) } }
         }
     }
 }

@@ -76,6 +76,8 @@ texts! {
     PAIR: "两份文件对照", "Two documents side by side";
     GROUP: "副本组", "Group of copies";
     SURVIVOR: "留下的(左)", "Survivor (left)";
+    LEFT_ONE: "对照(左)", "Compared with (left)";
+    RIGHT_ONE: "副本(右)", "Copy (right)";
     REMOVED: "移除的(右)", "Removed (right)";
     OTHER: "另一份,也保留(右)", "The other, kept too (right)";
     RELATION: "关系", "relation";
@@ -152,7 +154,9 @@ texts! {
     W_PATH: "两份一样长、一样完好,它的路径排在前面。", "Both are equally long and sound, and its path comes first.";
     W_FLAG: "两份都保留。左边这一份作为对照。", "Both are kept. The left one is what the other is compared with.";
     P_SECTION: "这一份就是它所在部分的全部内容,另一份只是其部分的一段", "this copy is the whole of its part, the other one is only a piece of its part";
-    P_ORDER: "另一份较完好,或排在前面,或剪掉它会切断句子", "the other one is sounder, comes first, or could not be cut on a sentence end";
+    P_DAMAGE: "这一份损伤较少(断句、杂散字符)", "this copy is less damaged (torn sentences, stray characters)";
+    P_FIRST: "两份一样好,这一份在前面", "both are equally good, and this copy comes first";
+    P_ORDER: "剪掉它会切断句子", "its cut would have split a sentence";
     S_WITHIN: "同一文件内", "within a document";
     S_ACROSS: "跨文件", "across documents";
     V_EXACT: "完全相同", "exact";
@@ -248,8 +252,24 @@ pub fn fuller(survivor: u64, copy: u64) -> Markup {
 }
 
 /// What a fold hides.
-pub fn folded(chars: usize) -> Markup {
-    say(format!("… {chars} 个相同的字符"), format!("… {chars} equal characters"))
+pub fn folded(chars: usize, quiet: usize) -> Markup {
+    let (mut zh, mut en) = (format!("… {chars} 个相同的字符"), format!("… {chars} equal characters"));
+    if quiet > 0 {
+        zh += &format!("(其中 {quiet} 句只有繁简、标点或位置不同)");
+        en += &format!(" ({quiet} sentences differ in script, punctuation or place)");
+    }
+    say(zh, en)
+}
+
+/// How much differs.
+pub fn counts(right: usize, left: usize, quiet: usize, moved: usize) -> Markup {
+    say(
+        format!("只在右边的:{right} 个字符;只在左边的:{left};只是繁简或标点不同:{quiet};位置不同:{moved}。"),
+        format!(
+            "Only in the right copy: {right} characters; only in the left: {left}; different in script or punctuation: \
+             {quiet}; in another place: {moved}."
+        ),
+    )
 }
 
 /// A fold of text that nothing happened to.

@@ -2,7 +2,7 @@
 
 use super::detail::Document;
 use super::text;
-use crate::audit::PassageRecord;
+use crate::audit::{PassageRecord, RemovalRecord};
 use crate::decide::preference;
 use crate::document::{Action, Class};
 use crate::error::Result;
@@ -74,7 +74,23 @@ impl Parts {
 }
 
 /// Why the witness of a passage within a document stays.
-pub(super) fn passage(passage: &PassageRecord, parts: &Parts) -> Markup {
-    let (a, b) = (parts.fills(passage.a_start, passage.a_end), parts.fills(passage.b_start, passage.b_end));
-    if b >= 0.85 && a < 0.85 { text::P_SECTION.render() } else { text::P_ORDER.render() }
+pub(super) fn passage(passage: &PassageRecord, parts: &Parts, removals: &[RemovalRecord]) -> Markup {
+    let fills = |start, end| parts.fills(start, end) >= 0.85;
+    let damage = |start: u64, end: u64| {
+        let sign = |removal: &&RemovalRecord| {
+            let class = matches!(removal.class, Class::StrayCharacter | Class::PinyinGloss | Class::TornLink);
+            (class || removal.action == Action::Join) && removal.start >= start && removal.start < end
+        };
+        removals.iter().filter(sign).count()
+    };
+    let (a, b) = (damage(passage.a_start, passage.a_end), damage(passage.b_start, passage.b_end));
+    if fills(passage.b_start, passage.b_end) && !fills(passage.a_start, passage.a_end) {
+        text::P_SECTION.render()
+    } else if b < a {
+        text::P_DAMAGE.render()
+    } else if passage.b_start < passage.a_start {
+        text::P_FIRST.render()
+    } else {
+        text::P_ORDER.render()
+    }
 }
