@@ -139,7 +139,8 @@ impl Need {
         let (start, end) = (self.keys.start.max(cut.start), self.keys.end.min(cut.end));
         let whole = (start, end) == (self.keys.start, self.keys.end);
         let one_run = passage.runs.iter().any(|run| run.a <= start && end <= run.a + run.len);
-        if !whole && !(self.linear && one_run) {
+        let partable = self.linear && one_run;
+        if !(whole || partable) {
             return None;
         }
         let part = |keys: Range<u32>, from: u32, len: u32| {
@@ -148,7 +149,7 @@ impl Need {
         };
         let image = passage.image(&(start..end))?;
         if whole {
-            return Some(vec![Self { keys: image, linear: self.linear && one_run, ..self.clone() }]);
+            return Some(vec![Self { keys: image, linear: partable, ..self.clone() }]);
         }
         let mut parts = vec![part(self.keys.start..start, self.keys.start, start - self.keys.start)];
         parts.push(part(image, start, end - start));

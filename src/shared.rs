@@ -28,6 +28,9 @@ impl Keys for ByRank<'_> {
     }
 }
 
+/// Links of one part of the join, and places of common shingles.
+type Found = (Vec<Link>, Vec<(u32, u32)>);
+
 /// A passage across documents with its label; the documents are numbers of the corpus, `b` is the better survivor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SharedPassage {
@@ -44,7 +47,7 @@ pub fn shared(library: &Library, related: &Related) -> Result<Vec<SharedPassage>
     let kept = |doc: u32| ranks[doc as usize].filter(|_| related.witness[doc as usize].is_none());
     let keys = ByRank { library, order };
     let common = COMMON_DOCUMENTS.max((order.len() as f64 * COMMON_SHARE) as usize);
-    let parts: Vec<(Vec<Link>, Vec<(u32, u32)>)> = (0..join::PARTS)
+    let parts: Vec<Found> = (0..join::PARTS)
         .into_par_iter()
         .map(|part| {
             let sorted = library.prints.part(part, kept)?;

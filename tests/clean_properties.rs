@@ -73,8 +73,6 @@ fn check(text: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
-
     #[test]
     fn texts_of_pieces(picks in prop::collection::vec(0..PIECES.len(), 0..24), end in any::<bool>()) {
         let mut text = picks.iter().map(|&i| PIECES[i]).collect::<Vec<_>>().join("\n");

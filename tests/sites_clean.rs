@@ -76,6 +76,11 @@ fn sites_score() {
             let expected = read(&site.join("expected").join(path.file_name().expect("a file")));
             let cleaned = clean(&input, &rules);
             let got = edits::apply(&input, &cleaned.edits);
+            assert!(
+                cleaned.review.is_some() || clean(&got, &rules).edits.is_empty(),
+                "{name} {} rests",
+                path.display()
+            );
             let (want, have) = (kept(&input, &expected), kept(&input, &got));
             let file = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
             if let Some(review) = &cleaned.review {
@@ -184,6 +189,12 @@ fn dump() {
     let start = std::time::Instant::now();
     let results: Vec<_> = texts.iter().map(|t| clean(&t.1, &rules)).collect();
     let seconds = start.elapsed().as_secs_f64();
+    let restless = texts.iter().zip(&results).filter(|((_, text), cleaned)| {
+        cleaned.review.is_none() && !clean(&edits::apply(text, &cleaned.edits), &rules).edits.is_empty()
+    });
+    for ((path, _), _) in restless {
+        println!("NOT AT REST {}", path.display());
+    }
     if std::env::var_os("DECHAFF_QUIET").is_none() {
         for ((path, text), cleaned) in texts.iter().zip(&results) {
             let path = path.display();

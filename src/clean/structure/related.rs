@@ -220,7 +220,8 @@ fn head_list(view: &View, line: usize, end: usize, marks: &mut Marks) {
         if view.blank(title) {
             continue;
         }
-        if !BULLET.is_match(text) && !STARS.is_match(text) && !TAIL.is_match(text) && !title_row(text) {
+        if !heading(text) && !BULLET.is_match(text) && !STARS.is_match(text) && !TAIL.is_match(text) && !title_row(text)
+        {
             break;
         }
         marks.drop_line(title, Detector::RelatedList);

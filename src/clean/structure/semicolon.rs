@@ -30,7 +30,7 @@ pub fn detect(view: &View, marks: &mut Marks) {
                 break;
             }
         }
-        if broken_paragraph(view, &pieces) && !pieces.iter().any(|&piece| marks.gone(piece)) {
+        if broken_paragraph(view, marks, &pieces) && !pieces.iter().any(|&piece| marks.gone(piece)) {
             for pair in pieces.windows(2) {
                 marks.join_break(pair[0], pair[1], Detector::SemicolonBreak);
             }
@@ -51,7 +51,7 @@ fn follows(view: &View, line: usize) -> Option<usize> {
 
 /// Whether the pieces were one paragraph: none begins as an item, they answer no colon, and one of them has a whole
 /// sentence inside, which an item of a list has not.
-fn broken_paragraph(view: &View, pieces: &[usize]) -> bool {
+fn broken_paragraph(view: &View, marks: &Marks, pieces: &[usize]) -> bool {
     if pieces.len() < 2 {
         return false;
     }
@@ -65,7 +65,8 @@ fn broken_paragraph(view: &View, pieces: &[usize]) -> bool {
     if !rest.iter().all(continues) {
         return false;
     }
-    let answers_colon = view.prev_full(pieces[0], 0).is_some_and(|above| {
+    let above = (0..pieces[0]).rev().find(|&above| !marks.gone(above) && !view.blank(above));
+    let answers_colon = above.is_some_and(|above| {
         let above = view.line(above).trim_end();
         above.ends_with(['：', ':']) && !guards::salutation(view.fold(pieces[0])) && !salutation_above(view, pieces[0])
     });

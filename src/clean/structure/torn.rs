@@ -112,6 +112,10 @@ fn repair(view: &View, marks: &mut Marks, above: usize, line: usize, word: &str,
     {
         return;
     }
+    // A short item of a list is whole unless it says otherwise.
+    if stem.len() < 60 && guards::heading(a) && !WAITS.is_match(a) {
+        return;
+    }
     let c = below.map(|below| view.fold(below)).unwrap_or("");
     let goes_on = continues(c);
     let waits = WAITS.is_match(a) || open_quote(stem);
