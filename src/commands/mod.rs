@@ -6,6 +6,7 @@ mod report;
 mod restore;
 mod rules;
 mod run;
+mod shown;
 mod verdicts;
 pub mod verify;
 
@@ -27,6 +28,8 @@ pub struct Console<'w> {
     pub stderr: &'w mut dyn Write,
     /// Whether `stderr` is a terminal that can show a bar.
     pub terminal: bool,
+    /// Whether `stdout` is a terminal that shows colours.
+    pub color: bool,
 }
 
 impl Console<'_> {

@@ -14,20 +14,28 @@ fn one(number: f64) -> String {
 /// One bar in parts: name in both languages, characters, class of the colour.
 pub(super) fn stacked(parts: &[(Markup, u64, &str)]) -> Markup {
     let all = parts.iter().map(|part| part.1).sum::<u64>().max(1) as f64;
-    let mut at = 0.0;
+    let width = |chars: u64| chars as f64 / all * WIDTH;
+    let starts: Vec<f64> = parts
+        .iter()
+        .scan(0, |sum, part| {
+            let start = *sum;
+            *sum += part.1;
+            Some(width(start))
+        })
+        .collect();
     html! {
         svg viewBox="0 0 720 34" width="720" height="34" role="presentation" {
             rect.frame x="0" y="2" width="720" height="30" {}
-            @for part in parts {
-                @let width = part.1 as f64 / all * WIDTH;
-                @if width > 0.0 { rect class=(part.2) x=(one(at)) y="2" width=(one(width.max(1.0))) height="30" {} }
-                @let _ = { at += width; };
+            @for (part, start) in parts.iter().zip(starts).filter(|(part, _)| part.1 > 0) {
+                rect class=(part.2) x=(one(start)) y="2" width=(one(width(part.1).max(1.0))) height="30" {}
             }
         }
-        ul {
+        ul.plain {
             @for part in parts {
                 li {
-                    svg width="12" height="12" viewBox="0 0 12 12" role="presentation" { rect.frame width="12" height="12" {} rect class=(part.2) width="12" height="12" {} }
+                    svg.swatch width="12" height="12" viewBox="0 0 12 12" role="presentation" {
+                        rect class=(part.2) width="12" height="12" {}
+                    }
                     (part.0) ": " (num(part.1)) " (" (super::frame::percent(part.1 as f64 / all)) ")"
                 }
             }

@@ -144,7 +144,7 @@ fn changes(removals: &[RemovalRecord], path: &str) -> Markup {
             details.fold {
                 summary { (say(format!("全部改动 ({})", removals.len()), format!("All changes ({})", removals.len()))) }
                 @if removals.len() > ROWS { p.note { (text::of_all(ROWS, removals.len() as u64)) } }
-                div.scroll { table { tbody {
+                div.scroll tabindex="0" { table { tbody {
                     @for cut in removals.iter().take(ROWS) {
                         tr {
                             td { a href=(format!("#c{}", cut.start)) { (text::lines(cut.line_start, cut.line_end)) } }

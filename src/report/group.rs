@@ -34,7 +34,7 @@ pub(super) fn render(
         div.here { p { (text::STAYS) ": " strong { (name_of(survivor)) } } }
         h2 { (text::MEMBERS) " (" (num(members.len() as u64)) ")" }
         @if members.len() > ROWS { p.note { (text::of_all(ROWS, members.len() as u64)) } }
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr {
                 th { (text::DOCUMENT) } th { (text::DECISION) } th.n { (text::CHARS) } th.n { (text::HIST_COVERAGE) }
                 th.n { "Jaccard" } th { (text::WON) }

@@ -133,7 +133,7 @@ fn item(item: &Item, details: &Details) -> Markup {
 fn groups(data: &Data, details: &Details) -> Markup {
     html! {
         @if data.groups.is_empty() { p.note { (text::NOTHING) } } @else {
-            div.scroll { table {
+            div.scroll tabindex="0" { table {
                 thead { tr { th { (text::STAYS) } th.n { (text::DOCUMENTS) } } }
                 tbody { @for (survivor, size) in &data.groups {
                     tr { td { (linked(details.group("", survivor), name_of(survivor))) } td.n { (size) } }
@@ -150,7 +150,7 @@ fn classes(data: &Data, all: u64) -> Markup {
     let most = rows.first().map_or(1, |row| *row.1) as f64;
     html! {
         @if rows.is_empty() { p.note { (text::NOTHING) } } @else {
-            div.scroll { table {
+            div.scroll tabindex="0" { table {
                 thead { tr { th { (text::CLASS) } th.n { (text::CHARS) } th.n { (text::SHARE) } th aria-hidden="true" {} } }
                 tbody { @for (class, chars) in rows {
                     tr {
@@ -166,7 +166,7 @@ fn classes(data: &Data, all: u64) -> Markup {
 fn labels(data: &Data) -> Markup {
     let totals = &data.run.totals;
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr { th { (text::SCOPE) } th { (text::LABEL) } th.n { (text::COUNT) } } }
             tbody {
                 @for (scope, labels) in &totals.passages { @for (kind, count) in labels {
@@ -183,7 +183,7 @@ fn labels(data: &Data) -> Markup {
 fn sites(data: &Data) -> Markup {
     html! {
         @if data.sites.is_empty() { p.note { (text::NOTHING) } } @else {
-            div.scroll { table {
+            div.scroll tabindex="0" { table {
                 thead { tr { th { (text::SITE) } th.n { (text::DOCUMENTS) } th.n { (text::CHARS) } th.n { (text::SHARE) } th.n { (text::DROPPED) } } }
                 tbody { @for (name, site) in &data.sites {
                     tr {
@@ -201,7 +201,7 @@ fn trouble(data: &Data, details: &Details) -> Markup {
         @if data.trouble_total > 0 {
             h2 { (text::TROUBLE) " (" (num(data.trouble_total)) ")" }
             @if (data.trouble.len() as u64) < data.trouble_total { p.note { (text::of_all(data.trouble.len(), data.trouble_total)) } }
-            div.scroll { table {
+            div.scroll tabindex="0" { table {
                 thead { tr { th { (text::DOCUMENT) } th { (text::DECISION) } th { (text::WHY) } } }
                 tbody { @for record in &data.trouble {
                     tr {

@@ -13,7 +13,7 @@ pub(super) fn render(look: &Look, data: &Data, details: &Details) -> String {
     rules.sort_by_key(|(name, rule)| (rule.joins, Reverse(rule.chars), *name));
     let body = html! {
         @if rules.is_empty() { p.note { (text::NOTHING) } } @else {
-            div.scroll { table {
+            div.scroll tabindex="0" { table {
                 thead { tr {
                     th { (text::RULE) } th { (text::CLASS) } th.n { (text::HITS) } th.n { (text::DOCUMENTS) }
                     th.n { (text::CHARS) } th { (text::EXAMPLES) }

@@ -16,7 +16,7 @@ pub(super) fn render(look: &Look, data: &Data) -> String {
         (table(&data.copies, COPY, text::T_PAIRS, 2))
         h2 { (text::T_REPEAT) }
         (chart::curve(&data.repeats, now, |flip| flip.pairs))
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr { th.n { (text::T_CUTOFF) } th.n { (text::T_PASSAGES) } th.n { (text::T_SYMBOLS) } } }
             tbody {
                 @for flip in &data.repeats {
@@ -32,7 +32,7 @@ fn table(flips: &[Flip], now: f64, pairs: text::Text, digits: usize) -> Markup {
     let base = flips.iter().find(|flip| (flip.at - now).abs() < 1e-6);
     let (documents, chars) = base.map_or((0, 0), |flip| (flip.documents as i64, flip.chars as i64));
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             thead { tr {
                 th.n { (text::T_CUTOFF) } th.n { (pairs) } th.n { (text::T_DOCS) } th.n { (text::T_CHARS) }
                 th.n { (text::T_FLIP) } th.n { (text::T_FLIPC) }
