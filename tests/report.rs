@@ -112,3 +112,18 @@ fn verdicts_become_precision() {
     assert_eq!(ran.code(), 2);
     assert!(ran.stderr().contains("line 1"), "{}", ran.stderr());
 }
+
+#[test]
+fn a_terminal_shows_texts_and_differences() {
+    let lab = hostile();
+    lab.run(0);
+    let pair = &lab.records("duplicates")[0];
+    let (a, b) = (pair["a"].as_str().unwrap(), pair["b"].as_str().unwrap());
+    let plain = lab.dechaff(["explain", "out", a, "--against", b, "--text"]);
+    assert_eq!(plain.code(), 0, "{}", plain.stderr());
+    let text = plain.stdout();
+    assert!(text.contains("differences") && text.contains('⟦') && text.contains("[-"), "{text}");
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
+    let colored = lab.dechaff(["explain", "out", a, "--against", b, "--color", "always"]).stdout();
+    assert!(colored.contains("\u{1b}[1;31m") && !colored.contains("\u{1b}[31m") && !colored.contains('⟦'), "{colored}");
+}
