@@ -43,7 +43,7 @@ pub fn fold(text: &str) -> String {
 
 /// Compiles a pattern for folded text; ASCII letters match either case.
 pub fn regex(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(&fold(pattern)).case_insensitive(true).size_limit(1 << 24).dfa_size_limit(1 << 24).build()
+    RegexBuilder::new(&fold(pattern)).case_insensitive(true).size_limit(1 << 24).dfa_size_limit(1 << 22).build()
 }
 
 /// Compiles a pattern of this crate.
