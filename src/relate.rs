@@ -441,22 +441,28 @@ impl Shared {
         let mut pairs: Vec<(u32, u32)> = Vec::new(); // document, group
         let mut print_groups = 0;
         for (entries, is_prints) in [(&library.prints, true), (&library.bands, false)] {
-            // The parts side by side, their groups numbered in the order of the parts.
-            let parts: Vec<Vec<Vec<u32>>> = (0..join::PARTS)
+            // The parts side by side, their groups numbered in the order of the parts: sizes, and the holders of all
+            // groups one after the other.
+            let parts: Vec<(Vec<u32>, Vec<u32>)> = (0..join::PARTS)
                 .into_par_iter()
                 .map(|part| {
                     let sorted = entries.part(part, rename)?;
-                    let holders = |same: &[Entry]| {
-                        let mut docs: Vec<u32> = same.iter().map(|entry| entry.doc).collect();
-                        docs.dedup();
-                        docs
-                    };
-                    Ok(join::shared(&sorted).map(holders).collect())
+                    let (mut sizes, mut holders) = (Vec::new(), Vec::new());
+                    for same in join::shared(&sorted) {
+                        let before = holders.len();
+                        holders.extend(same.chunk_by(|a, b| a.doc == b.doc).map(|own| own[0].doc));
+                        sizes.push((holders.len() - before) as u32);
+                    }
+                    Ok((sizes, holders))
                 })
                 .collect::<Result<_>>()?;
-            for docs in parts.into_iter().flatten() {
-                pairs.extend(docs.iter().map(|doc| (*doc, sizes.len() as u32)));
-                sizes.push(docs.len() as u32);
+            for (own, holders) in parts {
+                let mut holders = holders.into_iter();
+                for size in own {
+                    let group = sizes.len() as u32;
+                    pairs.extend(holders.by_ref().take(size as usize).map(|doc| (doc, group)));
+                    sizes.push(size);
+                }
             }
             if is_prints {
                 print_groups = sizes.len() as u32;

@@ -17,9 +17,9 @@ pub const ROWS: usize = 3;
 pub const BANDS: usize = SLOTS / ROWS;
 /// Texts with fewer shingles have no sketch: they are compared exactly and from SimHash candidates.
 pub const MIN_SHINGLES: usize = 32;
-/// Up to this many key symbols every shingle feeds the SimHash; above, one in eight by hash; above four times as
-/// many, one in 32. The crate takes 300 ns a feature, and sampling by hash keeps the distances.
-pub const SIMHASH_ALL: usize = 256;
+/// Shingles that feed a SimHash at most, about: up to as many key symbols every shingle does, above that one in 4, 16,
+/// 64 … by hash. The crate takes 300 ns a feature; sampling by hash keeps the distances of texts of like length.
+pub const SIMHASH_FEATURES: usize = 64;
 
 /// The smallest shingle value of each slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,11 +82,10 @@ pub fn simhash(symbols: &[u16]) -> Option<u64> {
     if symbols.len() < SHINGLE {
         return None;
     }
-    let mask = match symbols.len() {
-        n if n <= SIMHASH_ALL => 0,
-        n if n <= SIMHASH_ALL * 4 => 7,
-        _ => 31,
-    };
+    let mut mask = 0;
+    while symbols.len() as u64 > SIMHASH_FEATURES as u64 * (mask + 1) {
+        mask = mask * 4 + 3;
+    }
     let mut arena = String::new();
     let mut ends = Vec::new();
     let mut feed = |mask: u64| {

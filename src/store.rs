@@ -94,7 +94,7 @@ impl From<Vec<Key>> for Store {
     }
 }
 
-/// The only unsafe code of the crate.
+/// The unsafe code of the map.
 mod map {
     use std::fs::File;
 

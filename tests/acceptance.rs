@@ -38,6 +38,12 @@ impl Out {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    /// A second run over the corpus changes nothing.
+    fn is_final(&self) {
+        let again = Out::of(&self.path().join("corpus"));
+        assert_eq!(common::tree(&again.path().join("corpus")), common::tree(&self.path().join("corpus")));
+    }
+
     fn verify(&self, input: &Path) {
         let out = self.path();
         let ran = dechaff(&["verify".as_ref(), out.as_ref(), "--input".as_ref(), input.as_ref()]);
@@ -59,6 +65,7 @@ fn seeds() {
     let input = shared().join("seeds");
     let out = Out::of(&input);
     out.verify(&input);
+    out.is_final();
     assert!(out.records("duplicates.jsonl").is_empty(), "no pair of seeds is related");
 
     let long: Vec<Value> = out
@@ -135,6 +142,7 @@ fn near_pairs() {
     let input = shared().join("data/near");
     let out = Out::of(&input);
     out.verify(&input);
+    out.is_final();
     let mut reported: HashMap<(String, String), String> = HashMap::new();
     for r in out.records("duplicates.jsonl") {
         let (a, b) = (text(&r["a"]).to_owned(), text(&r["b"]).to_owned());

@@ -233,20 +233,21 @@ fn is_digit(c: char) -> bool {
     c.is_ascii_digit() || ('０'..='９').contains(&c)
 }
 
-/// A run of digits with inner points and commas. Half blanked ones (20xx, 3××, 1__) and list marks are no numbers.
+/// A run of digits with inner points and commas, and with inner line breaks: hard wrapping tears numbers, and copies
+/// are wrapped differently. Half blanked ones (20xx, 3××, 1__) and list marks are no numbers.
 fn digits(text: &str, start: usize, sink: &mut impl Sink) -> usize {
     let mut end = start;
-    let mut chars = text[start..].char_indices().peekable();
-    while let Some((i, c)) = chars.next() {
-        let inner = matches!(c, '.' | ',' | '．' | '，') && chars.peek().is_some_and(|(_, next)| is_digit(*next));
-        if !is_digit(c) && !inner {
+    let mut inner = 0; // points, commas and breaks since the last digit
+    for (i, c) in text[start..].char_indices() {
+        if is_digit(c) {
+            end = start + i + c.len_utf8();
+            inner = 0;
+        } else if matches!(c, '.' | ',' | '\n') && inner < 2 {
+            // A full-width comma parts numbers (5，6); only the half-width ones stand inside one.
+            inner += 1;
+        } else {
             break;
         }
-        // A full-width comma parts numbers (5，6); only the half-width ones stand inside one.
-        if matches!(c, '，' | '．') {
-            break;
-        }
-        end = start + i + c.len_utf8();
     }
     let before = text[..start].chars().next_back();
     let after = text[end..].chars().next();
@@ -301,7 +302,7 @@ fn value_of(digits: &str) -> u32 {
     let mut leading = true;
     for c in digits.chars() {
         let c = if ('０'..='９').contains(&c) { (c as u32 - '０' as u32) as u8 + b'0' } else { c as u32 as u8 };
-        if c == b',' || (leading && c == b'0') {
+        if c == b',' || c == b'\n' || (leading && c == b'0') {
             continue;
         }
         leading = false;
@@ -355,6 +356,7 @@ mod tests {
         assert_eq!(a.numbers.len(), 2);
         assert_eq!(a.numbers[0].at, 2);
         assert_eq!(key("07月").numbers, key("7月").numbers);
+        assert_eq!(key("共有1,2\n00人，占57\n.9%").numbers, key("共有1200人，占57.9%").numbers);
     }
 
     #[test]
