@@ -319,7 +319,11 @@ impl<'d> View<'d> {
                 parts.push(self.stretch(lines[at].start..hidden.start, details));
                 let size = hidden.len();
                 let summary = match kind {
-                    Line::Inside(_) => text::inside(last - first, size),
+                    Line::Inside(place) => {
+                        let place = &self.places[place as usize - 1];
+                        let cut = place.goes && place.passage.action == Verdict::Drop;
+                        if cut { text::inside(last - first, size) } else { text::standing(last - first, size) }
+                    }
                     _ => text::untouched(last - first, size),
                 };
                 parts.push(html! { details.fold { summary { (summary) } (self.stretch(hidden.clone(), details)) } });

@@ -288,6 +288,14 @@ pub fn inside(lines: usize, chars: usize) -> Markup {
     )
 }
 
+/// A fold inside a long passage that stays.
+pub fn standing(lines: usize, chars: usize) -> Markup {
+    say(
+        format!("… 同一段重复文字的 {lines} 行,留着({chars} 个字符)"),
+        format!("… {lines} more lines of the same passage, which stays ({chars} characters)"),
+    )
+}
+
 /// How many rows of how many stand in a table.
 pub fn of_all(rows: usize, total: u64) -> Markup {
     say(format!("前 {rows} 条,共 {total} 条。"), format!("The first {rows} of {total}."))
