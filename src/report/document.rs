@@ -1,7 +1,7 @@
 //! A document: the original with what was taken struck through, and where its passages stand again.
 
 use super::detail::{Details, Document};
-use super::frame::{excerpt, name_of, num, page, save, shown, verdict};
+use super::frame::{excerpt, name_of, num, page, percent, save, shown, verdict};
 use super::gather::{cut_record, passage_record};
 use super::rules::anchor;
 use super::text::{self, say};
@@ -125,9 +125,11 @@ fn related(document: &Document, details: &Details) -> Markup {
     html! {
         ul {
             @for pair in document.pairs.iter().take(50) {
-                @let other = if pair.a == document.record.path { &pair.b } else { &pair.a };
+                @let this = pair.a == document.record.path;
+                @let (other, theirs, mine) = if this { (&pair.b, pair.coverage_b, pair.coverage_a) } else { (&pair.a, pair.coverage_a, pair.coverage_b) };
                 li {
-                    (text::of(&label(&pair.relation))) ": " (link(details, other)) ", " (text::of(&label(&pair.action)))
+                    (text::of(&label(&pair.relation))) ": " (link(details, other)) ", " (text::of(&label(&pair.action))) ". "
+                    (text::shares(&percent(theirs), &percent(mine)))
                     @if let Some(href) = details.pair(UP, &pair.a, &pair.b) { " " a href=(href) { (text::PAIR) } }
                 }
             }
@@ -239,7 +241,7 @@ impl<'d> View<'d> {
                     }
                 }
                 @let across = own.iter().filter(|place| place.passage.scope == Scope::Across).count();
-                @if across > 0 { li { (text::S_ACROSS) ": " (across) } }
+                @if across > 0 { li { (text::SHARED) ": " (across) } }
             } }
             @if self.total > self.places.len() { p.note { (text::LESS_SHOWN) } }
         }
@@ -319,7 +321,11 @@ impl<'d> View<'d> {
                 parts.push(self.stretch(lines[at].start..hidden.start, details));
                 let size = hidden.len();
                 let summary = match kind {
-                    Line::Inside(_) => text::inside(last - first, size),
+                    Line::Inside(place) => {
+                        let place = &self.places[place as usize - 1];
+                        let cut = place.goes && place.passage.action == Verdict::Drop;
+                        if cut { text::inside(last - first, size) } else { text::standing(last - first, size) }
+                    }
                     _ => text::untouched(last - first, size),
                 };
                 parts.push(html! { details.fold { summary { (summary) } (self.stretch(hidden.clone(), details)) } });

@@ -191,7 +191,9 @@ fn assemble(out: &Published, pairs: Pairs, passages: Passages, changes: Changes,
     sites.sort_by_key(|(name, site)| (std::cmp::Reverse(share(site)), name.clone()));
     sites.truncate(ROWS);
     let run = out.run().clone();
-    let plain = RunFile { totals: Totals { seconds: Vec::new(), peak_memory: 0, ..run.totals.clone() }, ..run.clone() };
+    // Neither times nor places name a run, so that the same job makes the same pages anywhere.
+    let totals = Totals { seconds: Vec::new(), peak_memory: 0, ..run.totals.clone() };
+    let plain = RunFile { totals, input: String::new(), unreadable: Vec::new(), ..run.clone() };
     let coverage = pairs.coverage;
     let jaccard = pairs.jaccard;
     Data {

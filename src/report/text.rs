@@ -158,6 +158,7 @@ texts! {
     P_FIRST: "两份一样好,这一份在前面", "both are equally good, and this copy comes first";
     P_ORDER: "剪掉它会切断句子", "its cut would have split a sentence";
     S_WITHIN: "同一文件内", "within a document";
+    SHARED: "与其他文件共有的段落,只作报告", "passages shared with other documents, reported only";
     S_ACROSS: "跨文件", "across documents";
     V_EXACT: "完全相同", "exact";
     V_NEAR: "近似", "near";
@@ -285,6 +286,22 @@ pub fn inside(lines: usize, chars: usize) -> Markup {
     say(
         format!("… 同一处剪掉的 {lines} 行({chars} 个字符)"),
         format!("… {lines} more lines of the same cut ({chars} characters)"),
+    )
+}
+
+/// A fold inside a long passage that stays.
+pub fn standing(lines: usize, chars: usize) -> Markup {
+    say(
+        format!("… 同一段重复文字的 {lines} 行,留着({chars} 个字符)"),
+        format!("… {lines} more lines of the same passage, which stays ({chars} characters)"),
+    )
+}
+
+/// How much of two documents stands in the other one.
+pub fn shares(theirs: &str, mine: &str) -> Markup {
+    say(
+        format!("那份的 {theirs} 在这份里,这份的 {mine} 在那份里。"),
+        format!("{theirs} of that one stands in this one, {mine} of this one in that one. "),
     )
 }
 
