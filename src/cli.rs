@@ -1,6 +1,7 @@
 //! The command line. The comments here are its help texts.
 
 use crate::error::{Error, Result};
+use crate::report::{Lang, Mode, Options};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -56,6 +57,10 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Give back the original bytes of a document
     Restore(RestoreArgs),
+    /// Make the pages of an output again
+    Report(ReportArgs),
+    /// Tell how often the verdicts given on the pages were right
+    Verdicts(VerdictsArgs),
     /// Check that an output fits together and that every removal is proven
     Verify(VerifyArgs),
     /// List the rules and run their examples, or list what each rule cut
@@ -143,6 +148,46 @@ pub struct RunArgs {
     /// The folder to write: new, empty, or an earlier output, which is replaced
     #[arg(long, short, value_name = "OUT")]
     pub out: PathBuf,
+    /// The pages to look at.
+    #[command(flatten)]
+    pub pages: PageArgs,
+}
+
+/// How the report is written.
+#[derive(Debug, Args)]
+pub struct PageArgs {
+    /// Pages for every document (full), for those worth a look (sample), or no pages (none)
+    #[arg(long, value_name = "PAGES", value_enum, default_value_t = Mode::Sample)]
+    pub report: Mode,
+    /// The language the pages open with; both are in them. Default: that of the locale
+    #[arg(long, value_name = "LANG", value_enum)]
+    pub lang: Option<Lang>,
+}
+
+impl PageArgs {
+    /// What is asked for.
+    pub fn options(&self) -> Options {
+        Options { mode: self.report, lang: self.lang.unwrap_or_else(Lang::of_locale) }
+    }
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// An output of `run`
+    pub out: PathBuf,
+    /// The pages to look at.
+    #[command(flatten)]
+    pub pages: PageArgs,
+}
+
+/// Arguments of `verdicts`.
+#[derive(Debug, Args)]
+pub struct VerdictsArgs {
+    /// The output whose pages were looked at
+    pub out: PathBuf,
+    /// The verdicts as the pages save them
+    pub file: PathBuf,
 }
 
 /// Arguments of `plan`.
@@ -175,6 +220,15 @@ pub struct ExplainArgs {
     /// Write text for people, or one JSON object
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// Add the original text with its changes marked
+    #[arg(long, conflicts_with = "format")]
+    pub text: bool,
+    /// Add what differs between DOC and this document
+    #[arg(long, value_name = "OTHER", conflicts_with = "format")]
+    pub against: Option<OsString>,
+    /// Use colours: on a terminal (auto), always or never; without them signs mark the same places
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
+    pub color: When,
 }
 
 /// Arguments of `restore`.

@@ -14,4 +14,6 @@ pub struct Job {
     pub config: Config,
     /// Whether to wait for the disk before publishing; `plan` does not.
     pub durable: bool,
+    /// The pages to write.
+    pub report: crate::report::Options,
 }

@@ -9,6 +9,9 @@ fn main() -> ExitCode {
     let mut console = Console {
         stdout: &mut std::io::BufWriter::new(std::io::stdout()),
         terminal: stderr.is_terminal(),
+        color: std::io::stdout().is_terminal()
+            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
         stderr: &mut LineWriter::new(stderr),
     };
     ExitCode::from(run(std::env::args_os(), &mut console))

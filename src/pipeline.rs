@@ -134,7 +134,7 @@ impl Run<'_> {
             totals: self.totals.clone(),
             ..RunFile::default()
         };
-        crate::report::write(&staging, &run)?;
+        crate::report::write(&staging, &run, self.job.report)?;
         staging.write_run(&run)?;
         staging.publish()?;
         self.lap("publish");

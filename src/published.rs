@@ -65,6 +65,11 @@ impl Published {
         Ok(Self { root: out.to_owned(), run, pack: OnceLock::new() })
     }
 
+    /// An output that is being built: its corpus and audit are finished, its `run.json` is not written yet.
+    pub fn of_staging(root: &Path, run: &RunFile) -> Self {
+        Self { root: root.to_owned(), run: run.clone(), pack: OnceLock::new() }
+    }
+
     /// The folder.
     pub fn root(&self) -> &Path {
         &self.root

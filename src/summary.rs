@@ -130,8 +130,8 @@ pub fn peak_memory() -> u64 {
     line.and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse::<u64>().ok()).unwrap_or(0) * 1024
 }
 
-/// The closing summary of a run that published `out`.
-pub fn render(totals: &Totals, out: &Path) -> String {
+/// The closing summary of a run that published `out`, with or without a report.
+pub fn render(totals: &Totals, out: &Path, report: bool) -> String {
     let mut text = render_figures(totals);
     let out = names::shown(out);
     let mut row = |name: &str, value: String| {
@@ -139,7 +139,9 @@ pub fn render(totals: &Totals, out: &Path) -> String {
     };
     row("clean text", format!("{out}/corpus"));
     row("every change", format!("{out}/audit (undo one with: dechaff restore {out} DOCUMENT)"));
-    row("to look at", format!("{out}/report/index.html"));
+    if report {
+        row("to look at", format!("{out}/report/index.html"));
+    }
     text
 }
 
@@ -292,6 +294,6 @@ mod tests {
         totals.passages.entry(Scope::Within).or_default().extend([(Label::Exact, 3), (Label::Formula, 9)]);
         totals.passages_dropped = 2;
         totals.seconds = vec![StageSeconds { stage: "decode".into(), seconds: 1.25 }];
-        insta::assert_snapshot!(render(&totals, Path::new("out")));
+        insta::assert_snapshot!(render(&totals, Path::new("out"), true));
     }
 }

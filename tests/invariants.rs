@@ -40,10 +40,10 @@ fn paragraph(seed: usize) -> String {
 
 fn compose(recipe: &Recipe) -> String {
     let mut lines: Vec<String> = recipe.paragraphs.iter().map(|p| paragraph(*p)).collect();
-    if let Some(at) = recipe.edit {
-        if let Some(line) = lines.get_mut(at % recipe.paragraphs.len().max(1)) {
-            *line = line.chars().enumerate().map(|(i, c)| if i % 17 == at % 17 { '某' } else { c }).collect();
-        }
+    if let Some(at) = recipe.edit
+        && let Some(line) = lines.get_mut(at % recipe.paragraphs.len().max(1))
+    {
+        *line = line.chars().enumerate().map(|(i, c)| if i % 17 == at % 17 { '某' } else { c }).collect();
     }
     let body = lines.join("\n");
     match recipe.dress {

@@ -10,7 +10,7 @@ use std::fs;
 fn help() {
     let lab = Lab::new();
     assert_snapshot!("help", lab.dechaff(["--help"]).shown());
-    for command in ["run", "plan", "explain", "restore", "verify", "rules"] {
+    for command in ["run", "plan", "explain", "restore", "report", "verdicts", "verify", "rules"] {
         assert_snapshot!(format!("help-{command}"), lab.dechaff([command, "--help"]).shown());
     }
 }

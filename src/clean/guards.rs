@@ -1,6 +1,7 @@
 //! Lines that are kept whatever the rules say, and the tests by which lines are told apart.
 
 use super::fold::fixed;
+use super::view::View;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -41,6 +42,14 @@ static HEADING: LazyLock<Regex> = LazyLock::new(|| {
         r"^\s*#*\s*(?:[一二三四五六七八九十百]{1,4}\s*[、.．，,]|[(（]\s*[一二三四五六七八九十百\d]{1,4}\s*[)）]|第[一二三四五六七八九十百\d]{1,5}[章节条部款项编，,、：:\s]|\d{1,2}\s*[、.．)）](?:[^\d]|$)|[①-⑳㈠-㈩]|[一二三四五六七八九十][是要]|首先|其次|再次|最后|附件|附：|附:)",
     )
 });
+static ARTICLE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"^[\s#*]*第[一二三四五六七八九十百千零〇\d]{1,8}条(?:之[一二三四五六七八九十])?[\s\p{Han}，:：]")
+});
+static ON_WRITING: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^[^>»|_]*(?:写作|写好|写出|(?:怎样|怎么|如何)(?:去)?写|写法|公文处理|公文写|讲评|作文课|文稿起草|起草工作|写稿)[^>»|_]*$",
+    )
+});
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         r"^\s*[(（\[]?\s*(?:(?:19|20)\d{2}|20[xX×*_]{2}|[xX×*_]{2,4}|[一二][〇○零oO0０九][一二三四五六七八九〇○零oO0０xX×]{1,2})?\s*年\s*[\dxX×*_一二三四五六七八九十]{0,3}\s*月?\s*[\dxX×*_一二三四五六七八九十]{0,3}\s*日?(?:\s*[上下]午)?\s*[)）\]]?\s*[。.]?\s*$",
@@ -79,6 +88,19 @@ pub fn guard(line: &str) -> Option<Guard> {
 /// Whether a folded line addresses an audience.
 pub fn salutation(line: &str) -> bool {
     line.len() <= GUARD_BYTES && SALUTATION.is_match(line) && !READERS.is_match(line)
+}
+
+/// Whether a folded line is an article of a statute.
+pub fn article(line: &str) -> bool {
+    ARTICLE.is_match(line)
+}
+
+/// Whether one of the first lines, as a title, says that the text is about writing.
+pub fn on_writing(view: &View) -> bool {
+    (0..view.lines.len())
+        .filter(|&line| !view.blank(line))
+        .take(4)
+        .any(|line| title_like(view.fold(line)) && view.line(line).len() <= 120 && ON_WRITING.is_match(view.fold(line)))
 }
 
 /// Whether a folded line closes a speech.

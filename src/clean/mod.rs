@@ -102,6 +102,7 @@ fn round(text: &str, rules: &RuleSet, folder: &str, titles: &mut Vec<String>) ->
     let worded = RuleSet::lines_with(&candidates, rules::RELATED_WORD);
     structure::related::detect(&view, &sections, &worded, &mut marks);
     structure::lead::detect(&view, &sections, &mut marks);
+    structure::frame::detect(&view, &sections, &mut marks);
     templates::detect(&view, rules, &candidates, folder, &mut marks);
     structure::title::detect(&view, &sections, &mut marks);
     let signed = RuleSet::lines_with(&candidates, rules::MARKUP_SIGN);

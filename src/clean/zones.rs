@@ -76,12 +76,21 @@ pub struct Walker<'a, 't> {
     hits: Vec<Hit>,
     /// Titles read out of intros.
     pub intro_lines: Vec<usize>,
+    /// Whether the title speaks of writing.
+    on_writing: bool,
 }
 
 impl<'a, 't> Walker<'a, 't> {
     /// A walker over the lines of `view`.
     pub fn new(view: &'a View<'t>, rules: &'a RuleSet, candidates: &'a [(u32, u16)]) -> Self {
-        Self { view, rules, candidates, hits: Vec::new(), intro_lines: Vec::new() }
+        Self {
+            view,
+            rules,
+            candidates,
+            hits: Vec::new(),
+            intro_lines: Vec::new(),
+            on_writing: guards::on_writing(view),
+        }
     }
 
     /// Applies the rules for any place.
@@ -228,6 +237,10 @@ impl<'a, 't> Walker<'a, 't> {
     /// Notes a hit; true where nothing but punctuation would be left of the line.
     fn try_rule(&mut self, line: usize, rule: u16, row: &Rule, window: Range<usize>) -> bool {
         let text = self.view.fold(line);
+        // Where writing is the subject, sentences on writing are the text.
+        if row.class == Class::Seo && self.on_writing {
+            return false;
+        }
         if matches!(row.cut, Cut::Line | Cut::Block) {
             if row.find(text).is_none() || kept(text, row) {
                 return false;
@@ -393,6 +406,10 @@ fn fits(zone: Zone, side: Side, edge: bool) -> bool {
 /// Whether a guard keeps a line from a rule that cuts lines. Numbered download notes are debris all the same, and a
 /// footer's address stands in company.
 fn kept(text: &str, row: &Rule) -> bool {
+    // An article of a statute is never a frame.
+    if guards::article(text) {
+        return true;
+    }
     match guards::guard(text) {
         None => false,
         Some(Guard::Heading) => {

@@ -1,8 +1,9 @@
 //! `explain`: why a document is as it is.
 
-use super::{Console, document};
+use super::shown::Paint;
+use super::{Console, document, shown};
 use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord, Verdict};
-use crate::cli::{Exit, ExplainArgs, Format};
+use crate::cli::{Exit, ExplainArgs, Format, When};
 use crate::error::{Error, Result};
 use crate::names::printable;
 use crate::published::{AUDIT, Published};
@@ -21,13 +22,28 @@ struct Account {
 
 pub(super) fn explain(args: &ExplainArgs, console: &mut Console) -> Result<Exit> {
     let out = Published::open(&args.out)?;
-    let (document, removals) = document(&out, &args.document)?;
-    let name = &document.path;
+    let (record, removals) = document(&out, &args.document)?;
+    let name = &record.path;
     let duplicates = matching(&out, AUDIT[2], |pair: &DuplicateRecord| pair.a == *name || pair.b == *name)?;
     let passages = matching(&out, AUDIT[3], |passage: &PassageRecord| passage.a == *name || passage.b == *name)?;
-    let account = Account { document, removals, duplicates, passages };
+    let account = Account { document: record, removals, duplicates, passages };
     match args.format {
-        Format::Text => console.print(text(&account))?,
+        Format::Text => {
+            let paint = Paint(match args.color {
+                When::Auto => console.color,
+                When::Always => true,
+                When::Never => false,
+            });
+            let mut text = text(&account);
+            if args.text {
+                text += &shown::document(&out, &account.document, &account.removals, paint)?;
+            }
+            if let Some(other) = &args.against {
+                let other = document(&out, other)?;
+                text += &shown::pair(&out, (&account.document, &account.removals), (&other.0, &other.1), paint)?;
+            }
+            console.print(text)?;
+        }
         Format::Json => {
             let json = serde_json::to_string_pretty(&account)
                 .map_err(|error| Error::io("writing the result", "stdout")(error.into()))?;

@@ -3,9 +3,12 @@
 mod explain;
 mod learn;
 mod plan;
+mod report;
 mod restore;
 mod rules;
 mod run;
+mod shown;
+mod verdicts;
 pub mod verify;
 
 use crate::audit::{DocumentRecord, RemovalRecord};
@@ -26,6 +29,8 @@ pub struct Console<'w> {
     pub stderr: &'w mut dyn Write,
     /// Whether `stderr` is a terminal that can show a bar.
     pub terminal: bool,
+    /// Whether `stdout` is a terminal that shows colours.
+    pub color: bool,
 }
 
 impl Console<'_> {
@@ -82,6 +87,8 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
         Command::Plan(args) => plan::plan(&args, console),
         Command::Explain(args) => explain::explain(&args, console),
         Command::Restore(args) => restore::restore(&args, console),
+        Command::Report(args) => report::report(&args),
+        Command::Verdicts(args) => verdicts::verdicts(&args, console),
         Command::Verify(args) => verify::verify(&args, console),
         Command::Learn(args) => learn::learn(&args, console),
         Command::Rules(args) => rules::rules(&args, console),

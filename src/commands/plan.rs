@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::names::printable;
 use crate::published::{AUDIT, Published};
+use crate::report;
 use crate::summary::{group, render_figures};
 use crate::walk;
 use std::fs::File;
@@ -25,7 +26,8 @@ pub(super) fn plan(args: &PlanArgs, console: &mut Console) -> Result<Exit> {
         .prefix("dechaff-plan-")
         .tempdir_in(&folder)
         .map_err(Error::io("planning in the temporary folder", &folder))?;
-    let job = Job { input: args.work.input.clone(), out: scratch.path().join("out"), config, durable: false };
+    let report = report::Options { mode: report::Mode::None, ..report::Options::default() };
+    let job = Job { input: args.work.input.clone(), out: scratch.path().join("out"), config, durable: false, report };
     let progress = run::progress(&args.work.show, console.terminal);
     let totals = crate::pipeline::run(&job, &*progress)?;
     drop(progress);

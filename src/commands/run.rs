@@ -6,11 +6,18 @@ use crate::error::Result;
 use crate::job::Job;
 use crate::progress::{Bar, Lines, Progress, Silent};
 use crate::publish;
+use crate::report::Mode;
 use crate::summary::{self, Totals};
 use crate::walk;
 
 pub(super) fn run(args: &RunArgs, console: &mut Console) -> Result<Exit> {
-    let job = Job { input: args.work.input.clone(), out: args.out.clone(), config: args.work.config()?, durable: true };
+    let job = Job {
+        input: args.work.input.clone(),
+        out: args.out.clone(),
+        config: args.work.config()?,
+        durable: true,
+        report: args.pages.options(),
+    };
     // `publish` looks again; whoever names the wrong folder should not wait for that.
     walk::check_paths(&job.input, &job.out)?;
     publish::check_replaceable(&job.out)?;
@@ -23,7 +30,11 @@ pub(super) fn run(args: &RunArgs, console: &mut Console) -> Result<Exit> {
     let totals = crate::pipeline::run(&job, &*progress)?;
     drop(progress);
     if !args.work.show.quiet {
-        let text = format!("dechaff: done\n{}{}", summary::render(&totals, &job.out), stages(&args.work.show, &totals));
+        let text = format!(
+            "dechaff: done\n{}{}",
+            summary::render(&totals, &job.out, job.report.mode != Mode::None),
+            stages(&args.work.show, &totals)
+        );
         // The output is published by now: a closed stderr does not make that undone.
         let _ = console.stderr.write_all(text.as_bytes());
     }

@@ -1,69 +1,146 @@
-//! `OUT/report`: pages to look at. Gathering (`gather`) and rendering (`page`) are apart, so that the same data can
-//! be shown in another way. The records in `OUT/audit` stay authoritative.
+//! `OUT/report`: static pages to look at. What the pages show is gathered from the finished records (`gather`,
+//! `detail`) apart from how it is shown (one file for each kind of page). The records in `OUT/audit` stay
+//! authoritative, and the same records make the same bytes.
 
-mod page;
+mod chart;
+mod detail;
+mod diff;
+mod document;
+mod frame;
+mod gather;
+mod group;
+mod index;
+mod pair;
+mod rules;
+mod text;
+mod thresholds;
+mod why;
 
-use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord};
-use crate::error::Result;
+pub use diff::{Diff, Level, Row, Side, Tone, diff};
+pub use text::{Text, say};
+
+use crate::error::{Error, Result};
 use crate::publish::Staging;
-use crate::published::{AUDIT, Records};
+use crate::published::Published;
 use crate::summary::RunFile;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 use std::path::Path;
 
-/// Rows of a table on the page; the rest is in the audit.
-const ROWS: usize = 200;
-
-/// Rows of a table, and how many there are in all.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Table<T> {
-    /// The first rows.
-    pub rows: Vec<T>,
-    /// All rows.
-    pub total: u64,
+/// Which pages are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Mode {
+    /// A page for every document, pair and group.
+    Full,
+    /// Pages for the sample, the largest groups and what belongs to them.
+    #[default]
+    Sample,
+    /// No pages.
+    None,
 }
 
-/// What the page shows.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Data {
-    /// Configuration and figures.
-    pub run: RunFile,
-    /// Documents in quarantine and documents to review.
-    pub attention: Table<DocumentRecord>,
-    /// Verified pairs.
-    pub duplicates: Table<DuplicateRecord>,
-    /// Repeated passages.
-    pub passages: Table<PassageRecord>,
+/// The language a page opens with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Lang {
+    /// Chinese.
+    Zh,
+    /// English.
+    #[default]
+    En,
 }
 
-/// Reads what the page shows from the audit files below `root`, which must be finished.
-pub fn gather(root: &Path, run: &RunFile) -> Result<Data> {
-    let wants = |record: &DocumentRecord| record.decision == Decision::Quarantine || record.review.is_some();
-    Ok(Data {
-        run: run.clone(),
-        attention: table(root, AUDIT[0], wants)?,
-        duplicates: table(root, AUDIT[2], |_| true)?,
-        passages: table(root, AUDIT[3], |_| true)?,
-    })
+impl Lang {
+    /// The language of the locale.
+    pub fn of_locale() -> Self {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        match set("LC_ALL").or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG")) {
+            Some(locale) if locale.starts_with("zh") => Self::Zh,
+            _ => Self::En,
+        }
+    }
+}
+
+/// What is asked of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Which pages.
+    pub mode: Mode,
+    /// The language they open with.
+    pub lang: Lang,
+}
+
+/// What all pages of a report share.
+#[derive(Debug)]
+pub(crate) struct Look {
+    lang: Lang,
+    /// Names this output in the browser's store of verdicts.
+    run_id: String,
+}
+
+/// A name for a page that is the same in every run.
+pub(crate) fn id(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().take(10).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The page of a document, pair or group, from the folder of the report.
+fn shard(kind: &str, id: &str) -> String {
+    format!("{kind}/{}/{id}.html", &id[..2])
 }
 
 /// Writes the report of a staging folder whose audit files are finished.
-pub fn write(staging: &Staging, run: &RunFile) -> Result<()> {
-    let data = gather(staging.root(), run)?;
-    let mut file = staging.file("report/index.html")?;
-    file.bytes(page::render(&data).as_bytes())?;
-    file.finish()
+pub fn write(staging: &Staging, run: &RunFile, options: Options) -> Result<()> {
+    let out = Published::of_staging(staging.root(), run);
+    pages(&out, options, &|name, page| {
+        let mut file = staging.file(&format!("report/{name}"))?;
+        file.bytes(page.as_bytes())?;
+        file.finish()
+    })
 }
 
-fn table<T: serde::de::DeserializeOwned>(root: &Path, name: &str, takes: impl Fn(&T) -> bool) -> Result<Table<T>> {
-    let mut table = Table { rows: Vec::new(), total: 0 };
-    for record in Records::<T>::open(root.join(name))? {
-        let record = record?;
-        if takes(&record) {
-            table.total += 1;
-            if table.rows.len() < ROWS {
-                table.rows.push(record);
-            }
-        }
+/// Makes the report of an output again, in place of the one it has.
+pub fn remake(out: &Published, options: Options) -> Result<()> {
+    fn fail(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+        Error::io("writing the report", path)
     }
-    Ok(table)
+    let made =
+        tempfile::Builder::new().prefix(".report-").tempdir_in(out.root()).map_err(|error| fail(out.root())(error))?;
+    pages(out, options, &|name, page| {
+        let path = made.path().join("report").join(name);
+        let folder = path.parent().unwrap_or(made.path());
+        std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, page)).map_err(|error| fail(&path)(error))
+    })?;
+    let (new, old, place) = (made.path().join("report"), made.path().join("old"), out.root().join("report"));
+    std::fs::create_dir_all(&new).map_err(|error| fail(&new)(error))?;
+    if place.exists() {
+        std::fs::rename(&place, &old).map_err(|error| fail(&place)(error))?;
+    }
+    std::fs::rename(&new, &place).map_err(|error| fail(&place)(error))
+}
+
+type Put<'p> = &'p (dyn Fn(&str, String) -> Result<()> + Sync);
+
+fn pages(out: &Published, options: Options, put: Put) -> Result<()> {
+    if options.mode == Mode::None {
+        return Ok(());
+    }
+    let data = gather::gather(out)?;
+    let details = detail::load(out, &data, options.mode)?;
+    let look = Look { lang: options.lang, run_id: data.run_id.clone() };
+    put("index.html", index::render(&look, &data, &details))?;
+    put("rules.html", rules::render(&look, &data, &details))?;
+    put("thresholds.html", thresholds::render(&look, &data))?;
+    details.documents.par_iter().try_for_each(|(path, document)| {
+        put(&shard("doc", &id(&[path])), document::render(&look, out, document, &details)?)
+    })?;
+    details.pairs.par_iter().try_for_each(|(names, pair)| {
+        put(&shard("pair", &id(&[&names.0, &names.1])), pair::render(&look, out, pair, &details)?)
+    })?;
+    details.groups.par_iter().try_for_each(|(survivor, members)| {
+        put(&shard("group", &id(&[survivor])), group::render(&look, out, survivor, members, &details)?)
+    })
 }

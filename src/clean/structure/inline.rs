@@ -50,6 +50,15 @@ fn stray(view: &View, marks: &mut Marks) -> u32 {
             drop(after, end, marks);
         }
     }
+    // A single back-tick between Han characters of a line quotes nothing.
+    for at in memchr::memchr_iter(b'`', text.as_bytes()) {
+        let (before, after) = (&text[..at], &text[at + 1..]);
+        let line = view.lines.of(view.lines.at(at), text);
+        if before.ends_with(han) && !before.ends_with('的') && after.starts_with(han) && line.matches('`').count() == 1
+        {
+            drop(at, at + 1, marks);
+        }
+    }
     for twice in ["，，", ",,"] {
         let one = twice.len() / 2;
         for at in memmem::find_iter(text.as_bytes(), twice) {
@@ -224,8 +233,14 @@ mod tests {
             "村干部的后顾之忧，群众的期盼，大家的支持。\n"
         );
         assert_eq!(cleaned("要抓落实，，要见成效。\n"), "要抓落实，要见成效。\n");
-        for text in ["他说的'老三样'就是这些。\n", "平均的.8左右。\n", "等等。。。再议。\n", "长的‘一带一路’画卷。\n"]
-        {
+        assert_eq!(cleaned("看烟色`添煤，不看表。\n"), "看烟色添煤，不看表。\n");
+        for text in [
+            "代码`甲`和`乙`要背熟。\n",
+            "他说的'老三样'就是这些。\n",
+            "平均的.8左右。\n",
+            "等等。。。再议。\n",
+            "长的‘一带一路’画卷。\n",
+        ] {
             assert_eq!(cleaned(text), text);
         }
     }

@@ -29,6 +29,17 @@ static GENERAL: LazyLock<Regex> = LazyLock::new(|| {
         r"我们每个人|每个人都|人们|大家都|人生|生活中|日常|平时|无论是|作为一[名个位]|能力|技巧|方法|培养|提升自己|思考|成长|收获|感悟|启示|经验|不断地?|重要的(?:一环|方式|手段|作用)",
     )
 });
+/// A question or a sentence about writing such texts.
+static ON_WRITING: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"写|下笔|动笔|落笔|落俗套|范文|文体|应用文|格式|要素|(?:讲话稿?|发言稿?|演讲稿?|致辞|致词|主持词|总结|心得|体会|报告|计划|方案|申请书|倡议书|简历|检讨书?|感谢信|合同|作文|通知|公文|书信)(?:的?(?:场合|频率|作用|用途|要求|内容)|吧|呢|是|属于|可以|能够?|也?(?:称|叫)|，(?:很多|不少|许多|你|大家|相信))|借鉴|给您|给你|帮到您",
+    )
+});
+static FIRST_PERSON: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"我(?:[^们]|$)|同志们|各位|大家好|我们(?:县|市|局|镇|村|厂|公司|学校|单位|今天|这|要|班|区|处|院|党)|今天|本次|会议",
+    )
+});
 static TEASER: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         r"^\s*[【\[(（]?(?:内容)?(?:摘要|简介|概要|导读|提要|核心提示|内容提要|内容预览|正文预览|摘 要|文章简介|文档简介|内容简介|正文摘要)[】\])）]?\s*[：:]?\s*",
@@ -54,6 +65,9 @@ pub fn detect(view: &View, sections: &[Section], marks: &mut Marks) {
 /// Paragraphs before the first part of a compilation, or before an address, that speak of writing in general and end
 /// in a wish.
 fn filler(view: &View, section: &Section, marks: &mut Marks) {
+    if guards::on_writing(view) {
+        return;
+    }
     let end = if section.front { section.lines.end } else { body_start(view, section) };
     for line in section.lines.start..end {
         let text = view.fold(line);
@@ -67,12 +81,27 @@ fn filler(view: &View, section: &Section, marks: &mut Marks) {
         let sure = if section.front {
             wish || writing + general >= 2
         } else {
-            (wish && writing >= 1) || (writing >= 2 && next_is_debris(view, line, section, marks))
+            (wish && writing >= 1)
+                || (writing >= 2 && next_is_debris(view, line, section, marks))
+                || (section.first && on_writing(text))
         };
         if sure {
             marks.drop_line(line, Detector::SeoParagraph);
         }
     }
+}
+
+/// Sentences of which most are about writing, and one of them asks how it is done; nobody speaks.
+fn on_writing(text: &str) -> bool {
+    let sentences: Vec<&str> =
+        text.split_inclusive(['。', '？', '?', '！', '!']).filter(|s| s.trim().len() >= 12).collect();
+    let about = sentences.iter().filter(|s| ON_WRITING.is_match(s)).count();
+    let asks = sentences.iter().any(|s| s.trim_end().ends_with(['？', '?']) && ON_WRITING.is_match(s));
+    sentences.len() >= 2
+        && text.len() <= 900
+        && asks
+        && about * 3 >= sentences.len() * 2
+        && !FIRST_PERSON.is_match(text)
 }
 
 /// First line of the body: an address if there is one near, else what the walk found.
@@ -90,7 +119,7 @@ fn body_start(view: &View, section: &Section) -> usize {
             break;
         }
     }
-    section.body
+    (section.body + 1).min(section.lines.end)
 }
 
 fn next_is_debris(view: &View, line: usize, section: &Section, marks: &Marks) -> bool {

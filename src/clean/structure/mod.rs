@@ -1,5 +1,6 @@
 //! Detectors that read structure, one file for each family.
 
+pub mod frame;
 pub mod inline;
 pub mod junk;
 pub mod lead;
@@ -49,13 +50,19 @@ pub enum Detector {
     ContentsList,
     /// A passage that stands twice in the document.
     RepeatedPassage,
+    /// A trail, a menu or the name of the site above the title.
+    NavShape,
+    /// A row of keys that tell of the page.
+    MetaRow,
+    /// What stands below sure debris at the end.
+    TailRest,
     /// Links and menus among sure frame lines outside the body.
     PageFrame,
 }
 
 impl Detector {
     /// All detectors in the order of their numbers.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::PreviewPages,
         Self::TornLink,
         Self::TornPage,
@@ -73,6 +80,9 @@ impl Detector {
         Self::Teaser,
         Self::ContentsList,
         Self::RepeatedPassage,
+        Self::NavShape,
+        Self::MetaRow,
+        Self::TailRest,
         Self::PageFrame,
     ];
 
@@ -96,6 +106,9 @@ impl Detector {
             Self::Teaser => "teaser",
             Self::ContentsList => "contents-list",
             Self::RepeatedPassage => "repeated-passage",
+            Self::NavShape => "nav-shape",
+            Self::MetaRow => "meta-row",
+            Self::TailRest => "tail-rest",
             Self::PageFrame => "page-frame",
         }
     }
@@ -118,6 +131,9 @@ impl Detector {
             Self::Teaser => Class::DoubledText,
             Self::ContentsList => Class::CompilationFrame,
             Self::RepeatedPassage => Class::Repeat,
+            Self::NavShape => Class::Nav,
+            Self::MetaRow => Class::Meta,
+            Self::TailRest => Class::Footer,
             Self::PageFrame => Class::Nav,
         }
     }

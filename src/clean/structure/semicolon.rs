@@ -12,6 +12,8 @@ static ITEM: LazyLock<Regex> = LazyLock::new(|| {
         r"^\s*(?:[#>*•·●○■□◆◇▲△★☆※–—\-]|[一二三四五六七八九十]{1,3}\s*[是要、.．，,]|[(（]\s*[一二三四五六七八九十\d]{1,3}\s*[)）]|第[一二三四五六七八九十\d]{1,3}|\d{1,3}\s*[、.．)）]|[①-⑳㈠-㈩]|[a-zA-Z]\s*[、.．)）]|其[一二三四五六七八九十]|首先|其次|再次|最后)",
     )
 });
+/// The semicolon of an entity parts nothing.
+static ENTITY: LazyLock<Regex> = LazyLock::new(|| fixed(r"&(?:[a-z]{2,8}|#x?[\da-f]{1,6});\s*$"));
 static MID_ENUMERATION: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"[^\s](?:一是|一要|[(（]一[)）]|第一|其一|首先|①|[(（]1[)）]|1[、.．])"));
 
@@ -42,6 +44,7 @@ pub fn detect(view: &View, marks: &mut Marks) {
 fn ends_in_semicolon(line: &str) -> bool {
     matches!(line.as_bytes().last(), Some(b';' | 0x9B | b' ' | b'\t' | 0x80 | b'\r'))
         && line.trim_end().ends_with([';', '；'])
+        && !ENTITY.is_match(line)
 }
 
 /// The next line, one blank line allowed between.
@@ -106,6 +109,7 @@ mod tests {
             "有下列情形之一的，应当报告：\n擅自处置资产的。未经批准的；\n未按期归还的；\n其他情形。情节严重的从重。\n",
             "（一）负责日常工作。按月通报；\n（二）负责督查；\n（三）承办交办事项。\n",
             "加强领导;\n完善制度;\n落实责任。\n",
+            "工作要有针对性。目标要明确&lt;\n责任要到人。\n",
             "1.听取报告。审议决定；\n2.选举代表；\n3.宣布闭幕。\n",
             "一是看认识。有没有到位；\n二是看行动；\n三是看效果。\n",
         ] {

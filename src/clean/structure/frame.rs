@@ -1,0 +1,421 @@
+//! The frame of a page, told by its shape and not by its words: trails, menus, rows of keys, what stands below a footer.
+
+use super::Detector;
+use super::title::key;
+use crate::clean::fold::fixed;
+use crate::clean::guards;
+use crate::clean::view::{Marks, View};
+use crate::clean::zones::Section;
+use crate::document::Class;
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// Full lines of a head that are looked at.
+const HEAD: usize = 16;
+/// Full lines of a tail that are looked at.
+const TAIL: usize = 24;
+/// Lines of a menu stand among the first lines of a page.
+const TOP: usize = 5;
+/// More unknown lines than these below a footer are a text.
+const BELOW: usize = 10;
+
+/// Finds trails, menus, site names and rows of keys above the body, and what is left below debris at the end.
+pub fn detect(view: &View, sections: &[Section], marks: &mut Marks) {
+    if let Some(first) = sections.first() {
+        head(view, first, marks);
+    }
+    if let Some(last) = sections.last() {
+        tail(view, last, marks);
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trail {
+    /// It says so: 首页, 位置.
+    Named,
+    /// By its signs alone.
+    Shaped,
+}
+
+static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^[\s|【\[]*[^：:>»＞›》，。]{0,8}(?:位置|路径|面包屑|导航|所在)[^：:>»＞›》，。]{0,2}\s*(?:[:：]|[>»＞›》])\s*",
+    )
+});
+static STEP: LazyLock<Regex> = LazyLock::new(|| fixed(r"\s*(?:>+|＞+|»+|›+|》|→|::)\s*|\s+[/-]\s+"));
+static HOME: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:\p{Han}{0,6}首\s?页|主页|home)\s*$"));
+static SITE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"(?:网|网站|门户|门户网站|文库|文苑|文秘|文档|日报|晚报|早报|晨报|周刊|在线|社区|论坛|学院|大学|中学|之家|库|频道|荟萃|范文|客户端|college|university|school)\s*$",
+    )
+});
+
+/// 站名 > 栏目 > 文章.
+fn trail(text: &str) -> Option<Trail> {
+    let text = text.trim();
+    if text.len() > 330 || text.contains(['。', '；', '《', '=', '“']) {
+        return None;
+    }
+    let label = LABEL.find(text).map(|found| found.end());
+    let steps: Vec<&str> = STEP.split(&text[label.unwrap_or(0)..]).map(str::trim).filter(|s| !s.is_empty()).collect();
+    let (last, inner) = steps.split_last()?;
+    let fits = |step: &str, most: usize| {
+        let length = step.chars().count();
+        (1..=most).contains(&length) && step.chars().any(char::is_alphabetic)
+    };
+    let plain = |step: &&str| fits(step, 16) && !step.contains(['，', '、', '：', ':', '！', '？', '?', '!']);
+    if !inner.iter().all(plain) || !fits(last, 50) || steps.len() > 8 {
+        return None;
+    }
+    if label.is_some() && (!inner.is_empty() || text.contains(['>', '»', '＞', '›', '》'])) {
+        return Some(Trail::Named);
+    }
+    if steps.len() < 2 || text.contains(['》', '→']) {
+        return None;
+    }
+    if HOME.is_match(steps[0]) {
+        return Some(Trail::Named);
+    }
+    let arrow = text.contains(['»', '›']);
+    let angle = text.contains(['>', '＞']);
+    // Slogans with such signs are words of one length.
+    let lengths: Vec<usize> = steps.iter().map(|step| step.chars().count()).collect();
+    let uneven = lengths[0] >= 3 && lengths.iter().any(|&l| l >= 4) && lengths.iter().any(|l| *l != lengths[0]);
+    let named = SITE.is_match(steps[0]);
+    (arrow || (angle && steps.len() >= 3 && (uneven || named))).then_some(Trail::Shaped)
+}
+
+static CHANNEL: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^(?:首页|要闻|新闻|时政|评论|深度|视频|图片|体育|财经|娱乐|文化|副刊|散文|小说|诗歌|专题|社会|国际|国内|地方|公告|动态|资讯|招生.{0,2}|关于.{0,3}|联系.{0,2}|登录|注册|搜索|投稿.{0,2}|下载|论坛|互动.{0,2}|服务|办事.{0,2}|政务公开|数据开放|about|contact|news|english|home|login|search)$",
+    )
+});
+
+/// 散文 | 小说 | 评论 | 投稿须知.
+fn menu(view: &View, line: usize, next: Option<usize>, beside: bool) -> bool {
+    let text = view.fold(line).trim();
+    if text.len() > 300 || text.contains(['。', '，', '；', '！', '？', '：', ':', '、', '《', '“']) {
+        return false;
+    }
+    const BARS: [char; 7] = ['|', '｜', '丨', '·', '•', '‧', '・'];
+    let bars = text.matches(BARS).count();
+    let split = |text: &str| -> Vec<String> {
+        match bars >= 2 {
+            true => text.split(BARS).map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect(),
+            false => text.split_whitespace().map(str::to_owned).collect(),
+        }
+    };
+    let items = split(text);
+    let short = |item: &String| {
+        let length = item.chars().count();
+        (2..=if item.is_ascii() { 14 } else { 8 }).contains(&length) && !item.bytes().any(|b| b.is_ascii_digit())
+    };
+    if !(4..=30).contains(&items.len()) || !items.iter().all(short) {
+        return false;
+    }
+    // Rows of a table have the same number of cells.
+    if bars >= 2 && next.is_some_and(|next| view.fold(next).matches(BARS).count() == bars) {
+        return false;
+    }
+    let channels = items.iter().filter(|item| CHANNEL.is_match(item)).count();
+    let length = items[0].chars().count();
+    let uneven = items.iter().any(|item| item.chars().count() != length);
+    // Words that the text takes up are its theme.
+    let taken_up = items.iter().filter(|item| prose_has(view, line, item)).count();
+    taken_up * 3 <= items.len() && (channels >= 2 || (uneven && (bars >= 3 || beside)))
+}
+
+fn prose_has(view: &View, after: usize, word: &str) -> bool {
+    (after + 1..view.lines.len()).any(|line| {
+        let text = view.fold(line);
+        guards::prose(text) && text.contains(word)
+    })
+}
+
+static PAIR: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"(?:^|[\s|｜丨·•,，/、(（\[【])(?P<key>\p{Han}(?:\s?\p{Han}){1,5})\s*[:：]\s*(?P<value>[^:：]*)")
+});
+static KEY: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"发布|发表|发稿|发帖|更新|上传|录入|刊登|张贴|公告日|来源|出处|浏览|点击|点阅|点选|阅读|查阅|人气|访问量|热度|回复|回帖|评论|跟帖|字\s?[号体级]|文档|格式|页数|大小|归类|分类|类别|栏目|标签|作者|编辑|责编|楼主|下载|收藏|积分|稿件|稿源|审核|校对|文件状态|公开",
+    )
+});
+/// Keys of notices, minutes and forms.
+static OWN_KEY: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"地点|地址|主持|参加|出席|列席|记录|联系|电话|手机|传真|报名|会议|培训|活动|嘉宾|名称|数量|姓名|性别|对象|承办|主办|检查|交付|接收|播音|签字|金额|单价|主讲|讲课|授课|编剧|导演|甲方|乙方|^时间$|^日期$|^时间地点$|规格|型号|材料|比例|班级|学校",
+    )
+});
+static STAMP: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}:\d{2}|\d+\s*(?:分钟|小时|天)前|(?:昨天|前天|今天|刚刚)\s*\d{1,2}:\d{2}",
+    )
+});
+static AGO: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"(?:^|[\s·|｜])(?:\d+\s*(?:分钟|小时|天|个月)前|(?:昨天|前天|今天)\s*\d{1,2}:\d{2})\s*(?:$|[·|｜\s])")
+});
+static COUNT: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"\d[\d ,.]*\s*(?:万|w|k|\+)?\s*(?:人|次|个|条)?\s*(?:看过|读过|浏览|阅读|点击|围观|下载|评论|回复|点赞|人气|热度|收藏)|(?:浏览|阅读|下载|收藏|点击|点赞|评论)\s*\d+",
+    )
+});
+
+/// A row of two keys and more, or of a stamp, a count and keys, that tell of the page.
+fn row(text: &str) -> bool {
+    let text = text.trim();
+    let length = text.chars().count();
+    if !(8..=160).contains(&length) || text.contains(['。', '；', '！', '？', '“', '《']) {
+        return false;
+    }
+    if length <= 40 && AGO.is_match(text) && text.contains([' ', '·', '|']) && !text.contains('，') {
+        return true;
+    }
+    let (mut keys, mut known, mut filled) = (0, 0, 0);
+    let mut start = text.len();
+    let mut at = 0;
+    while let Some(pair) = PAIR.captures_at(text, at) {
+        let (name, value) = (&pair["key"], pair["value"].trim());
+        if OWN_KEY.is_match(&name.replace(' ', "")) || value.chars().count() > 40 || value.contains('，') {
+            // Next to 浏览： the word 时间： is the site's.
+            let date = name.ends_with(['间', '期']) && STAMP.is_match(value);
+            if !date {
+                return false;
+            }
+        }
+        start = start.min(pair.get(0).map_or(0, |m| m.start()));
+        keys += 1;
+        known += usize::from(KEY.is_match(name));
+        filled += usize::from(STAMP.is_match(value) || value.starts_with(|c: char| c.is_ascii_digit()));
+        let value = pair.name("value").map_or(text.len(), |m| m.start());
+        at = value.max(at + 1);
+        while !text.is_char_boundary(at) {
+            at += 1;
+        }
+    }
+    let before = &text[..start];
+    let stamps = usize::from(STAMP.is_match(before)) + usize::from(COUNT.is_match(text));
+    // What stands before the first key is a date, a count or nothing.
+    let lead = before.chars().filter(|c| c.is_alphabetic()).count();
+    if lead > 4 && stamps == 0 {
+        return false;
+    }
+    (known >= 2 && (filled >= 1 || stamps >= 1 || keys >= 3) && known * 2 >= keys)
+        || (known >= 1 && stamps >= 1 && keys <= 2)
+        || (keys == 0 && COUNT.find_iter(text).count() >= 3)
+}
+
+fn head(view: &View, section: &Section, marks: &mut Marks) {
+    let mut lines = Vec::new();
+    for line in section.lines.clone() {
+        if view.blank(line) {
+            continue;
+        }
+        let text = view.fold(line);
+        if guards::salutation(text) || (guards::prose(text) && !marks.gone(line)) || lines.len() == HEAD {
+            break;
+        }
+        lines.push(line);
+    }
+    let mut frame: Vec<bool> = lines.iter().map(|&line| marks.gone(line)).collect();
+    let titled = |at: usize, frame: &[bool]| {
+        lines[at + 1..].iter().zip(&frame[at + 1..]).any(|(&line, gone)| {
+            let text = view.fold(line);
+            !gone && guards::title_like(text) && guards::guard(text).is_none() && trail(text).is_none()
+        })
+    };
+    for at in 0..lines.len() {
+        if frame[at] {
+            continue;
+        }
+        let text = view.fold(lines[at]);
+        let shaped = match trail(text) {
+            Some(Trail::Named) => true,
+            Some(Trail::Shaped) => titled(at, &frame) && !theme(view, lines[at], text),
+            None => false,
+        };
+        let beside = frame.get(at + 1).copied().unwrap_or(false)
+            || lines.get(at + 1).is_some_and(|&next| trail(view.fold(next)).is_some())
+            || (at > 0 && frame[at - 1]);
+        let bars = at < TOP && titled(at, &frame) && menu(view, lines[at], lines.get(at + 1).copied(), beside);
+        if shaped || bars {
+            frame[at] = true;
+            marks.drop_line(lines[at], Detector::NavShape);
+        } else if guards::guard(text).is_none() && row(text) && (titled(at, &frame) || at > 0) {
+            frame[at] = true;
+            marks.drop_line(lines[at], Detector::MetaRow);
+        }
+    }
+    // The name of the site stands at the very top, above a trail or menu.
+    for at in 0..lines.len().min(3) {
+        if frame[at] {
+            continue;
+        }
+        let text = view.fold(lines[at]).trim();
+        let short = text.chars().count() <= 24 && !text.contains(['，', '。', '：', ':', '《', '“']);
+        let above = (at + 1..lines.len().min(at + 3)).any(|next| frame[next]);
+        let site = SITE.is_match(text) || named_below(view, &lines[at + 1..], text) || owner(view, section, text);
+        if !(short && above && site && titled(at, &frame)) {
+            break;
+        }
+        frame[at] = true;
+        marks.drop_line(lines[at], Detector::NavShape);
+    }
+    // A moment right under the title; where there are more, they are entries of a chronicle.
+    let moments = |line: usize| view.line(line).len() <= 40 && MOMENT.is_match(view.fold(line));
+    if let Some(&line) = lines.iter().take(3).find(|&&line| !marks.gone(line) && moments(line))
+        && view.prev_full(line, section.lines.start).is_some()
+        && (section.lines.clone()).filter(|&other| DAY.is_match(view.fold(other))).count() == 1
+    {
+        marks.drop_line(line, Detector::MetaRow);
+    }
+}
+
+static MOMENT: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"^\s*(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s+\d{1,2}:\d{2}\s*$"));
+static DAY: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"^\s*(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}[日\s\d:]*$"));
+
+/// Whether the copyright line at the end names it.
+fn owner(view: &View, section: &Section, name: &str) -> bool {
+    let Some(start) = name.char_indices().nth(2).map(|c| &name[..c.0]) else { return false };
+    let mut at = section.lines.end;
+    (0..6).any(|_| match view.prev_full(at, section.body) {
+        Some(line) => {
+            at = line;
+            let text = view.fold(line);
+            text.len() < 300 && (text.contains('©') || text.contains("版权")) && text.contains(start)
+        }
+        None => false,
+    })
+}
+
+/// Whether the words of a chain are those of the text.
+fn theme(view: &View, line: usize, text: &str) -> bool {
+    let first = STEP.split(text.trim()).next().unwrap_or("");
+    !SITE.is_match(first) && prose_has(view, line, first)
+}
+
+/// Whether a trail below begins with the name.
+fn named_below(view: &View, lines: &[usize], name: &str) -> bool {
+    let name = key(name);
+    lines.iter().any(|&line| {
+        let text = view.fold(line);
+        trail(text).is_some() && key(text).starts_with(&name)
+    })
+}
+
+static BRACKETS: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:[【\[]\s*[^】\]\s]{1,6}\s*[】\]][\s|·]*){2,6}$"));
+static PREVIOUS: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*[<«【]?\s*(?:上|前)一?篇\s*[】:：]\s*[^。]{2,60}$"));
+static NEXT: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*[<«【]?\s*(?:下|后)一?篇\s*[】:：]\s*[^。]{2,60}$"));
+static SIGNING: LazyLock<Regex> = LazyLock::new(|| fixed(r"签|章|甲|乙|丙|日期|附|选|[A-D]|\d"));
+static DOCUMENT: LazyLock<Regex> = LazyLock::new(|| fixed(r"\.(?:docx?|pdf|pptx?|xlsx?|zip|rar|jpg)\b|附件"));
+
+/// What is sure at the end of a page, so that nothing of the text follows it.
+const SURE: [Class; 9] = [
+    Class::Pagination,
+    Class::Share,
+    Class::Related,
+    Class::Tags,
+    Class::WindowTools,
+    Class::Footer,
+    Class::Advertising,
+    Class::ForumNoise,
+    Class::Truncation,
+];
+
+fn tail(view: &View, section: &Section, marks: &mut Marks) {
+    let mut lines = Vec::new();
+    let mut at = section.lines.end;
+    let body = loop {
+        let Some(line) = view.prev_full(at, section.lines.start) else { break false };
+        at = line;
+        let text = view.fold(line);
+        if !marks.gone(line) && (guards::prose(text) || guards::guard(text).is_some()) {
+            break true;
+        }
+        if lines.len() == TAIL {
+            break false;
+        }
+        lines.push(line);
+    };
+    if !body {
+        return;
+    }
+    lines.reverse();
+    for &line in &lines {
+        let text = view.fold(line);
+        if !marks.gone(line) && BRACKETS.is_match(text) && !SIGNING.is_match(text) {
+            marks.drop_line(line, Detector::TailRest);
+        }
+    }
+    // Neighbours named in two lines.
+    for pair in lines.windows(2) {
+        if PREVIOUS.is_match(view.fold(pair[0])) && NEXT.is_match(view.fold(pair[1])) {
+            marks.drop_line(pair[0], Detector::TailRest);
+            marks.drop_line(pair[1], Detector::TailRest);
+        }
+    }
+    let sure = marks.lines_of(&SURE);
+    let Some(first) = lines.iter().position(|&line| sure[line]) else { return };
+    let rest: Vec<usize> = lines[first..].iter().copied().filter(|&line| !marks.gone(line)).collect();
+    let bare = |&line: &usize| {
+        let text = view.fold(line).trim();
+        text.chars().count() <= 60
+            && !text.ends_with(['。', '，', '；', '：', ':', '、', '”', '》'])
+            && !DOCUMENT.is_match(text)
+    };
+    if rest.len() <= BELOW && rest.iter().all(bare) {
+        for line in rest {
+            marks.drop_line(line, Detector::TailRest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::clean::tests::cleaned;
+
+    const BODY: &str = "在全镇春季植树动员会上的讲话\n同志们：\n今年以来，我们认真贯彻落实各项决策部署，扎实推进重点工作，取得了明显成效，成绩来之不易。\n";
+
+    #[test]
+    fn trails_menus_and_rows_go() {
+        for frame in [
+            "植树资料库 > 会议材料 > 动员讲话\n",
+            "青石社区»论坛›公文›植树\n",
+            "您所处的位置 》 政务公开 》 讲话\n",
+            "青石文苑 | 散文 | 小说 | 评论 | 投稿须知\n",
+            "青石县人民政府门户网站\n走进青石  政务公开  办事服务  互动交流\n",
+            "青石文秘\n青石文秘 > 致辞大全 > 开业致辞\n",
+        ] {
+            assert_eq!(cleaned(&format!("{frame}{BODY}")), BODY, "{frame}");
+        }
+        let (title, body) = BODY.split_once('\n').unwrap_or_default();
+        for row in [
+            "发布单位：秘书室 发布时间：2014-06-08 点阅数：1187\n",
+            "张贴者：小青 张贴日：2017/11/20 人气：56\n",
+            "发表于 2022-11-03 | 归类：开业致辞 | 1 946 人看过\n",
+            "青石日报记者 石小青 · 2小时前 · 来自青石\n",
+        ] {
+            assert_eq!(cleaned(&format!("{title}\n{row}{body}")), BODY, "{row}");
+        }
+    }
+
+    #[test]
+    fn what_follows_a_footer_goes() {
+        let text = format!("{BODY}【打印本稿】 【收起】\n青石热榜\n夜市开业\n");
+        assert_eq!(cleaned(&text), BODY);
+    }
+
+    #[test]
+    fn chains_rows_and_entries_of_a_text_stay() {
+        for text in [
+            "速度 > 规模 > 情怀\n在青年座谈会上的发言\n各位前辈：\n我的题目是三个词、两个大于号，客户下了单，先看的是多久能到。\n",
+            "守正 | 创新 | 实干 | 争先\n第六届职工代表大会工作报告\n各位代表：\n过去的三年，我们把八个字挂在墙上，也写在每一张工票上。\n",
+            "姓名 | 班级 | 得分 | 名次情况\n陈大勇 | 一班 | 九十 | 第一名\n何小伟 | 二班 | 八十 | 第二名\n",
+            "物资交接单\n名称：柴油发电机 数量：2 来源：应急局\n交付人：孙大海 接收人：钱有才\n",
+            "班会记录\n时间：2020年7月9日 地点：教室 记录：小许\n今天的班会讨论了三件事，大家发言踊跃，现在把主要意见记在下面。\n",
+        ] {
+            assert_eq!(cleaned(text), text);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The records of the documents, pairs and groups that get a page of their own.
+
+use super::Mode;
+use super::gather::{Data, What};
+use crate::audit::{DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord};
+use crate::error::Result;
+use crate::published::{AUDIT, Published};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Members of a group that get pages in a sample.
+const MEMBERS: usize = 8;
+/// Passages of one document on its page.
+const PASSAGES: usize = 200;
+
+/// A document with what happened to it.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub record: DocumentRecord,
+    pub removals: Vec<RemovalRecord>,
+    /// Passages with a place in it.
+    pub passages: Vec<PassageRecord>,
+    pub passages_total: usize,
+    pub pairs: Vec<DuplicateRecord>,
+}
+
+/// All that has a page of its own.
+#[derive(Debug, Default)]
+pub(super) struct Details {
+    pub documents: BTreeMap<String, Document>,
+    pub pairs: BTreeMap<(String, String), DuplicateRecord>,
+    /// Members of the groups, by their survivor.
+    pub groups: BTreeMap<String, Vec<DocumentRecord>>,
+}
+
+impl Details {
+    /// The page of a document.
+    pub(super) fn document(&self, up: &str, path: &str) -> Option<String> {
+        self.documents.contains_key(path).then(|| format!("{up}{}", super::shard("doc", &super::id(&[path]))))
+    }
+
+    /// The page of a pair.
+    pub(super) fn pair(&self, up: &str, a: &str, b: &str) -> Option<String> {
+        self.pairs
+            .contains_key(&(a.to_owned(), b.to_owned()))
+            .then(|| format!("{up}{}", super::shard("pair", &super::id(&[a, b]))))
+    }
+
+    /// The page of a group.
+    pub(super) fn group(&self, up: &str, survivor: &str) -> Option<String> {
+        self.groups.contains_key(survivor).then(|| format!("{up}{}", super::shard("group", &super::id(&[survivor]))))
+    }
+}
+
+/// Collects them.
+pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> {
+    let full = mode == Mode::Full;
+    let mut details = Details::default();
+    let survivors: BTreeSet<&str> = data.groups.iter().map(|group| group.0.as_str()).collect();
+    let mut wanted: BTreeSet<String> = BTreeSet::new();
+    for item in &data.items {
+        wanted.extend(item.paths().into_iter().map(str::to_owned));
+    }
+    wanted.extend(data.trouble.iter().map(|record| record.path.clone()));
+    wanted.extend(data.rules.values().flat_map(|rule| rule.examples.iter().map(|example| example.path.clone())));
+    for record in out.records::<DocumentRecord>(AUDIT[0])? {
+        let record = record?;
+        let Some(survivor) = record.cluster.clone() else { continue };
+        if record.cluster_size > 1 && (full || survivors.contains(survivor.as_str())) {
+            let members = details.groups.entry(survivor).or_default();
+            if members.len() < MEMBERS || record.witness.is_none() {
+                wanted.insert(record.path.clone());
+            }
+            members.push(record);
+        }
+    }
+    let mut named: BTreeSet<(String, String)> = BTreeSet::new();
+    for item in &data.items {
+        if let What::Pair(pair) = &item.what {
+            named.insert((pair.a.clone(), pair.b.clone()));
+        }
+    }
+    for (survivor, members) in &details.groups {
+        for member in members.iter().filter(|member| wanted.contains(&member.path)) {
+            named.insert((member.path.clone(), survivor.clone()));
+        }
+    }
+    let mut by_document: BTreeMap<String, Vec<DuplicateRecord>> = BTreeMap::new();
+    for pair in out.records::<DuplicateRecord>(AUDIT[2])? {
+        let pair = pair?;
+        let key = (pair.a.clone(), pair.b.clone());
+        if full || named.contains(&key) {
+            wanted.extend([pair.a.clone(), pair.b.clone()]);
+            details.pairs.insert(key, pair.clone());
+        }
+        for path in [&pair.a, &pair.b] {
+            if full || wanted.contains(path) {
+                by_document.entry(path.clone()).or_default().push(pair.clone());
+            }
+        }
+    }
+    let mut passages: BTreeMap<String, (Vec<PassageRecord>, usize)> = BTreeMap::new();
+    for passage in out.records::<PassageRecord>(AUDIT[3])? {
+        let passage = passage?;
+        let both: BTreeSet<&String> = [&passage.a, &passage.b].into();
+        for path in both {
+            if full || wanted.contains(path) {
+                let (rows, total) = passages.entry(path.clone()).or_default();
+                *total += 1;
+                if rows.len() < PASSAGES {
+                    rows.push(passage.clone());
+                }
+            }
+        }
+    }
+    for document in out.documents()? {
+        let (record, removals) = document?;
+        if full || wanted.contains(&record.path) {
+            let path = record.path.clone();
+            let (passages, passages_total) = passages.remove(&path).unwrap_or_default();
+            let pairs = by_document.remove(&path).unwrap_or_default();
+            details.documents.insert(path, Document { record, removals, passages, passages_total, pairs });
+        }
+    }
+    Ok(details)
+}

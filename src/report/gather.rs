@@ -1,0 +1,478 @@
+//! The figures of the summary, the rules and the thresholds, and the decisions that deserve a look: one pass over each
+//! audit file, with memory for what is shown only.
+
+use crate::audit::{
+    Decision, DocumentRecord, DuplicateRecord, Label, PassageRecord, Relation, RemovalRecord, Scope, Verdict,
+};
+use crate::document::{Action, Class};
+use crate::error::Result;
+use crate::published::{AUDIT, Published};
+use crate::relate::{COPY, VERSION};
+use crate::repeat::MIN_REPEAT;
+use crate::summary::{RunFile, Totals, label};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Bins of a histogram.
+pub(super) const BINS: usize = 20;
+/// Rows of the tables of the summary.
+const ROWS: usize = 15;
+/// Examples of a rule.
+const EXAMPLES: usize = 3;
+/// Changes the sample when it must be drawn anew.
+const SEED: u64 = 1;
+/// Lengths of repeats that are tried as thresholds.
+const LENGTHS: [u64; 9] = [64, 80, 100, 120, 150, 200, 300, 500, 1000];
+
+/// Why a decision is shown first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Numbers,
+    Above,
+    Below,
+    LongPassage,
+    LongCut,
+    LostMost,
+    LeftWhole,
+    RepeatAbove,
+    RepeatBelow,
+    VersionEdge,
+    Contained,
+    BigGroup,
+    RareRule,
+}
+
+/// A decision that deserves a look.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    pub kind: Kind,
+    pub what: What,
+}
+
+/// The decision itself.
+#[derive(Debug, Clone)]
+pub(super) enum What {
+    Pair(DuplicateRecord),
+    Cut(RemovalRecord),
+    Passage(PassageRecord),
+    Document(DocumentRecord),
+}
+
+/// The smallest few by a score; ties fall by a seeded hash, then by name, so that the order is always the same.
+struct Least<T> {
+    limit: usize,
+    rows: BTreeMap<(u64, u64, String), T>,
+}
+
+impl<T> Least<T> {
+    fn new(limit: usize) -> Self {
+        Self { limit, rows: BTreeMap::new() }
+    }
+
+    fn offer(&mut self, score: u64, name: impl FnOnce() -> String, row: impl FnOnce() -> T) {
+        if self.rows.len() == self.limit && self.rows.last_key_value().is_some_and(|(key, _)| key.0 < score) {
+            return;
+        }
+        let name = name();
+        let hash = xxhash_rust::xxh3::xxh3_64_with_seed(name.as_bytes(), SEED);
+        self.rows.insert((score, hash, name), row());
+        if self.rows.len() > self.limit {
+            self.rows.pop_last();
+        }
+    }
+
+    fn into_rows(self) -> impl Iterator<Item = T> {
+        self.rows.into_values()
+    }
+}
+
+/// Figures of a rule.
+#[derive(Debug, Clone)]
+pub(super) struct RuleFigures {
+    pub class: Class,
+    pub hits: u64,
+    pub documents: u64,
+    pub chars: u64,
+    pub joins: bool,
+    pub examples: Vec<RemovalRecord>,
+    last: String,
+}
+
+/// Figures of a source: a first folder.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Site {
+    pub documents: u64,
+    pub chars: u64,
+    pub cut: u64,
+    pub dropped: u64,
+}
+
+/// What a threshold would come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Flip {
+    pub at: f64,
+    pub pairs: u64,
+    pub documents: u64,
+    pub chars: u64,
+}
+
+/// What the pages show beside texts.
+#[derive(Debug)]
+pub(super) struct Data {
+    pub run: RunFile,
+    pub run_id: String,
+    pub coverage: [u64; BINS],
+    pub jaccard: [u64; BINS],
+    pub sites: Vec<(String, Site)>,
+    pub items: Vec<Item>,
+    pub groups: Vec<(String, u32)>,
+    pub rules: BTreeMap<String, RuleFigures>,
+    pub copies: Vec<Flip>,
+    pub repeats: Vec<Flip>,
+    pub trouble: Vec<DocumentRecord>,
+    pub trouble_total: u64,
+}
+
+/// Reads the audit.
+pub(super) fn gather(out: &Published) -> Result<Data> {
+    let mut pairs = Pairs::new();
+    for pair in out.records::<DuplicateRecord>(AUDIT[2])? {
+        pairs.add(pair?);
+    }
+    let mut passages = Passages::new();
+    for passage in out.records::<PassageRecord>(AUDIT[3])? {
+        passages.add(&passage?);
+    }
+    let mut changes = Changes { rules: BTreeMap::new(), long: Least::new(6) };
+    let mut files = Files::new();
+    let mut removals = out.records::<RemovalRecord>(AUDIT[1])?.peekable();
+    for record in out.records::<DocumentRecord>(AUDIT[0])? {
+        let record = record?;
+        let mut cut = 0;
+        while let Some(removal) = removals.next_if(|next| next.as_ref().map_or(true, |next| next.path == record.path)) {
+            let removal = removal?;
+            if removal.action == Action::Cut {
+                cut += removal.end - removal.start;
+            }
+            changes.add(removal);
+        }
+        if let Some(best) = pairs.best.get_mut(&record.path) {
+            best.1 = record.chars_in - cut.min(record.chars_in);
+        }
+        files.add(record, cut);
+    }
+    Ok(assemble(out, pairs, passages, changes, files))
+}
+
+fn assemble(out: &Published, pairs: Pairs, passages: Passages, changes: Changes, files: Files) -> Data {
+    let mut items: Vec<Item> = Vec::new();
+    let copies = pairs.flips();
+    for (kind, least) in pairs.picks {
+        items.extend(least.into_rows().map(|pair| Item { kind, what: What::Pair(pair) }));
+    }
+    for (kind, least) in passages.picks {
+        items.extend(least.into_rows().map(|passage| Item { kind, what: What::Passage(passage) }));
+    }
+    items.extend(changes.long.into_rows().map(|cut| Item { kind: Kind::LongCut, what: What::Cut(cut) }));
+    for (kind, least) in [(Kind::LostMost, files.lost), (Kind::LeftWhole, files.review)] {
+        items.extend(least.into_rows().map(|record| Item { kind, what: What::Document(record) }));
+    }
+    let groups: Vec<(String, u32)> = files.groups.into_rows().collect();
+    for record in files.heads.into_rows().take(4) {
+        items.push(Item { kind: Kind::BigGroup, what: What::Document(record) });
+    }
+    let mut rare: Vec<(&String, &RuleFigures)> = changes.rules.iter().filter(|(_, rule)| !rule.joins).collect();
+    rare.sort_by_key(|(name, rule)| (rule.documents, rule.hits, name.as_str()));
+    let rare = rare.into_iter().take(4).filter_map(|(_, rule)| rule.examples.first());
+    items.extend(rare.map(|cut| Item { kind: Kind::RareRule, what: What::Cut(cut.clone()) }));
+    items.sort_by_key(|item| item.kind);
+
+    let mut sites: Vec<(String, Site)> = files.sites.into_iter().filter(|(_, site)| site.cut > 0).collect();
+    let share = |site: &Site| (site.cut as f64 / site.chars.max(1) as f64 * 1e6) as u64;
+    sites.sort_by_key(|(name, site)| (std::cmp::Reverse(share(site)), name.clone()));
+    sites.truncate(ROWS);
+    let run = out.run().clone();
+    // Neither times nor places name a run, so that the same job makes the same pages anywhere.
+    let totals = Totals { seconds: Vec::new(), peak_memory: 0, ..run.totals.clone() };
+    let plain = RunFile { totals, input: String::new(), unreadable: Vec::new(), ..run.clone() };
+    let coverage = pairs.coverage;
+    let jaccard = pairs.jaccard;
+    Data {
+        run_id: super::id(&[&serde_json::to_string(&plain).unwrap_or_default()]),
+        run,
+        coverage,
+        jaccard,
+        sites,
+        items,
+        groups,
+        rules: changes.rules,
+        copies,
+        repeats: passages.flips,
+        trouble: files.trouble,
+        trouble_total: files.trouble_total,
+    }
+}
+
+/// Share of the less covered side.
+pub(super) fn least_coverage(pair: &DuplicateRecord) -> f64 {
+    pair.coverage_a.min(pair.coverage_b)
+}
+
+fn bin(share: f64) -> usize {
+    ((share * BINS as f64) as usize).min(BINS - 1)
+}
+
+fn millionths(share: f64) -> u64 {
+    (share.abs() * 1e6).round() as u64
+}
+
+struct Pairs {
+    coverage: [u64; BINS],
+    jaccard: [u64; BINS],
+    picks: BTreeMap<Kind, Least<DuplicateRecord>>,
+    /// Pairs that are alike, by their coverage in hundredths.
+    alike: BTreeMap<u64, u64>,
+    /// For each part of an alike pair its best coverage, and its characters.
+    best: BTreeMap<String, (f64, u64)>,
+}
+
+impl Pairs {
+    fn new() -> Self {
+        let limits =
+            [(Kind::Numbers, 5), (Kind::Above, 5), (Kind::Below, 5), (Kind::VersionEdge, 2), (Kind::Contained, 3)];
+        Self {
+            coverage: [0; BINS],
+            jaccard: [0; BINS],
+            picks: limits.into_iter().map(|(kind, limit)| (kind, Least::new(limit))).collect(),
+            alike: BTreeMap::new(),
+            best: BTreeMap::new(),
+        }
+    }
+
+    fn add(&mut self, pair: DuplicateRecord) {
+        let least = least_coverage(&pair);
+        self.coverage[bin(least)] += 1;
+        self.jaccard[bin(pair.jaccard)] += 1;
+        let mut offers: Vec<(Kind, u64)> = Vec::new();
+        match pair.relation {
+            Relation::NumbersDiffer => offers.push((Kind::Numbers, 0)),
+            Relation::Contained => offers.push((Kind::Contained, 0)),
+            Relation::Exact | Relation::Near => {
+                *self.alike.entry((least * 100.0 + 1e-9) as u64).or_default() += 1;
+                let best = self.best.entry(pair.a.clone()).or_default();
+                best.0 = best.0.max(least);
+                if pair.relation == Relation::Near && pair.action == Verdict::Drop {
+                    offers.push((Kind::Above, millionths(least - COPY)));
+                } else if least < COPY {
+                    offers.push((Kind::Below, millionths(COPY - least)));
+                    if least < VERSION + 0.05 {
+                        offers.push((Kind::VersionEdge, millionths(least - VERSION)));
+                    }
+                }
+            }
+        }
+        for (kind, score) in offers {
+            if let Some(least) = self.picks.get_mut(&kind) {
+                least.offer(score, || format!("{}\0{}", pair.a, pair.b), || pair.clone());
+            }
+        }
+    }
+
+    /// What each threshold from 0.70 to 1 would come to.
+    fn flips(&self) -> Vec<Flip> {
+        (70..=100)
+            .map(|hundredths| {
+                let at = hundredths as f64 / 100.0;
+                let over = || self.best.values().filter(move |best| best.0 >= at - 1e-9);
+                Flip {
+                    at,
+                    pairs: self.alike.range(hundredths..).map(|(_, n)| n).sum(),
+                    documents: over().count() as u64,
+                    chars: over().map(|best| best.1).sum(),
+                }
+            })
+            .collect()
+    }
+}
+
+struct Passages {
+    picks: BTreeMap<Kind, Least<PassageRecord>>,
+    flips: Vec<Flip>,
+}
+
+impl Passages {
+    fn new() -> Self {
+        let limits = [(Kind::LongPassage, 4), (Kind::RepeatAbove, 3), (Kind::RepeatBelow, 3)];
+        Self {
+            picks: limits.into_iter().map(|(kind, limit)| (kind, Least::new(limit))).collect(),
+            flips: LENGTHS.iter().map(|at| Flip { at: *at as f64, pairs: 0, documents: 0, chars: 0 }).collect(),
+        }
+    }
+
+    fn add(&mut self, passage: &PassageRecord) {
+        if passage.scope != Scope::Within || matches!(passage.label, Label::Formula | Label::NumbersDiffer) {
+            return;
+        }
+        for flip in self.flips.iter_mut().filter(|flip| passage.symbols as f64 >= flip.at) {
+            flip.pairs += 1;
+            flip.chars += passage.symbols;
+        }
+        let mut offer = |kind: Kind, score: u64| {
+            if let Some(least) = self.picks.get_mut(&kind) {
+                least.offer(score, || format!("{}\0{}", passage.a, passage.a_start), || passage.clone());
+            }
+        };
+        if passage.action == Verdict::Drop {
+            offer(Kind::LongPassage, u64::MAX - passage.symbols);
+            offer(Kind::RepeatAbove, passage.symbols.abs_diff(u64::from(MIN_REPEAT)));
+        } else {
+            offer(Kind::RepeatBelow, passage.symbols.abs_diff(u64::from(MIN_REPEAT)));
+        }
+    }
+}
+
+struct Changes {
+    rules: BTreeMap<String, RuleFigures>,
+    long: Least<RemovalRecord>,
+}
+
+impl Changes {
+    fn add(&mut self, removal: RemovalRecord) {
+        let chars = removal.end - removal.start;
+        if removal.action == Action::Cut && removal.class != Class::Repeat {
+            let name = || format!("{}\0{}", removal.path, removal.start);
+            self.long.offer(u64::MAX - chars, name, || removal.clone());
+        }
+        // A detector cuts and joins under one name; its joins are told apart.
+        let name = format!("{}{}", removal.rule, if removal.action == Action::Join { " (join)" } else { "" });
+        let rule = self.rules.entry(name).or_insert_with(|| RuleFigures {
+            class: removal.class,
+            hits: 0,
+            documents: 0,
+            chars: 0,
+            joins: removal.action == Action::Join,
+            examples: Vec::new(),
+            last: String::new(),
+        });
+        rule.hits += 1;
+        rule.chars += chars;
+        if rule.last != removal.path {
+            rule.documents += 1;
+            rule.last.clone_from(&removal.path);
+            if rule.examples.len() < EXAMPLES {
+                rule.examples.push(removal);
+            }
+        }
+    }
+}
+
+struct Files {
+    sites: BTreeMap<String, Site>,
+    lost: Least<DocumentRecord>,
+    review: Least<DocumentRecord>,
+    groups: Least<(String, u32)>,
+    heads: Least<DocumentRecord>,
+    trouble: Vec<DocumentRecord>,
+    trouble_total: u64,
+}
+
+impl Files {
+    fn new() -> Self {
+        Self {
+            sites: BTreeMap::new(),
+            lost: Least::new(5),
+            review: Least::new(3),
+            groups: Least::new(ROWS),
+            heads: Least::new(4),
+            trouble: Vec::new(),
+            trouble_total: 0,
+        }
+    }
+
+    fn add(&mut self, record: DocumentRecord, cut: u64) {
+        let name = record.path.split_once('/').map_or("", |(first, _)| first);
+        if !self.sites.contains_key(name) {
+            self.sites.insert(name.to_owned(), Site::default());
+        }
+        if let Some(site) = self.sites.get_mut(name) {
+            site.documents += 1;
+            site.chars += record.chars_in;
+            site.cut += cut;
+            site.dropped += u64::from(record.decision == Decision::Drop);
+        }
+        let path = || record.path.clone();
+        if record.chars_in >= 200 && cut > 0 {
+            self.lost.offer(millionths(1.0 - cut as f64 / record.chars_in as f64), path, || record.clone());
+        }
+        if record.review.is_some() {
+            self.review.offer(0, path, || record.clone());
+        }
+        if record.cluster_size > 1 && record.decision == Decision::Keep {
+            let score = u64::from(u32::MAX - record.cluster_size);
+            self.groups.offer(score, path, || (record.path.clone(), record.cluster_size));
+            self.heads.offer(score, path, || record.clone());
+        }
+        if record.decision == Decision::Quarantine || record.review.is_some() {
+            self.trouble_total += 1;
+            if self.trouble.len() < ROWS * 2 {
+                self.trouble.push(record);
+            }
+        }
+    }
+}
+
+impl Item {
+    /// Documents the item is about.
+    pub(super) fn paths(&self) -> BTreeSet<&str> {
+        match &self.what {
+            What::Pair(pair) => [pair.a.as_str(), pair.b.as_str()].into(),
+            What::Cut(cut) => [cut.path.as_str()].into(),
+            What::Passage(passage) => [passage.a.as_str(), passage.b.as_str()].into(),
+            What::Document(record) => [record.path.as_str()].into(),
+        }
+    }
+}
+
+/// The verdict record of a pair.
+pub(super) fn pair_record(pair: &DuplicateRecord) -> serde_json::Value {
+    serde_json::json!({
+        "kind": "pair", "a": pair.a, "b": pair.b, "relation": label(&pair.relation), "action": label(&pair.action),
+        "coverage": least_coverage(pair),
+    })
+}
+
+/// The verdict record of a cut.
+pub(super) fn cut_record(cut: &RemovalRecord) -> serde_json::Value {
+    serde_json::json!({
+        "kind": "cut", "path": cut.path, "start": cut.start, "end": cut.end, "rule": cut.rule,
+        "class": label(&cut.class),
+    })
+}
+
+/// The verdict record of a repeated passage.
+pub(super) fn passage_record(passage: &PassageRecord) -> serde_json::Value {
+    serde_json::json!({
+        "kind": "passage", "path": passage.a, "start": passage.a_start, "end": passage.a_end, "b": passage.b,
+        "b_start": passage.b_start, "label": label(&passage.label), "scope": label(&passage.scope),
+        "symbols": passage.symbols, "action": label(&passage.action),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_few_do_not_depend_on_the_order_they_come_in() {
+        let take = |rows: &mut dyn Iterator<Item = u64>| {
+            let mut least = Least::new(3);
+            for row in rows {
+                least.offer(row / 2, || row.to_string(), || row);
+            }
+            least.into_rows().collect::<Vec<u64>>()
+        };
+        let found = take(&mut (0..20u64));
+        assert_eq!(found, take(&mut (0..20u64).rev()));
+        assert_eq!(found.len(), 3);
+        assert!(found.contains(&0) && found.contains(&1));
+    }
+}

@@ -1,0 +1,154 @@
+//! Two documents side by side.
+
+use super::detail::Details;
+use super::diff::{Diff, Level, Row, Side, Tone, diff};
+use super::frame::{name_of, num, page, percent, save, shown, verdict};
+use super::gather::pair_record;
+use super::{Look, text, why};
+use crate::audit::{Decision, DuplicateRecord, Verdict};
+use crate::error::Result;
+use crate::published::Published;
+use crate::summary::label;
+use maud::{Markup, html};
+use std::ops::Range;
+
+const UP: &str = "../../";
+/// Characters of rows without a loud difference that are shown without a fold.
+const UNFOLDED: usize = 160;
+/// Characters of both texts on a page.
+const MAX_CHARS: usize = 400_000;
+
+pub(super) fn render(look: &Look, out: &Published, pair: &DuplicateRecord, details: &Details) -> Result<String> {
+    let both = details.documents.get(&pair.b).zip(details.documents.get(&pair.a));
+    let readable = both.filter(|(left, right)| {
+        left.record.decision != Decision::Quarantine && right.record.decision != Decision::Quarantine
+    });
+    let (mut reason, mut found) = (None, None);
+    if let Some((left, right)) = readable {
+        if pair.action == Verdict::Drop {
+            reason = Some(why::survivor(out, left, right)?);
+        }
+        let (l, r) = (out.decoded(&left.record, &left.removals)?, out.decoded(&right.record, &right.removals)?);
+        found = Some(diff((&l, &left.removals), (&r, &right.removals)));
+    }
+    let dropped = pair.action == Verdict::Drop;
+    let link = |path: &str| match details.document(UP, path) {
+        Some(href) => html! { a href=(href) { (name_of(path)) } },
+        None => name_of(path),
+    };
+    let id = format!("pair:{}", super::id(&[&pair.a, &pair.b]));
+    let body = html! {
+        p.stop { (verdict(&id, &pair_record(pair))) }
+        div.here {
+            p { @match &reason { Some(reason) => { strong { (text::WON) } ": " (reason) }, None => (text::W_FLAG) } }
+            @if let Some(found) = &found {
+                @let count = |side: &Side, tones: &[Tone]| side.tones.iter().filter(|tone| tones.contains(tone)).count();
+                @let quiet = count(&found.right, &[Tone::Variant, Tone::Quiet]);
+                p { (text::counts(count(&found.right, &[Tone::Only]), count(&found.left, &[Tone::Only]), quiet, count(&found.right, &[Tone::Moved]))) }
+            }
+        }
+        dl.figures {
+            div { dt { (text::RELATION) } dd.small { (text::of(&label(&pair.relation))) } }
+            div { dt { (text::ACTION) } dd.small { (text::of(&label(&pair.action))) } }
+            div { dt { (text::COVERAGE_A) } dd { (percent(pair.coverage_a)) } }
+            div { dt { (text::COVERAGE_B) } dd { (percent(pair.coverage_b)) } }
+            div { dt { (text::JACCARD) } dd { (format!("{:.3}", pair.jaccard)) } }
+            div { dt { (text::SIMHASH) } dd { @match pair.simhash_distance { Some(bits) => (bits), None => "-" } } }
+        }
+        @if let Some(survivor) = details.group(UP, &pair.b) { p { a href=(survivor) { (text::COPIES_OF) } } }
+        h2 { (text::DIFFERENCES) }
+        (legend())
+        p.js hidden {
+            button.next type="button" { (text::NEXT) } " " button.prev type="button" { (text::PREV) } " "
+            button.folds type="button" { (text::FOLDS) }
+        }
+        div.heads {
+            div { @if dropped { (text::SURVIVOR) } @else { (text::LEFT_ONE) } ": " (link(&pair.b)) }
+            div { @if dropped { (text::REMOVED) } @else { (text::OTHER) } ": " (link(&pair.a)) }
+        }
+        @if let Some(found) = &found { (rows(found)) } @else { p.note { (text::NO_TEXT) } }
+        (save())
+    };
+    Ok(page(look, UP, text::PAIR, None, body))
+}
+
+fn legend() -> Markup {
+    html! {
+        details.fold open {
+            summary { (text::LEGEND) }
+            ul.plain {
+                li { span.only { "甲乙" } " " (text::L_ONLY) }
+                li { span.left { "甲乙" } " " (text::L_LEFT) }
+                li { span.variant { "甲乙" } " " (text::L_QUIET) }
+                li { span.moved { "甲乙" } " " (text::L_MOVED) }
+                li { span.gone { "甲乙" } " " (text::L_GONE) }
+            }
+        }
+    }
+}
+
+fn rows(found: &Diff) -> Markup {
+    let mut shown_chars = 0;
+    let (mut parts, mut at, rows) = (Vec::new(), 0, &found.rows);
+    let near = |at: usize| {
+        // One row of context on both sides of what differs.
+        (at.saturating_sub(1)..(at + 2).min(rows.len())).any(|at| rows[at].level == Level::Loud)
+    };
+    while at < rows.len() && shown_chars < MAX_CHARS {
+        let end = (at..rows.len()).find(|end| near(*end)).unwrap_or(rows.len());
+        if end == at {
+            shown_chars += rows[at].left.len() + rows[at].right.len();
+            parts.push(row(found, &rows[at]));
+            at += 1;
+            continue;
+        }
+        let chars: usize = rows[at..end].iter().map(|row| row.left.len()).sum();
+        shown_chars += chars * 2;
+        let inner = html! { @for each in &rows[at..end] { (row(found, each)) } };
+        parts.push(if chars <= UNFOLDED {
+            inner
+        } else {
+            let quiet = rows[at..end].iter().filter(|row| row.level == Level::Quiet).count();
+            html! { details.fold { summary { (text::folded(chars, quiet)) } (inner) } }
+        });
+        at = end;
+    }
+    html! {
+        @for part in parts { (part) }
+        @if at < rows.len() { p.note { (text::LESS_SHOWN) " (" (num((rows.len() - at) as u64)) ")" } }
+    }
+}
+
+fn row(found: &Diff, row: &Row) -> Markup {
+    let loud = row.level == Level::Loud;
+    html! {
+        div.row.loud[loud].stop[loud].equal[row.level == Level::Equal] {
+            div { span.pane { (text::LEFT_ONE) } div.text dir="auto" { (side(&found.left, &row.left, "left")) } }
+            div { span.pane { (text::RIGHT_ONE) } div.text dir="auto" { (side(&found.right, &row.right, "only")) } }
+        }
+    }
+}
+
+fn side(side: &Side, range: &Range<usize>, only: &str) -> Markup {
+    let mut at = range.start;
+    let mut parts = Vec::new();
+    while at < range.end {
+        let tone = side.tones[at];
+        let end = (at..range.end).find(|end| side.tones[*end] != tone).unwrap_or(range.end);
+        let piece: String = side.chars[at..end].iter().collect();
+        parts.push((tone, piece));
+        at = end;
+    }
+    html! {
+        @for (tone, piece) in parts {
+            @match tone {
+                Tone::Equal => (shown(&piece)),
+                Tone::Moved => span.moved { (shown(&piece)) },
+                Tone::Variant => span.variant { (shown(&piece)) },
+                Tone::Quiet => span.quiet { (shown(&piece)) },
+                Tone::Only => span class=(only) { (shown(&piece)) },
+                Tone::Gone => span.gone { (shown(&piece)) },
+            }
+        }
+    }
+}

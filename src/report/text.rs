@@ -1,0 +1,311 @@
+//! Every text of the pages, in Chinese and in English. Both stand in a page; its switch shows one.
+
+use maud::{Markup, Render, html};
+
+/// A text in both languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Text {
+    /// Simplified Chinese.
+    pub zh: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
+impl Render for Text {
+    fn render(&self) -> Markup {
+        say(self.zh, self.en)
+    }
+}
+
+/// Both languages of something put together.
+pub fn say(zh: impl Render, en: impl Render) -> Markup {
+    html! { span.zh lang="zh-Hans" { (zh) } span.en lang="en" { (en) } }
+}
+
+macro_rules! texts {
+    ($($name:ident: $zh:literal, $en:literal;)*) => { $(#[allow(missing_docs)] pub const $name: Text = Text { zh: $zh, en: $en };)* };
+}
+
+texts! {
+    SKIP: "跳到正文", "Skip to the content";
+    SUMMARY: "总览", "Summary";
+    FIRST: "先看这些", "Look at these first";
+    RULES: "规则", "Rules";
+    THRESHOLDS: "阈值", "Thresholds";
+    TITLE: "清理报告", "Clean-up report";
+    INTRO: "这里说明每份文件为什么是现在这样。什么都没有丢:每处改动都记在 audit/ 里,用 dechaff restore 可以逐字节还原。", "This tells why each document is as it is. Nothing is lost: every change is recorded in audit/, and dechaff restore gives back the original bytes.";
+    FILES_IN: "读入文件", "files in";
+    KEPT: "保留", "kept";
+    DROPPED: "作为副本移除", "dropped as copies";
+    QUARANTINED: "隔离(未清理)", "quarantined";
+    CHARS_IN: "读入字符", "characters in";
+    CHARS_OUT: "保留字符", "characters kept";
+    CHARS_CUT: "剪掉字符", "characters cut";
+    CHARS_DROPPED: "随副本移除的字符", "characters in dropped copies";
+    JOINS: "修复断句", "breaks mended";
+    PASSAGES_OUT: "剪掉的重复段落", "passages taken out";
+    REVIEW: "待人工查看", "to review";
+    WHERE: "字符去了哪里", "Where the characters went";
+    BY_CLASS: "剪掉的字符,按类别", "Characters cut, by class";
+    REPEATS_CUT: "重复段落", "repeated passages";
+    DEBRIS_CUT: "网页残渣", "debris";
+    BY_LABEL: "重复段落,按类型", "Repeated passages, by label";
+    HISTOGRAMS: "相关文件的相似程度", "How alike related documents are";
+    HIST_COVERAGE: "覆盖率(两个方向中较低的一个)", "coverage (the lower of both directions)";
+    HIST_JACCARD: "Jaccard 相似度", "Jaccard similarity";
+    SITES: "剪掉比例最大的来源", "Sources by share cut";
+    SITE: "来源(第一层文件夹)", "source (first folder)";
+    GROUPS: "最大的副本组", "Largest groups of copies";
+    CONFIG: "本次运行的数据", "Run data";
+    INPUT: "输入文件夹", "input folder";
+    VERSION: "版本", "version";
+    TIMES: "耗时和内存在 run.json 里。", "Times and memory are in run.json.";
+    CLASS: "类别", "class";
+    CHARS: "字符", "characters";
+    SHARE: "比例", "share";
+    DOCUMENTS: "文件数", "documents";
+    HITS: "次数", "hits";
+    SCOPE: "范围", "scope";
+    LABEL: "类型", "label";
+    COUNT: "数量", "count";
+    NOTHING: "没有。", "Nothing.";
+    TROUBLE: "隔离和待查看的文件", "Documents in quarantine or to review";
+    DOCUMENT: "文件", "Document";
+    DECISION: "决定", "decision";
+    WHY: "原因", "why";
+    PAIR: "两份文件对照", "Two documents side by side";
+    GROUP: "副本组", "Group of copies";
+    SURVIVOR: "留下的(左)", "Survivor (left)";
+    LEFT_ONE: "对照(左)", "Compared with (left)";
+    RIGHT_ONE: "副本(右)", "Copy (right)";
+    REMOVED: "移除的(右)", "Removed (right)";
+    OTHER: "另一份,也保留(右)", "The other, kept too (right)";
+    RELATION: "关系", "relation";
+    COVERAGE_A: "右边有多少也在左边", "of the right one found in the left";
+    COVERAGE_B: "左边有多少也在右边", "of the left one found in the right";
+    JACCARD: "Jaccard", "Jaccard";
+    SIMHASH: "SimHash 距离(0-64)", "SimHash distance (0-64)";
+    ACTION: "处理", "action";
+    WON: "为什么留下这一份", "Why this one stays";
+    DIFFERENCES: "差别", "Differences";
+    LEGEND: "怎么看", "How to read this";
+    L_ONLY: "只在右边的文字:移除后会失去的就是它", "text that only the right copy has: this is what its removal would lose";
+    L_LEFT: "只在左边的文字", "text that only the left one has";
+    L_QUIET: "只是繁简或标点不同", "differs in script or punctuation only";
+    L_MOVED: "两边都有,位置不同", "in both, in another place";
+    L_GONE: "清理时已剪掉的残渣,不参与比较", "debris that was cut before, not compared";
+    NEXT: "下一处 (n)", "next (n)";
+    PREV: "上一处 (p)", "previous (p)";
+    FOLDS: "全部展开 / 收起", "open / close all folds";
+    RIGHT: "判断正确", "right";
+    WRONG: "判断错误", "wrong";
+    UNSURE: "不确定", "not sure";
+    SAVE: "保存判断 (verdicts.jsonl)", "Save verdicts (verdicts.jsonl)";
+    SAVED: "个判断,存在这个浏览器里;键 1 2 3 作判断,n p 前后移动。", "verdicts, kept in this browser; keys 1 2 3 judge, n p move.";
+    MEMBERS: "成员", "Members";
+    STAYS: "留下", "stays";
+    GOES: "移除", "goes";
+    HAPPENED: "这份文件怎么了", "What happened to this document";
+    MAP: "位置图:上面一行是剪掉的部分,下面一行是重复段落,弧线连着两份", "Map: the upper row is what was cut, the lower one repeated passages; arcs join the two copies";
+    ORIGINAL: "原文和改动", "The original and its changes";
+    D_CUT: "剪掉的文字,后面是规则名", "cut text, followed by the name of the rule";
+    D_REPEAT: "剪掉的重复段落", "repeated passage that was cut";
+    D_JOIN: "断句修复:去掉换行", "mended: the line break went";
+    D_PASS: "重复出现的段落", "passage that stands in another place too";
+    RELATED: "相关文件", "Related documents";
+    COPIES_OF: "它的副本", "Group of copies";
+    NO_TEXT: "这份文件没有作为文本读入,已原样放进 corpus/。", "This file was not read as text; it stands in corpus/ unchanged.";
+    LENGTHS: "字符:读入 / 保留", "characters read / kept";
+    ENCODING: "编码", "encoding";
+    RESTORE: "还原", "restore";
+    RULE: "规则", "rule";
+    EXAMPLES: "例子", "Examples";
+    TAKE_BACK: "撤销一条规则", "Taking a rule back";
+    TAKE_BACK_HOW: "没有只撤销一条规则的开关。下面的命令列出它改过的每一处;dechaff restore 还原整份文件。", "No option takes back a single rule. The command below lists each place it changed; dechaff restore gives back whole documents.";
+    T_INTRO: "一次打分,多个切点:如果阈值不同,会有多少对文件、多少字符改变去留。这是估计:留下哪一份、数字不同和短文件的规则没有重新计算。", "One scoring, many cut-offs: how many pairs and characters would change sides if a threshold were another. An estimate: who survives, differing numbers and the rule for short texts are not worked out again.";
+    T_COPY: "副本阈值(现在 0.90)", "Threshold for copies (now 0.90)";
+    T_REPEAT: "文件内重复段落的长度阈值(现在 150)", "Length from which a repeat within a document is cut (now 150)";
+    T_CUTOFF: "阈值", "cut-off";
+    T_PAIRS: "达到的对数", "pairs at or above";
+    T_DOCS: "会被移除的文件", "documents that would go";
+    T_CHARS: "会被移除的字符", "characters that would go";
+    T_FLIP: "与现在相比(文件)", "against now (documents)";
+    T_FLIPC: "与现在相比(字符)", "against now (characters)";
+    T_PASSAGES: "达到的段落", "passages at or above";
+    T_SYMBOLS: "字和字母", "letters and Han";
+    LESS_SHOWN: "没有全部显示;audit/ 里是完整的。", "Not all is shown; audit/ is complete.";
+    NO_PAGES: "运行 dechaff report OUT --report full 可以生成所有细节页面。", "dechaff report OUT --report full makes the pages of all documents and pairs.";
+    ABOVE: "刚过副本阈值", "just above the threshold for copies";
+    BELOW: "差一点到副本阈值", "just below the threshold for copies";
+    VERSION_EDGE: "刚到版本阈值(0.70)", "just above the threshold for versions (0.70)";
+    BIG_GROUP: "最大的副本组", "largest group of copies";
+    LONG_CUT: "剪掉的长残渣", "long debris that was cut";
+    LONG_PASSAGE: "剪掉的长重复段落", "long repeated passage that was cut";
+    LOST_MOST: "失去比例最大的文件", "document that lost most";
+    LEFT_WHOLE: "留着待查看", "left for review";
+    NUMBERS: "只有数字不同", "numbers differ";
+    CONTAINED: "一份包含在另一份里", "one contained in another";
+    REPEAT_ABOVE: "刚够长而剪掉的重复", "repeat just long enough to be cut";
+    REPEAT_BELOW: "不够长而留下的重复", "repeat just too short to be cut";
+    RARE_RULE: "证据最少的规则", "rule with least evidence";
+    F_INTRO: "按固定种子抽取的决定:靠近阈值的、影响最大的、证据最少的。看完这些就能判断这次清理是否可信。", "Decisions drawn with a fixed seed: near a threshold, of most effect, with least evidence. Whoever has seen these can judge the clean-up.";
+    W_PREFER: "它在优先路径下(--prefer)。", "It lies under a preferred path (--prefer).";
+    W_DAMAGE: "两份一样长,它的损伤(断句、空格代字、乱码)更少。", "Both are equally long, and it is less damaged (torn sentences, blanks, stray characters).";
+    W_PATH: "两份一样长、一样完好,它的路径排在前面。", "Both are equally long and sound, and its path comes first.";
+    W_FLAG: "两份都保留。左边这一份作为对照。", "Both are kept. The left one is what the other is compared with.";
+    P_SECTION: "这一份就是它所在部分的全部内容,另一份只是其部分的一段", "this copy is the whole of its part, the other one is only a piece of its part";
+    P_DAMAGE: "这一份损伤较少(断句、杂散字符)", "this copy is less damaged (torn sentences, stray characters)";
+    P_FIRST: "两份一样好,这一份在前面", "both are equally good, and this copy comes first";
+    P_ORDER: "剪掉它会切断句子", "its cut would have split a sentence";
+    S_WITHIN: "同一文件内", "within a document";
+    SHARED: "与其他文件共有的段落,只作报告", "passages shared with other documents, reported only";
+    S_ACROSS: "跨文件", "across documents";
+    V_EXACT: "完全相同", "exact";
+    V_NEAR: "近似", "near";
+    V_NUMBERS: "数字不同", "numbers differ";
+    V_FORMULA: "套话", "formula";
+    V_CONTAINED: "包含", "contained";
+    V_DROP: "移除", "dropped";
+    V_FLAG: "只报告", "reported";
+    V_KEEP: "保留", "kept";
+    V_QUARANTINE: "隔离", "quarantined";
+}
+
+/// A plain name of the records (class, label, relation, decision, action) in both languages.
+pub fn of(name: &str) -> Markup {
+    let text = match name {
+        "exact" => V_EXACT,
+        "near" => V_NEAR,
+        "numbers-differ" => V_NUMBERS,
+        "formula" => V_FORMULA,
+        "contained" => V_CONTAINED,
+        "drop" => V_DROP,
+        "flag" => V_FLAG,
+        "keep" => V_KEEP,
+        "quarantine" => V_QUARANTINE,
+        "within" => S_WITHIN,
+        "across" => S_ACROSS,
+        name => return say(class(name).unwrap_or(name), name),
+    };
+    text.render()
+}
+
+fn class(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "nav" => "导航",
+        "meta" => "来源日期行",
+        "intro" => "编者导语",
+        "seo" => "搜索填充段",
+        "disclaimer" => "免责声明",
+        "share-box" => "分享框",
+        "page-marker" => "页码标记",
+        "compilation-frame" => "合集外框",
+        "title-repeat" => "重复标题",
+        "related" => "相关文章",
+        "pagination" => "翻页",
+        "torn-link" => "断裂的链接词",
+        "foreign-anchor" => "外来锚文本",
+        "stray-character" => "杂散字符",
+        "forum-noise" => "论坛杂讯",
+        "random-block" => "随机插入块",
+        "pinyin-gloss" => "拼音注音",
+        "conversion-damage" => "转换损伤",
+        "control-debris" => "控件残渣",
+        "truncation" => "截断提示",
+        "advertising" => "广告",
+        "share" => "分享",
+        "tags" => "标签",
+        "credit" => "署名来源",
+        "window-tools" => "窗口工具",
+        "footer" => "页脚",
+        "verdict" => "评语",
+        "placeholder" => "占位",
+        "layout" => "版面断行",
+        "doubled-text" => "叠字",
+        "repeat" => "重复段落",
+        "unique" => "无副本",
+        "survivor" => "有副本,留下这份",
+        "empty" => "空",
+        "review" => "待查看",
+        "undecodable" => "无法解码",
+        "binary" => "二进制",
+        "too-large" => "过大",
+        "unreadable" => "无法读取",
+        _ => return None,
+    })
+}
+
+/// Lines of a document.
+pub fn lines(first: u64, last: u64) -> Markup {
+    if first == last {
+        say(format!("第 {first} 行"), format!("line {first}"))
+    } else {
+        say(format!("第 {first}-{last} 行"), format!("lines {first}-{last}"))
+    }
+}
+
+/// Why the fuller text stays.
+pub fn fuller(survivor: u64, copy: u64) -> Markup {
+    say(
+        format!("清理后它更完整:{survivor} 个字,另一份 {copy} 个。"),
+        format!("Its clean text is fuller: {survivor} letters and Han, the other one has {copy}."),
+    )
+}
+
+/// What a fold hides.
+pub fn folded(chars: usize, quiet: usize) -> Markup {
+    let (mut zh, mut en) = (format!("… {chars} 个相同的字符"), format!("… {chars} equal characters"));
+    if quiet > 0 {
+        zh += &format!("(其中 {quiet} 句只有繁简、标点或位置不同)");
+        en += &format!(" ({quiet} sentences differ in script, punctuation or place)");
+    }
+    say(zh, en)
+}
+
+/// How much differs.
+pub fn counts(right: usize, left: usize, quiet: usize, moved: usize) -> Markup {
+    say(
+        format!("只在右边的:{right} 个字符;只在左边的:{left};只是繁简或标点不同:{quiet};位置不同:{moved}。"),
+        format!(
+            "Only in the right copy: {right} characters; only in the left: {left}; different in script or punctuation: \
+             {quiet}; in another place: {moved}."
+        ),
+    )
+}
+
+/// A fold of text that nothing happened to.
+pub fn untouched(lines: usize, chars: usize) -> Markup {
+    say(
+        format!("… {lines} 行没有改动({chars} 个字符)"),
+        format!("… {lines} lines without a change ({chars} characters)"),
+    )
+}
+
+/// A fold inside a long passage.
+pub fn inside(lines: usize, chars: usize) -> Markup {
+    say(
+        format!("… 同一处剪掉的 {lines} 行({chars} 个字符)"),
+        format!("… {lines} more lines of the same cut ({chars} characters)"),
+    )
+}
+
+/// A fold inside a long passage that stays.
+pub fn standing(lines: usize, chars: usize) -> Markup {
+    say(
+        format!("… 同一段重复文字的 {lines} 行,留着({chars} 个字符)"),
+        format!("… {lines} more lines of the same passage, which stays ({chars} characters)"),
+    )
+}
+
+/// How much of two documents stands in the other one.
+pub fn shares(theirs: &str, mine: &str) -> Markup {
+    say(
+        format!("那份的 {theirs} 在这份里,这份的 {mine} 在那份里。"),
+        format!("{theirs} of that one stands in this one, {mine} of this one in that one. "),
+    )
+}
+
+/// How many rows of how many stand in a table.
+pub fn of_all(rows: usize, total: u64) -> Markup {
+    say(format!("前 {rows} 条,共 {total} 条。"), format!("The first {rows} of {total}."))
+}

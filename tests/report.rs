@@ -1,0 +1,129 @@
+//! The pages of `OUT/report`: hostile text stays text, the same run makes the same bytes, the index stays small.
+
+mod common;
+
+use common::{Lab, speech, tree};
+use std::fs;
+
+const HOSTILE: &str = "</title></style></script><script>alert(1)</script><img src=x onerror=alert(2)>\"'`&lt;&#60;]]>-->{{7*7}}\u{202e}\u{2066}\u{1b}[31m\u{7}\u{200b}";
+
+/// Two copies whose text and names are hostile, and a document that repeats itself.
+fn hostile() -> Lab {
+    let lab = Lab::new();
+    let text = format!("{}{HOSTILE}\n{}", speech(1), speech(2));
+    lab.put("<script>\u{202e}\"'&.txt", &text);
+    lab.put("'\"><b onmouseover=x>/copy.txt", text.replace("谢谢大家", "感谢各位"));
+    lab.put("doubled.txt", format!("{}{}\n{}", speech(3), HOSTILE, speech(3)).repeat(2));
+    for seed in 4..8 {
+        lab.put(format!("site/{seed}.txt"), speech(seed));
+    }
+    lab
+}
+
+fn pages(lab: &Lab) -> Vec<(String, String)> {
+    let pages = tree(&lab.path("out/report"));
+    pages.into_iter().map(|(path, bytes)| (path.display().to_string(), String::from_utf8(bytes).unwrap())).collect()
+}
+
+#[test]
+fn hostile_text_shows_as_text_on_every_page() {
+    let lab = hostile();
+    assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--report", "full"]).code(), 0);
+    let pages = pages(&lab);
+    for kind in ["index", "rules", "thresholds", "doc/", "pair/", "group/"] {
+        assert!(pages.iter().any(|(name, _)| name.starts_with(kind)), "no page {kind}");
+    }
+    for (name, page) in &pages {
+        assert_eq!(page.matches("<script").count(), 1, "{name}");
+        assert_eq!(page.matches("</script").count(), 1, "{name}");
+        assert_eq!(page.matches("</title>").count(), page.matches("<title>").count(), "{name}");
+        assert_eq!(page.matches("</style>").count(), 1, "{name}");
+        assert!(!page.contains("<img") && !page.contains("<b "), "{name}");
+        assert!(!page.contains("http://") && !page.contains("https://"), "{name}");
+        let control = |ch: char| {
+            (ch.is_control() && !matches!(ch, '\n' | '\t'))
+                || matches!(ch, '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        assert!(!page.contains(control), "{name}");
+        assert!(page.contains("default-src 'none'"), "{name}");
+    }
+    let pair = &pages.iter().find(|(name, _)| name.starts_with("pair/")).unwrap().1;
+    assert!(pair.contains("U+202E") && pair.contains("&lt;script&gt;"));
+}
+
+#[test]
+fn the_same_run_makes_the_same_pages() {
+    let (one, two) = (hostile(), hostile());
+    for lab in [&one, &two] {
+        assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--report", "full", "--lang", "zh"]).code(), 0);
+    }
+    assert_eq!(pages(&one), pages(&two));
+    let before = pages(&one);
+    let again = one.dechaff(["report", "out", "--report", "full", "--lang", "zh"]);
+    assert_eq!((again.code(), again.stderr()), (0, String::new()));
+    assert_eq!(pages(&one), before, "the pages are remade from the audit");
+    assert_eq!(one.dechaff(["verify", "out"]).code(), 0);
+}
+
+#[test]
+fn no_page_is_a_choice_too() {
+    let lab = Lab::new();
+    lab.put("a.txt", speech(1));
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--report", "none"]);
+    assert_eq!(ran.code(), 0);
+    assert!(!lab.path("out/report/index.html").exists() && !ran.stderr().contains("report/index.html"));
+    assert_eq!(lab.dechaff(["report", "out", "--lang", "en"]).code(), 0);
+    let page = fs::read_to_string(lab.path("out/report/index.html")).unwrap();
+    assert!(page.contains("<html lang=\"en\"") && page.contains("清理报告"));
+}
+
+#[test]
+fn the_index_stays_small() {
+    let lab = Lab::new();
+    for at in 0..1500 {
+        lab.put(format!("site-{at:04}/{}.txt", "长名".repeat(20)), format!("{}推荐阅读:\n{at}\n", speech(at / 2)));
+    }
+    lab.run(0);
+    let size = fs::metadata(lab.path("out/report/index.html")).unwrap().len();
+    assert!(size < 2 << 20, "{size}");
+}
+
+#[test]
+fn verdicts_become_precision() {
+    let lab = hostile();
+    lab.run(0);
+    let pair = &lab.records("duplicates")[0];
+    let passage = lab.records("passages").into_iter().find(|p| p["action"] == "drop").unwrap();
+    let said = format!(
+        "{}\n{}\n\n{}\n",
+        serde_json::json!({ "kind": "pair", "a": pair["a"], "b": pair["b"], "verdict": "wrong" }),
+        serde_json::json!({ "kind": "passage", "path": passage["a"], "start": passage["a_start"], "b": passage["b"],
+            "b_start": passage["b_start"], "verdict": "right" }),
+        serde_json::json!({ "kind": "cut", "path": "gone.txt", "start": 5, "verdict": "unsure" }),
+    );
+    fs::write(lab.path("verdicts.jsonl"), said).unwrap();
+    let ran = lab.dechaff(["verdicts", "out", "verdicts.jsonl"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    let text = ran.stdout();
+    assert!(text.contains("0.0 %") && text.contains("100.0 %") && text.contains("1 verdicts are about"), "{text}");
+    assert!(!text.contains('\u{202e}'), "{text}");
+    fs::write(lab.path("verdicts.jsonl"), "{}\n").unwrap();
+    let ran = lab.dechaff(["verdicts", "out", "verdicts.jsonl"]);
+    assert_eq!(ran.code(), 2);
+    assert!(ran.stderr().contains("line 1"), "{}", ran.stderr());
+}
+
+#[test]
+fn a_terminal_shows_texts_and_differences() {
+    let lab = hostile();
+    lab.run(0);
+    let pair = &lab.records("duplicates")[0];
+    let (a, b) = (pair["a"].as_str().unwrap(), pair["b"].as_str().unwrap());
+    let plain = lab.dechaff(["explain", "out", a, "--against", b, "--text"]);
+    assert_eq!(plain.code(), 0, "{}", plain.stderr());
+    let text = plain.stdout();
+    assert!(text.contains("differences") && text.contains('⟦') && text.contains("[-"), "{text}");
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
+    let colored = lab.dechaff(["explain", "out", a, "--against", b, "--color", "always"]).stdout();
+    assert!(colored.contains("\u{1b}[1;31m") && !colored.contains("\u{1b}[31m") && !colored.contains('⟦'), "{colored}");
+}
