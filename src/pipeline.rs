@@ -321,7 +321,7 @@ impl Run<'_> {
                 }
             })
             .collect();
-        records.par_sort_by(|x, y| (&x.a, x.a_start, &x.b, x.b_start).cmp(&(&y.a, y.a_start, &y.b, y.b_start)));
+        records.par_sort_by(by_place);
         Ok(records)
     }
 
@@ -438,16 +438,13 @@ impl Run<'_> {
         let mut file = staging.file("audit/passages.jsonl")?;
         let mut across = across.into_iter().peekable();
         for (doc, witness) in docs.iter().zip(&related.witness) {
-            let mut own: Vec<&PassageRecord> = doc.passages.iter().collect();
-            if witness.is_some() {
-                // What a dropped document repeats within itself matters only where it was cut.
-                own.retain(|record| record.action == Verdict::Drop);
-            }
-            let mut here: Vec<PassageRecord> = own.into_iter().cloned().collect();
+            // What a dropped document repeats within itself matters only where it was cut.
+            let told = |record: &&PassageRecord| witness.is_none() || record.action == Verdict::Drop;
+            let mut here: Vec<PassageRecord> = doc.passages.iter().filter(told).cloned().collect();
             while let Some(record) = across.next_if(|record| record.a <= doc.record.path) {
                 here.push(record);
             }
-            here.sort_by(|x, y| (&x.a, x.a_start, &x.b, x.b_start).cmp(&(&y.a, y.a_start, &y.b, y.b_start)));
+            here.sort_by(by_place);
             for record in here {
                 *self.totals.passages.entry(record.scope).or_default().entry(record.label).or_default() += 1;
                 self.totals.passages_dropped += u64::from(record.action == Verdict::Drop);
@@ -590,6 +587,11 @@ fn memory_budget(config: &Config) -> u64 {
         Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
     };
     config.memory.unwrap_or_else(|| free().map_or(FALLBACK, |free| free / 2))
+}
+
+/// The order of passages in the audit.
+fn by_place(x: &PassageRecord, y: &PassageRecord) -> std::cmp::Ordering {
+    (&x.a, x.a_start, &x.b, x.b_start).cmp(&(&y.a, y.a_start, &y.b, y.b_start))
 }
 
 fn chars(text: &str) -> u64 {

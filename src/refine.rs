@@ -4,6 +4,7 @@
 //! fixpoint here is what makes a second run over the output change nothing.
 
 use crate::audit::{Label, Verdict};
+use crate::clean::structure::Detector;
 use crate::clean::{RuleSet, clean_in};
 use crate::config::Actions;
 use crate::document::{Action, Class, Damage, Edit};
@@ -16,9 +17,6 @@ use crate::segment;
 
 /// Rounds of cleaning and cutting repeats. Each round but the last cuts something; texts need one to three.
 const MAX_ROUNDS: usize = 8;
-
-/// Name of the rule by which repeats are cut.
-pub const REPEAT_RULE: &str = "repeated-passage";
 
 /// A repeat with its places in the decoded input: `a` went or is the later copy.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,7 +67,6 @@ pub fn refine(text: String, rules: &RuleSet, actions: &Actions, folder: &str) ->
         repeats: Vec::new(),
         profile: Profile::default(),
     };
-    let repeat_rule = rules.id_of(REPEAT_RULE);
     for round in 0..MAX_ROUNDS {
         let cleaned = clean_in(&out.text, rules, folder);
         if round == 0 {
@@ -82,15 +79,10 @@ pub fn refine(text: String, rules: &RuleSet, actions: &Actions, folder: &str) ->
         let key = key::key(&out.text);
         let prints = fingerprints(&key.symbols);
         let found = find(&mut out, &key, &prints, actions);
-        let cut: Vec<Edit> = match repeat_rule {
-            // The last round only reports, so that what is reported is what stands in the text.
-            Some(rule) if round + 1 < MAX_ROUNDS => found
-                .iter()
-                .filter_map(|repeat| repeat.cut)
-                .map(|span| Edit { span, action: Action::Cut, class: Class::Repeat, rule })
-                .collect(),
-            _ => Vec::new(),
-        };
+        // The last round only reports, so that what is reported is what stands in the text.
+        let cuts = found.iter().filter_map(|repeat| repeat.cut).filter(|_| round + 1 < MAX_ROUNDS);
+        let (class, rule) = (Detector::RepeatedPassage.class(), Detector::RepeatedPassage.id());
+        let mut cut: Vec<Edit> = cuts.map(|span| Edit { span, action: Action::Cut, class, rule }).collect();
         let last = cut.is_empty();
         report(&mut out, &found, last);
         if last {
@@ -98,7 +90,6 @@ pub fn refine(text: String, rules: &RuleSet, actions: &Actions, folder: &str) ->
             out.profile = Profile::new(key, prints);
             break;
         }
-        let mut cut = cut;
         edits::settle(&mut cut);
         out.text = edits::apply(&out.text, &cut);
         out.edits = edits::compose(&out.edits, &cut);
@@ -162,11 +153,7 @@ fn map_places(places: &[Place], map: impl Fn(Vec<usize>) -> Vec<usize>) -> Vec<P
 
 /// Adds the repeats of a round: the cut ones, or in the last round the ones that stay.
 fn report(out: &mut Refined, found: &[Repeat], last: bool) {
-    let wanted: Vec<&Repeat> = found.iter().filter(|repeat| last || repeat.cut.is_some()).collect();
-    if wanted.is_empty() {
-        return;
-    }
-    for repeat in wanted {
+    for repeat in found.iter().filter(|repeat| last || repeat.cut.is_some()) {
         let mut pieces = repeat.pieces.clone();
         if pieces.is_empty() {
             pieces.push(Piece { symbols: 0..repeat.symbols, b: repeat.b });

@@ -9,6 +9,7 @@ use crate::config::{Actions, Policy};
 use crate::document::Span;
 use crate::fingerprint::{Fingerprint, GUARANTEE};
 use crate::key::{self, Key, View};
+use crate::segment::ends_where;
 use crate::verify::{Keys, Pairs, Passage, Posting, link_group, passages};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -488,27 +489,11 @@ impl Edges {
 
 /// Byte offsets after each sentence end: a terminator with the closing marks that follow it, or a line break.
 fn sentence_ends(text: &str) -> impl Iterator<Item = usize> + '_ {
-    let mut chars = text.char_indices().peekable();
-    std::iter::from_fn(move || {
-        while let Some((at, c)) = chars.next() {
-            if !matches!(c, '。' | '！' | '？' | '!' | '?' | '；' | ';' | '…' | '\n') {
-                continue;
-            }
-            let mut end = at + c.len_utf8();
-            while let Some((at, c)) = chars.peek().copied() {
-                if !matches!(
-                    c,
-                    '。' | '！' | '？' | '!' | '?' | '…' | '”' | '’' | '」' | '』' | '）' | ')' | '》' | '"'
-                ) {
-                    break;
-                }
-                end = at + c.len_utf8();
-                chars.next();
-            }
-            return Some(end);
-        }
-        None
-    })
+    ends_where(
+        text,
+        |c| matches!(c, '。' | '！' | '？' | '!' | '?' | '；' | ';' | '…' | '\n'),
+        |c| matches!(c, '。' | '！' | '？' | '!' | '?' | '…' | '”' | '’' | '」' | '』' | '）' | ')' | '》' | '"'),
+    )
 }
 
 #[cfg(test)]

@@ -76,23 +76,23 @@ pub fn closes(c: char) -> bool {
 
 /// Byte offsets after each sentence end of a text, closing quotes and brackets taken along.
 pub fn sentence_ends(text: &str) -> impl Iterator<Item = usize> + '_ {
+    ends_where(text, ends_sentence, |c| ends_sentence(c) || closes(c))
+}
+
+/// Byte offsets after each character that `ends` something, with those that follow while it `goes_on`.
+pub fn ends_where(
+    text: &str,
+    ends: impl Fn(char) -> bool,
+    goes_on: impl Fn(char) -> bool,
+) -> impl Iterator<Item = usize> {
     let mut chars = text.char_indices().peekable();
     std::iter::from_fn(move || {
-        while let Some((at, c)) = chars.next() {
-            if !ends_sentence(c) {
-                continue;
-            }
-            let mut end = at + c.len_utf8();
-            while let Some(&(at, next)) = chars.peek() {
-                if !ends_sentence(next) && !closes(next) {
-                    break;
-                }
-                end = at + next.len_utf8();
-                chars.next();
-            }
-            return Some(end);
+        let (at, c) = chars.by_ref().find(|(_, c)| ends(*c))?;
+        let mut end = at + c.len_utf8();
+        while let Some((at, next)) = chars.next_if(|(_, next)| goes_on(*next)) {
+            end = at + next.len_utf8();
         }
-        None
+        Some(end)
     })
 }
 

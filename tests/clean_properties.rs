@@ -73,6 +73,9 @@ fn check(text: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    // A fixed stretch of cases: what other seeds (PROPTEST_RNG_SEED) find is kept in the regressions file.
+    #![proptest_config(ProptestConfig { rng_seed: proptest::test_runner::RngSeed::Fixed(7), ..ProptestConfig::default() })]
+
     #[test]
     fn texts_of_pieces(picks in prop::collection::vec(0..PIECES.len(), 0..24), end in any::<bool>()) {
         let mut text = picks.iter().map(|&i| PIECES[i]).collect::<Vec<_>>().join("\n");

@@ -31,7 +31,7 @@ const FRAME_PERCENT: usize = 70;
 pub struct Cleaned {
     /// Deletions, sorted and apart from each other, in bytes of the text given.
     pub edits: Vec<Edit>,
-    /// Signs of damage, those mended by the edits among them.
+    /// Signs of damage, those mended by the edits among them; blanks are counted with the key.
     pub damage: Damage,
     /// The title, where only a line that goes held it.
     pub title: Option<String>,
@@ -52,9 +52,6 @@ pub fn clean_in(text: &str, rules: &RuleSet, folder: &str) -> Cleaned {
     for _ in 0..ROUNDS {
         let now = current.as_deref().unwrap_or(text);
         let found = round(now, rules, folder, &mut titles);
-        if cleaned.edits.is_empty() {
-            cleaned.damage.blanks = found.damage.blanks;
-        }
         cleaned.damage.strays += found.damage.strays;
         cleaned.damage.glosses += found.damage.glosses;
         if found.edits.is_empty() {
@@ -86,7 +83,7 @@ struct Round {
 fn round(text: &str, rules: &RuleSet, folder: &str, titles: &mut Vec<String>) -> Round {
     let view = View::new(text);
     let mut marks = Marks::new(&view);
-    let mut damage = Damage { blanks: blanks(text), ..Damage::default() };
+    let mut damage = Damage::default();
     let candidates = rules.scan(&view.folded, &view.lines);
 
     let mut sections = sections(&view);
@@ -116,27 +113,6 @@ fn round(text: &str, rules: &RuleSet, folder: &str, titles: &mut Vec<String>) ->
     let page_debris: Vec<bool> = marks.lines_of(&[Class::Pagination, Class::ShareBox]);
     structure::pager::rejoin(&view, &mut marks, &|line| page_debris[line]);
     Round { edits: marks.finish(), damage }
-}
-
-/// Blanks of the author's text: `xx`, `20xx`, `××`.
-fn blanks(text: &str) -> u32 {
-    let bytes = text.as_bytes();
-    let mut count = 0;
-    let mut last = usize::MAX;
-    for at in memchr::memchr3_iter(b'x', b'X', 0xC3, bytes) {
-        // ASCII x twice, or the sign × (C3 97) twice.
-        let twice = match bytes[at] {
-            0xC3 => bytes[at..].starts_with("××".as_bytes()),
-            sign => bytes.get(at + 1) == Some(&sign) && (at == 0 || !bytes[at - 1].is_ascii_alphabetic()),
-        };
-        if twice && (last == usize::MAX || at > last + 4) {
-            count += 1;
-        }
-        if twice {
-            last = at;
-        }
-    }
-    count
 }
 
 /// The share of the text that would go, in percent, where it is over the brake.

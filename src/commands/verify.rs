@@ -363,8 +363,16 @@ impl<'o> Check<'o> {
             if overlap(passage.b_start, passage.b_end) * 10 > length {
                 self.wrong(path, format!("{at} was taken out, and so was its witness"));
             }
-            let a = without_debris(decoded, removals, passage.a_start, passage.a_end);
-            let b = without_debris(decoded, removals, passage.b_start, passage.b_end);
+            // The copy as it stood when it was cut: without debris, and without repeats inside it that went before and
+            // have records of their own. The witness as it stands now.
+            let debris = removals.iter().filter(|r| r.class != Class::Repeat).map(|r| (r.start, r.end));
+            let inner = |p: &&PassageRecord| {
+                let (start, end) = (p.a_start, p.a_end);
+                (start, end) != (passage.a_start, passage.a_end) && passage.a_start <= start && end <= passage.a_end
+            };
+            let before = passages.iter().filter(inner).map(|p| (p.a_start, p.a_end));
+            let a = without(decoded, debris.chain(before), passage.a_start, passage.a_end);
+            let b = without(decoded, removals.iter().map(|r| (r.start, r.end)), passage.b_start, passage.b_end);
             let score = rescore(&mut self.aligner, &a, &b);
             self.passages_scored += 1;
             let identity = score.coverage_a.min(score.coverage_b);
@@ -484,13 +492,17 @@ fn char_offsets(text: &str, wanted: impl IntoIterator<Item = u64>) -> Vec<usize>
         .collect()
 }
 
-/// A stretch of the decoded text as it stood before repeats were cut: without the debris.
-fn without_debris(decoded: &str, removals: &[RemovalRecord], start: u64, end: u64) -> String {
-    let bounds: Vec<(u64, u64)> = removals
-        .iter()
-        .filter(|r| r.class != Class::Repeat && r.end > start && r.start < end)
-        .map(|r| (r.start.max(start), r.end.min(end)))
-        .collect();
+/// A stretch of the decoded text without the given ranges of characters.
+fn without(decoded: &str, ranges: impl Iterator<Item = (u64, u64)>, start: u64, end: u64) -> String {
+    let mut bounds: Vec<(u64, u64)> =
+        ranges.filter(|r| r.1 > start && r.0 < end).map(|r| (r.0.max(start), r.1.min(end))).collect();
+    bounds.sort_unstable();
+    let mut reached = start;
+    for bound in &mut bounds {
+        bound.0 = bound.0.max(reached);
+        bound.1 = bound.1.max(bound.0);
+        reached = bound.1;
+    }
     let flat = std::iter::once(start).chain(bounds.iter().flat_map(|b| [b.0, b.1])).chain([end]);
     let offsets = char_offsets(decoded, flat);
     offsets.chunks_exact(2).filter_map(|piece| decoded.get(piece[0]..piece[1])).collect()

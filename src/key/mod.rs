@@ -80,14 +80,6 @@ pub fn offset_table(text: &str, count: usize) -> Vec<u32> {
     sink.0
 }
 
-/// How many key symbols stand before each of the given byte offsets, which ascend: the inverse of [`offsets`].
-pub fn positions(text: &str, wanted: &[usize]) -> Vec<u32> {
-    let mut sink = Positions { wanted, found: Vec::with_capacity(wanted.len()), seen: 0 };
-    scan(text, &mut sink);
-    sink.found.resize(wanted.len(), sink.seen);
-    sink.found
-}
-
 trait Sink {
     fn symbol(&mut self, symbol: u16, offset: usize);
     fn number(&mut self, _digits: &str) {}
@@ -131,22 +123,6 @@ impl Sink for Table {
     #[inline(always)]
     fn symbol(&mut self, _symbol: u16, offset: usize) {
         self.0.push(offset as u32);
-    }
-}
-
-struct Positions<'o> {
-    wanted: &'o [usize],
-    found: Vec<u32>,
-    seen: u32,
-}
-
-impl Sink for Positions<'_> {
-    #[inline(always)]
-    fn symbol(&mut self, _symbol: u16, offset: usize) {
-        while self.wanted.get(self.found.len()).is_some_and(|wanted| *wanted <= offset) {
-            self.found.push(self.seen);
-        }
-        self.seen += 1;
     }
 }
 
@@ -380,7 +356,7 @@ mod tests {
         let chars: String = found[..count as usize].iter().filter_map(|at| text[*at..].chars().next()).collect();
         assert_eq!(chars, "同志們今天年Ab");
         assert_eq!(found[count as usize], text.len());
-        assert_eq!(positions(text, &found), (0..=count).collect::<Vec<_>>());
+        assert!(offset_table(text, 0).iter().map(|at| *at as usize).eq(found[..count as usize].iter().copied()));
     }
 
     #[test]

@@ -254,7 +254,9 @@ fn head(view: &View, section: &Section, marks: &mut Marks) {
         let short = text.chars().count() <= 24 && !text.contains(['，', '。', '：', ':', '《', '“']);
         let above = (at + 1..lines.len().min(at + 3)).any(|next| frame[next]);
         let site = SITE.is_match(text) || named_below(view, &lines[at + 1..], text) || owner(view, section, text);
-        if !(short && above && site && titled(at, &frame)) {
+        // A school's name alone is a site's as well as a signature; a date, a heading or a closing is no name.
+        let guarded = !matches!(guards::guard(text), None | Some(guards::Guard::Signature));
+        if guarded || !(short && above && site && titled(at, &frame)) {
             break;
         }
         frame[at] = true;
