@@ -22,6 +22,7 @@ pub mod join;
 pub mod key;
 pub mod library;
 pub mod locate;
+pub mod lock;
 pub mod names;
 pub mod pack;
 pub mod pipeline;
