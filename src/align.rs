@@ -182,9 +182,13 @@ impl Aligner {
             }
             let (x, y) = (&a.symbols[end_a..end_a + gap_a], &b.symbols[end_b..end_b + gap_b]);
             let credit = common_subsequence(x, y);
-            let free = self.marked[end_b..end_b + gap_b].iter().filter(|mark| !**mark).count() as u32;
             out.covered_a += credit;
-            out.covered_b += credit.min(free);
+            // Marked as they are counted: another gap of `a` may fall on the same symbols of `b`.
+            let free = self.marked[end_b..end_b + gap_b].iter_mut().filter(|mark| !**mark);
+            for mark in free.take(credit as usize) {
+                *mark = true;
+                out.covered_b += 1;
+            }
             out.number_conflicts += u32::from(numeral_conflict(a, b, end_a..end_a + gap_a, end_b..end_b + gap_b));
         }
         out.runs = runs;

@@ -148,6 +148,9 @@ pub struct RunArgs {
     /// The folder to write: new, empty, or an earlier output, which is replaced
     #[arg(long, short, value_name = "OUT")]
     pub out: PathBuf,
+    /// Wait for another run of the same OUT to end, instead of ending with exit code 11
+    #[arg(long)]
+    pub wait: bool,
     /// The pages to look at.
     #[command(flatten)]
     pub pages: PageArgs,

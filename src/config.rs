@@ -125,3 +125,63 @@ pub struct Config {
     /// The policy for each finding.
     pub actions: Actions,
 }
+
+impl Config {
+    /// Names everything here that decides the result: equal fingerprints over equal inputs mean equal outputs of one
+    /// version of the program. Files of rules and templates count by what they hold, not by where they are; threads and
+    /// memory change nothing but speed and do not count.
+    pub fn fingerprint(&self) -> Result<String> {
+        let templates = self.templates.as_ref().map(|_| PathBuf::new());
+        let lasting = Self { rules: Vec::new(), templates, threads: 0, memory: None, ..self.clone() };
+        let text = serde_json::to_string(&lasting).map_err(|e| Error::Usage(format!("configuration: {e}")))?;
+        let mut hash = xxhash_rust::xxh3::Xxh3::new();
+        let mut add = |part: &[u8]| {
+            // Lengths keep two parts from running into each other.
+            hash.update(&(part.len() as u64).to_le_bytes());
+            hash.update(part);
+        };
+        add(text.as_bytes());
+        for path in self.rules.iter().chain(&self.templates) {
+            add(&std::fs::read(path).map_err(Error::io("reading a rules file", path))?);
+        }
+        Ok(format!("{:032x}", hash.digest128()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fingerprint_tells_what_decides_the_result() {
+        let dir = tempfile::tempdir().unwrap();
+        let rules = |name: &str, text: &str| {
+            std::fs::write(dir.path().join(name), text).unwrap();
+            Config { rules: vec![dir.path().join(name)], ..Config::default() }
+        };
+        let of = |config: &Config| config.fingerprint().unwrap();
+        let plain = of(&Config::default());
+        assert_eq!(plain, of(&Config { threads: 7, memory: Some(1 << 30), ..Config::default() }));
+        let mut flagged = Config::default();
+        flagged.actions.set("copy=flag").unwrap();
+        let one = rules("one.toml", "# one");
+        let others = [
+            flagged,
+            Config { include: vec!["ab".into()], ..Config::default() },
+            Config { include: vec!["a".into(), "b".into()], ..Config::default() },
+            Config { exclude: vec!["ab".into()], ..Config::default() },
+            Config { prefer: vec!["ab".into()], ..Config::default() },
+            Config { no_learn: true, ..Config::default() },
+            Config { templates: Some(dir.path().join("one.toml")), ..Config::default() },
+            one,
+            rules("two.toml", "# two"),
+        ];
+        let mut all: Vec<String> = others.iter().map(of).chain([plain]).collect();
+        assert_eq!(of(&rules("moved.toml", "# one")), of(&others[7]));
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), others.len() + 1);
+        let gone = Config { rules: vec![dir.path().join("gone.toml")], ..Config::default() };
+        assert!(matches!(gone.fingerprint(), Err(Error::Io { .. })));
+    }
+}

@@ -38,6 +38,17 @@ pub enum Error {
         /// What is wrong and the way out.
         message: String,
     },
+    /// Another run holds OUT (exit code 11).
+    #[error(
+        "OUT {} is held by another run ({holder}): wait for it with --wait, or let it end",
+        crate::names::shown(out)
+    )]
+    Locked {
+        /// The output folder.
+        out: PathBuf,
+        /// Who holds it: process, host, start.
+        holder: String,
+    },
 }
 
 impl Error {
@@ -53,6 +64,7 @@ impl Error {
             Self::Usage(_) | Self::Rules { .. } => 2,
             Self::Io { .. } => 1,
             Self::State { .. } => 10,
+            Self::Locked { .. } => 11,
         }
     }
 }

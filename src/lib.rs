@@ -5,6 +5,7 @@
 
 pub mod align;
 pub mod audit;
+pub mod candidates;
 pub mod clean;
 pub mod cli;
 pub mod commands;
@@ -15,11 +16,14 @@ pub mod document;
 pub mod edits;
 pub mod error;
 pub mod fingerprint;
+pub mod intake;
 pub mod job;
 pub mod join;
 pub mod key;
 pub mod learn;
+pub mod library;
 pub mod locate;
+pub mod lock;
 pub mod names;
 pub mod pack;
 pub mod pipeline;

@@ -8,21 +8,19 @@
 //! Cleaned documents go into the staging folder as soon as they are clean, so that no text need stay in memory; what
 //! turns out to be a copy is taken out again before the folder is published.
 
-use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, Scope, Verdict, share};
+use crate::audit::{Decision, DuplicateRecord, PassageRecord, Scope, Verdict, share};
 use crate::clean::RuleSet;
 use crate::config::{Config, Policy};
 use crate::decide::{Rank, preference, verdict};
-use crate::decode::bytes_hash;
-use crate::document::{Action, Damage};
 use crate::error::{Error, Result};
+use crate::intake::{Doc, Leavings, intake};
 use crate::job::Job;
 use crate::learn;
-use crate::locate::{Gap, gaps, places, places_through, removals};
+use crate::library::Library;
+use crate::locate::places_through;
 use crate::progress::Progress;
 use crate::publish::{Output, Staging};
-use crate::refine::{Found, Refined, refine};
-use crate::relate::{Library, Pair, Profile, Related, relate};
-use crate::repeat::Place;
+use crate::relate::{Pair, Related, relate};
 use crate::shared::{SharedPassage, shared};
 use crate::sketch::simhash_distance;
 use crate::summary::{RunFile, StageSeconds, Totals, peak_memory};
@@ -37,31 +35,6 @@ use std::time::Instant;
 /// Documents refined between two writes of the audit: enough to keep all threads busy, few enough to hold their
 /// records in memory.
 const CHUNK: usize = 512;
-
-/// What is known of a document after it was refined.
-#[derive(Debug)]
-struct Doc {
-    record: DocumentRecord,
-    damage: Damage,
-    gaps: Box<[Gap]>,
-    passages: Vec<PassageRecord>,
-}
-
-/// What refining a document leaves for the audit, in the order of the documents.
-struct Leavings {
-    doc: Doc,
-    profile: Option<Profile>,
-    removals: Vec<u8>,
-    raw: Option<Vec<u8>>,
-    counts: Counts,
-}
-
-/// Figures of one document.
-#[derive(Default)]
-struct Counts {
-    cut: BTreeMap<crate::document::Class, u64>,
-    joins: u64,
-}
 
 /// Runs the job and publishes its output.
 pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
@@ -196,7 +169,7 @@ impl Run<'_> {
                         .enumerate()
                         .map(|(at, source)| {
                             let read = shelf.take(&job.input, number * CHUNK + at, source);
-                            refine_one(job, rules, source, read, staging, progress)
+                            intake(job, rules, source, read, staging, progress)
                         })
                         .collect::<Result<Vec<_>>>()
                 },
@@ -455,128 +428,6 @@ impl Run<'_> {
     }
 }
 
-/// Reads, decodes and refines one document and writes its cleaned text into the staging folder.
-fn refine_one(
-    job: &Job,
-    rules: &RuleSet,
-    source: &Source,
-    read: std::result::Result<teach::Read, crate::decode::Fault>,
-    staging: &Staging,
-    progress: &dyn Progress,
-) -> Result<Leavings> {
-    let mut left = Leavings {
-        doc: Doc {
-            record: blank_record(source),
-            damage: Damage::default(),
-            gaps: Box::default(),
-            passages: Vec::new(),
-        },
-        profile: None,
-        removals: Vec::new(),
-        raw: None,
-        counts: Counts::default(),
-    };
-    let record = &mut left.doc.record;
-    let decoded = read.and_then(|read| {
-        record.bytes = read.bytes;
-        record.bytes_hash = Some(read.hash);
-        read.decoded
-    });
-    match decoded {
-        Ok(decoded) => {
-            record.encoding = Some(decoded.encoding.into());
-            record.bom = decoded.bom;
-            record.newline = Some(decoded.newline);
-            if !decoded.exact {
-                // Rare: the bytes cannot be made again from the text, so they are kept.
-                let bytes = walk::read(&job.input, source).unwrap_or_default();
-                if record.bytes_hash.as_ref() != Some(&bytes_hash(&bytes)) {
-                    return Err(Error::io("reading", &source.path)(std::io::Error::other(
-                        "the file changed while it was read",
-                    )));
-                }
-                left.raw = Some(pack::frame(&bytes)?);
-            }
-            let refined = refine(decoded.text.clone(), rules, &job.config.actions, learn::folder(&source.name));
-            fill(&mut left, source, &decoded.text, refined, rules, staging)?;
-        }
-        Err(fault) => {
-            record.decision = Decision::Quarantine;
-            record.reason = fault.code().into();
-            progress.note(&format!("{}: {fault}", source.name));
-            staging.copy_document(&job.input, source)?;
-        }
-    }
-    progress.advance(1, source.bytes);
-    Ok(left)
-}
-
-fn fill(
-    left: &mut Leavings,
-    source: &Source,
-    text: &str,
-    refined: Refined,
-    rules: &RuleSet,
-    staging: &Staging,
-) -> Result<()> {
-    staging.write_document(source, refined.text.as_bytes())?;
-    let record = &mut left.doc.record;
-    record.chars_in = chars(text);
-    record.chars_out = chars(&refined.text);
-    record.title = refined.title;
-    record.review = refined.review;
-    if text.is_empty() {
-        record.reason = "empty".into();
-    } else if record.review.is_some() {
-        record.reason = "review".into();
-    }
-    let profile = refined.profile;
-    record.simhash = profile.card.simhash.map(|hash| format!("{hash:016x}"));
-    if !profile.key.symbols.is_empty() {
-        record.key_hash = Some(format!("{:032x}", profile.card.key_hash));
-    }
-    for removal in removals(&source.name, text, &refined.edits, |rule| rules.name(rule)) {
-        match removal.action {
-            Action::Cut => *left.counts.cut.entry(removal.class).or_default() += removal.end - removal.start,
-            Action::Join => left.counts.joins += 1,
-        }
-        serde_json::to_writer(&mut left.removals, &removal)
-            .map_err(|e| Error::io("writing the audit", &source.path)(e.into()))?;
-        left.removals.push(b'\n');
-    }
-    left.doc.damage = refined.damage;
-    left.doc.gaps = gaps(text, &refined.edits);
-    let proofs: Vec<(&Found, (Place, Place, u32))> =
-        refined.repeats.iter().flat_map(|found| found.proofs().map(move |proof| (found, proof))).collect();
-    let mut bytes: Vec<usize> = proofs.iter().flat_map(|(_, (a, b, _))| [a.first, a.last, b.first, b.last]).collect();
-    bytes.sort_unstable();
-    bytes.dedup();
-    let located = places(text, bytes.iter().copied());
-    let place = |byte: usize| bytes.binary_search(&byte).map_or((0, 0), |at| located[at]);
-    left.doc.passages = proofs
-        .into_iter()
-        .map(|(found, (a, b, symbols))| PassageRecord {
-            a: source.name.clone(),
-            a_line_start: place(a.first).1,
-            a_line_end: place(a.last).1,
-            a_start: place(a.first).0,
-            a_end: place(a.last).0 + 1,
-            b: source.name.clone(),
-            b_line_start: place(b.first).1,
-            b_line_end: place(b.last).1,
-            b_start: place(b.first).0,
-            b_end: place(b.last).0 + 1,
-            symbols: u64::from(symbols),
-            identity: (found.identity * 1e6).round() / 1e6,
-            scope: Scope::Within,
-            label: found.label,
-            action: found.action,
-        })
-        .collect();
-    left.profile = Some(profile);
-    Ok(())
-}
-
 /// The memory that may be filled: what the configuration says, or half of what is free.
 fn memory_budget(config: &Config) -> u64 {
     /// Where the system does not say what is free.
@@ -592,31 +443,4 @@ fn memory_budget(config: &Config) -> u64 {
 /// The order of passages in the audit.
 fn by_place(x: &PassageRecord, y: &PassageRecord) -> std::cmp::Ordering {
     (&x.a, x.a_start, &x.b, x.b_start).cmp(&(&y.a, y.a_start, &y.b, y.b_start))
-}
-
-fn chars(text: &str) -> u64 {
-    text.as_bytes().iter().filter(|byte| (**byte as i8) >= -0x40).count() as u64
-}
-
-fn blank_record(source: &Source) -> DocumentRecord {
-    DocumentRecord {
-        path: source.name.clone(),
-        encoding: None,
-        bytes: source.bytes,
-        chars_in: 0,
-        chars_out: 0,
-        decision: Decision::Keep,
-        reason: "unique".into(),
-        witness: None,
-        cluster: None,
-        cluster_size: 1,
-        simhash: None,
-        key_hash: None,
-        bytes_hash: None,
-        bom: false,
-        newline: None,
-        title: None,
-        review: None,
-        pack: None,
-    }
 }

@@ -11,7 +11,7 @@ use crate::document::{Action, Class, Damage, Edit};
 use crate::edits;
 use crate::fingerprint::{Fingerprint, fingerprints};
 use crate::key::{self, Key};
-use crate::relate::Profile;
+use crate::library::Profile;
 use crate::repeat::{self, Layout, Piece, Place, Repeat, Repeats, Witness};
 use crate::segment;
 

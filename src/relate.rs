@@ -8,20 +8,18 @@
 
 use crate::align::Aligner;
 use crate::audit::Relation;
+use crate::candidates::{Holders, Shared};
 use crate::error::Result;
-use crate::fingerprint::Fingerprint;
-use crate::join::{self, Entries, Entry};
-use crate::key::Key;
-use crate::sketch::{self, Sketch};
-use crate::store::Store;
+use crate::library::{Library, SHORT};
+use crate::sketch;
 use rayon::prelude::*;
 use std::collections::HashMap;
-use std::path::Path;
 
 /// Coverage both ways from which a near-duplicate is a copy.
 pub const COPY: f64 = 0.90;
 /// Coverage both ways from which two documents are versions of one text.
 pub const VERSION: f64 = 0.70;
+const _: () = assert!(crate::candidates::LIKE <= VERSION, "versions must be candidates");
 /// Coverage of the part from which it is contained in the whole.
 pub const CONTAINED: f64 = 0.90;
 /// Key symbols below which a document is never contained in another: a masthead is not a part. Below the guarantee
@@ -29,123 +27,12 @@ pub const CONTAINED: f64 = 0.90;
 pub const MIN_PART: usize = crate::fingerprint::GUARANTEE;
 /// Wholes reported for one part.
 pub const MAX_WHOLES: usize = 8;
-/// Key symbols below which SimHash proposes pairs and the shingle Jaccard similarity has a say: coverage alone is
-/// too kind to texts of a line or two.
-pub const SHORT: usize = 100;
 /// Shingle Jaccard similarity from which short near-duplicates are copies.
 pub const SHORT_COPY: f64 = 0.80;
-/// Share of fingerprints, or estimated Jaccard similarity, from which a candidate is compared.
-const PLAUSIBLE: f64 = 0.10;
-/// Candidates of about its own size compared for one document, the most promising ones.
-const MAX_LIKE: usize = 16;
-/// Candidates of another size: a daily item shares its fixed phrases with the broadcasts of a whole month, and only
-/// the comparison tells which one holds it.
-const MAX_UNLIKE: usize = 48;
-/// Lengths within this ratio are about the same; beyond it two texts cannot be copies.
-const LIKE: f64 = VERSION;
 /// Members of a group whose relations to one another are reported too.
 const MAX_KIN: usize = 8;
-/// Survivors remembered for one shared key; a key that more of them hold says nothing about any one.
-const MAX_HOLDERS: usize = 64;
 /// Documents that look up the survivors found so far at the same time.
 const BLOCK: usize = 256;
-
-/// What a cleaned document leaves for the comparison with others.
-#[derive(Debug, Clone, Default)]
-pub struct Profile {
-    /// Key stream of the cleaned text.
-    pub key: Key,
-    /// Winnowed fingerprints of the key.
-    pub prints: Vec<Fingerprint>,
-    /// What is kept in memory.
-    pub card: Card,
-}
-
-/// The part of a profile that stays in memory: about 300 bytes.
-#[derive(Debug, Clone, Default)]
-pub struct Card {
-    /// Sketch, for texts long enough.
-    pub sketch: Option<Sketch>,
-    /// SimHash, for texts with a shingle.
-    pub simhash: Option<u64>,
-    /// Hash of the key stream.
-    pub key_hash: u128,
-    /// Key symbols.
-    pub symbols: u32,
-    /// Fingerprints.
-    pub prints: u32,
-}
-
-impl Profile {
-    /// Profiles a key.
-    pub fn new(key: Key, prints: Vec<Fingerprint>) -> Self {
-        let card = Card {
-            sketch: Sketch::of(&key.symbols),
-            simhash: sketch::simhash(&key.symbols),
-            key_hash: crate::fingerprint::key_hash(&key.symbols),
-            symbols: key.symbols.len() as u32,
-            prints: prints.len() as u32,
-        };
-        Self { key, prints, card }
-    }
-}
-
-/// All documents as they are compared, by document number.
-pub struct Library {
-    /// Cards; absent for documents that are in quarantine.
-    pub cards: Vec<Option<Card>>,
-    /// Key streams.
-    pub keys: Store,
-    /// Fingerprints.
-    pub prints: Entries,
-    /// Sketch bands, and blocks of SimHashes of short texts.
-    pub bands: Entries,
-}
-
-impl Library {
-    /// A library for documents of about `bytes` bytes, within `memory` bytes where that can be; what does not fit
-    /// waits in scratch files beside `near`.
-    pub fn new(bytes: u64, memory: u64, near: &Path) -> Result<Self> {
-        Ok(Self {
-            cards: Vec::new(),
-            keys: Store::new(bytes, memory / 3, near)?,
-            prints: Entries::new(memory / 6, near),
-            bands: Entries::new(memory / 24, near),
-        })
-    }
-
-    /// Adds the next document.
-    pub fn push(&mut self, profile: Option<Profile>) -> Result<()> {
-        let doc = self.cards.len() as u32;
-        let Some(Profile { key, prints, card }) = profile else {
-            self.cards.push(None);
-            return self.keys.push(Key::default());
-        };
-        for print in prints {
-            self.prints.push(Entry { key: print.hash, doc, at: print.at })?;
-        }
-        for key in card.sketch.iter().flat_map(Sketch::bands) {
-            self.bands.push(Entry { key, doc, at: 0 })?;
-        }
-        if (card.symbols as usize) < SHORT {
-            for (block, hash) in (1u64..).zip(card.simhash.iter().flat_map(|hash| [hash, hash, hash, hash])) {
-                let bits = *hash >> (16 * (block - 1)) & 0xFFFF;
-                self.bands.push(Entry { key: (bits | block << 16).wrapping_mul(0xD6E8_FEB8_6659_FD93), doc, at: 0 })?;
-            }
-        }
-        self.cards.push(Some(card));
-        self.keys.push(key)
-    }
-
-    /// Ends the adding.
-    pub fn seal(self) -> Result<Self> {
-        Ok(Self { keys: self.keys.seal()?, ..self })
-    }
-
-    fn card(&self, doc: u32) -> Option<&Card> {
-        self.cards.get(doc as usize)?.as_ref()
-    }
-}
 
 /// A verified pair: `a` is the one that goes or is the part.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -423,172 +310,12 @@ fn exact(library: &Library, order: &[u32], drops: &(impl Fn(&Pair) -> bool + Syn
     representatives
 }
 
-/// Which keys documents share: groups with at least two holders, and the groups of each document.
-struct Shared {
-    /// How many documents hold each group's key.
-    sizes: Vec<u32>,
-    starts: Vec<u32>,
-    of_doc: Vec<u32>,
-    /// Groups below this number are of fingerprints, the others of bands and SimHash blocks.
-    print_groups: u32,
-}
-
-impl Shared {
-    fn new(library: &Library, representatives: &[u32]) -> Result<Self> {
-        let ranks = ranks(library, representatives);
-        let rename = |doc: u32| ranks[doc as usize];
-        let mut sizes = Vec::new();
-        let mut pairs: Vec<(u32, u32)> = Vec::new(); // document, group
-        let mut print_groups = 0;
-        for (entries, is_prints) in [(&library.prints, true), (&library.bands, false)] {
-            // The parts side by side, their groups numbered in the order of the parts: sizes, and the holders of all
-            // groups one after the other.
-            let parts: Vec<(Vec<u32>, Vec<u32>)> = (0..join::PARTS)
-                .into_par_iter()
-                .map(|part| {
-                    let sorted = entries.part(part, rename)?;
-                    let (mut sizes, mut holders) = (Vec::new(), Vec::new());
-                    for same in join::shared(&sorted) {
-                        let before = holders.len();
-                        holders.extend(same.chunk_by(|a, b| a.doc == b.doc).map(|own| own[0].doc));
-                        sizes.push((holders.len() - before) as u32);
-                    }
-                    Ok((sizes, holders))
-                })
-                .collect::<Result<_>>()?;
-            for (own, holders) in parts {
-                let mut holders = holders.into_iter();
-                for size in own {
-                    let group = sizes.len() as u32;
-                    pairs.extend(holders.by_ref().take(size as usize).map(|doc| (doc, group)));
-                    sizes.push(size);
-                }
-            }
-            if is_prints {
-                print_groups = sizes.len() as u32;
-            }
-        }
-        // By counting: groups ascend within a document because they ascend in the list.
-        let mut starts = vec![0u32; representatives.len() + 1];
-        for (doc, _) in &pairs {
-            starts[*doc as usize + 1] += 1;
-        }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
-        }
-        let mut next = starts.clone();
-        let mut of_doc = vec![0u32; pairs.len()];
-        for (doc, group) in pairs {
-            let slot = &mut next[doc as usize];
-            of_doc[*slot as usize] = group;
-            *slot += 1;
-        }
-        Ok(Self { sizes, starts, of_doc, print_groups })
-    }
-
-    fn groups_of(&self, rank: u32) -> &[u32] {
-        &self.of_doc[self.starts[rank as usize] as usize..self.starts[rank as usize + 1] as usize]
-    }
-
-    /// Holders of what a document shares, the most promising first.
-    fn candidates<'h>(
-        &self,
-        rank: u32,
-        holders: impl Fn(u32) -> &'h [u32],
-        library: &Library,
-        representatives: &[u32],
-    ) -> Vec<u32> {
-        let mut hits: HashMap<u32, (u32, bool)> = HashMap::new();
-        for group in self.groups_of(rank) {
-            for holder in holders(*group) {
-                let hit = hits.entry(*holder).or_default();
-                if *group < self.print_groups { hit.0 += 1 } else { hit.1 = true }
-            }
-        }
-        let card = |rank: u32| library.card(representatives[rank as usize]);
-        let Some(own) = card(rank) else { return Vec::new() };
-        let like = |other: u32| {
-            let other = card(other).map_or(0, |card| card.symbols);
-            f64::from(own.symbols.min(other)) >= LIKE * f64::from(own.symbols.max(other))
-        };
-        let mut scored: Vec<(u64, u32)> = hits
-            .into_iter()
-            .filter_map(|(other, (prints, banded))| {
-                let card = card(other)?;
-                let mut score = f64::from(prints) / f64::from(own.prints.min(card.prints).max(1));
-                if banded {
-                    if let (Some(x), Some(y)) = (&own.sketch, &card.sketch) {
-                        score = score.max(x.estimate(y));
-                    }
-                    if let (Some(a), Some(b)) = (own.simhash, card.simhash)
-                        && (own.symbols.min(card.symbols) as usize) < SHORT
-                    {
-                        score = score.max(1.0 - f64::from(sketch::simhash_distance(a, b)) / 32.0);
-                    }
-                }
-                (score >= PLAUSIBLE).then_some(((score * 1e6) as u64, other))
-            })
-            .collect();
-        scored.sort_unstable_by_key(|(score, other)| (std::cmp::Reverse(*score), *other));
-        let (mut near, mut far) = (0, 0);
-        scored.retain(|(_, other)| {
-            let (count, most) = if like(*other) { (&mut near, MAX_LIKE) } else { (&mut far, MAX_UNLIKE) };
-            *count += 1;
-            *count <= most
-        });
-        scored.into_iter().map(|(_, other)| other).collect()
-    }
-}
-
-/// The place of each document in `representatives`.
-pub fn ranks(library: &Library, representatives: &[u32]) -> Vec<Option<u32>> {
-    let mut ranks = vec![None; library.cards.len()];
-    for (rank, doc) in representatives.iter().enumerate() {
-        ranks[*doc as usize] = Some(rank as u32);
-    }
-    ranks
-}
-
-/// The survivors that hold each shared key, up to [`MAX_HOLDERS`].
-struct Holders {
-    starts: Vec<u32>,
-    filled: Vec<u8>,
-    ranks: Vec<u32>,
-}
-
-impl Holders {
-    fn new(shared: &Shared) -> Self {
-        let mut starts = Vec::with_capacity(shared.sizes.len() + 1);
-        let mut end = 0;
-        starts.push(end);
-        for size in &shared.sizes {
-            end += (*size).min(MAX_HOLDERS as u32);
-            starts.push(end);
-        }
-        Self { filled: vec![0; shared.sizes.len()], ranks: vec![0; end as usize], starts }
-    }
-
-    fn of(&self, group: u32) -> &[u32] {
-        let start = self.starts[group as usize] as usize;
-        &self.ranks[start..start + usize::from(self.filled[group as usize])]
-    }
-
-    fn add(&mut self, group: u32, ranks: &[u32]) {
-        let (start, end) = (self.starts[group as usize] as usize, self.starts[group as usize + 1] as usize);
-        let filled = &mut self.filled[group as usize];
-        let free = &mut self.ranks[start + usize::from(*filled)..end];
-        for (slot, rank) in free.iter_mut().zip(ranks) {
-            *slot = *rank;
-            *filled += 1;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fingerprint::fingerprints;
     use crate::key::key;
+    use crate::library::Profile;
 
     fn profile(text: &str) -> Profile {
         let key = key(text);

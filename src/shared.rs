@@ -1,11 +1,13 @@
 //! Passages that stand in two kept documents.
 
 use crate::audit::Label;
+use crate::candidates::ranks;
 use crate::error::Result;
 use crate::fingerprint::winnow;
 use crate::join;
 use crate::key::View;
-use crate::relate::{Library, Related, ranks};
+use crate::library::Library;
+use crate::relate::Related;
 use crate::repeat::FORMULA;
 use crate::verify::{Keys, Link, Pairs, Passage, Posting, link_group, passages};
 use rayon::prelude::*;

@@ -1,32 +1,16 @@
 //! The first pass over the corpus: reads all documents, learns the templates, and keeps texts for the second pass as
 //! far as memory allows.
 
-use crate::decode::{Decoded, Fault, bytes_hash, decode};
+use crate::decode::Fault;
 use crate::error::{Error, Result};
+use crate::intake::{Read, read};
 use crate::learn::{self, Evidence, Template, keys};
-use crate::walk::{self, Source};
+use crate::walk::Source;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// A document as it was read.
-#[derive(Debug)]
-pub struct Read {
-    /// Size of the file.
-    pub bytes: u64,
-    /// Hash of the bytes.
-    pub hash: String,
-    /// The text; or why there is none.
-    pub decoded: std::result::Result<Decoded, Fault>,
-}
-
-/// Reads and decodes one document; a fault of reading is `Err`.
-pub fn read(input: &Path, source: &Source) -> std::result::Result<Read, Fault> {
-    let bytes = walk::read(input, source)?;
-    Ok(Read { bytes: bytes.len() as u64, hash: bytes_hash(&bytes), decoded: decode(bytes) })
-}
 
 /// Documents that were read already.
 #[derive(Debug, Default)]

@@ -4,6 +4,7 @@ use super::Console;
 use crate::cli::{Exit, RunArgs, ShowArgs, When};
 use crate::error::Result;
 use crate::job::Job;
+use crate::lock::{Lock, Wait};
 use crate::progress::{Bar, Lines, Progress, Silent};
 use crate::publish;
 use crate::report::Mode;
@@ -22,6 +23,13 @@ pub(super) fn run(args: &RunArgs, console: &mut Console) -> Result<Exit> {
     walk::check_paths(&job.input, &job.out)?;
     publish::check_replaceable(&job.out)?;
     let progress = progress(&args.work.show, console.terminal);
+    let mut wait = |holder: Option<&str>| {
+        if let Some(holder) = holder {
+            progress.note(&format!("waiting for another run of this OUT ({holder})"));
+        }
+        Ok(())
+    };
+    let _lock = Lock::take(&job.out, args.wait.then_some(&mut wait as Wait))?;
     for prefix in &job.config.prefer {
         if !job.input.join(crate::names::decode(prefix)).exists() {
             progress.note(&format!("--prefer {prefix}: INPUT has no such path, so nothing is preferred by it"));

@@ -1,0 +1,186 @@
+//! Which documents are worth comparing: those that share keys (fingerprints, sketch bands, blocks of the SimHash).
+
+use crate::error::Result;
+use crate::join;
+use crate::library::{Library, SHORT};
+use crate::sketch;
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+/// Share of fingerprints, or estimated Jaccard similarity, from which a candidate is compared.
+const PLAUSIBLE: f64 = 0.10;
+/// Candidates of about its own size compared for one document, the most promising ones.
+const MAX_LIKE: usize = 16;
+/// Candidates of another size: a daily item shares its fixed phrases with the broadcasts of a whole month, and only
+/// the comparison tells which one holds it.
+const MAX_UNLIKE: usize = 48;
+/// Lengths within this ratio are about the same; beyond it two texts cannot be copies.
+pub const LIKE: f64 = 0.70;
+/// Survivors remembered for one shared key; a key that more of them hold says nothing about any one.
+const MAX_HOLDERS: usize = 64;
+
+/// Which keys documents share: groups with at least two holders, and the groups of each document.
+pub struct Shared {
+    /// How many documents hold each group's key.
+    sizes: Vec<u32>,
+    starts: Vec<u32>,
+    of_doc: Vec<u32>,
+    /// Groups below this number are of fingerprints, the others of bands and SimHash blocks.
+    print_groups: u32,
+}
+
+impl Shared {
+    /// Groups the keys of the representatives.
+    pub fn new(library: &Library, representatives: &[u32]) -> Result<Self> {
+        let ranks = ranks(library, representatives);
+        let rename = |doc: u32| ranks[doc as usize];
+        let mut sizes = Vec::new();
+        let mut pairs: Vec<(u32, u32)> = Vec::new(); // document, group
+        let mut print_groups = 0;
+        for (entries, is_prints) in [(&library.prints, true), (&library.bands, false)] {
+            // The parts side by side, their groups numbered in the order of the parts: sizes, and the holders of all
+            // groups one after the other.
+            let parts: Vec<(Vec<u32>, Vec<u32>)> = (0..join::PARTS)
+                .into_par_iter()
+                .map(|part| {
+                    let sorted = entries.part(part, rename)?;
+                    let (mut sizes, mut holders) = (Vec::new(), Vec::new());
+                    for same in join::shared(&sorted) {
+                        let before = holders.len();
+                        holders.extend(same.chunk_by(|a, b| a.doc == b.doc).map(|own| own[0].doc));
+                        sizes.push((holders.len() - before) as u32);
+                    }
+                    Ok((sizes, holders))
+                })
+                .collect::<Result<_>>()?;
+            for (own, holders) in parts {
+                let mut holders = holders.into_iter();
+                for size in own {
+                    let group = sizes.len() as u32;
+                    pairs.extend(holders.by_ref().take(size as usize).map(|doc| (doc, group)));
+                    sizes.push(size);
+                }
+            }
+            if is_prints {
+                print_groups = sizes.len() as u32;
+            }
+        }
+        // By counting: groups ascend within a document because they ascend in the list.
+        let mut starts = vec![0u32; representatives.len() + 1];
+        for (doc, _) in &pairs {
+            starts[*doc as usize + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut next = starts.clone();
+        let mut of_doc = vec![0u32; pairs.len()];
+        for (doc, group) in pairs {
+            let slot = &mut next[doc as usize];
+            of_doc[*slot as usize] = group;
+            *slot += 1;
+        }
+        Ok(Self { sizes, starts, of_doc, print_groups })
+    }
+
+    /// The groups a representative is in.
+    pub fn groups_of(&self, rank: u32) -> &[u32] {
+        &self.of_doc[self.starts[rank as usize] as usize..self.starts[rank as usize + 1] as usize]
+    }
+
+    /// Holders of what a document shares, the most promising first.
+    pub fn candidates<'h>(
+        &self,
+        rank: u32,
+        holders: impl Fn(u32) -> &'h [u32],
+        library: &Library,
+        representatives: &[u32],
+    ) -> Vec<u32> {
+        let mut hits: HashMap<u32, (u32, bool)> = HashMap::new();
+        for group in self.groups_of(rank) {
+            for holder in holders(*group) {
+                let hit = hits.entry(*holder).or_default();
+                if *group < self.print_groups { hit.0 += 1 } else { hit.1 = true }
+            }
+        }
+        let card = |rank: u32| library.card(representatives[rank as usize]);
+        let Some(own) = card(rank) else { return Vec::new() };
+        let like = |other: u32| {
+            let other = card(other).map_or(0, |card| card.symbols);
+            f64::from(own.symbols.min(other)) >= LIKE * f64::from(own.symbols.max(other))
+        };
+        let mut scored: Vec<(u64, u32)> = hits
+            .into_iter()
+            .filter_map(|(other, (prints, banded))| {
+                let card = card(other)?;
+                let mut score = f64::from(prints) / f64::from(own.prints.min(card.prints).max(1));
+                if banded {
+                    if let (Some(x), Some(y)) = (&own.sketch, &card.sketch) {
+                        score = score.max(x.estimate(y));
+                    }
+                    if let (Some(a), Some(b)) = (own.simhash, card.simhash)
+                        && (own.symbols.min(card.symbols) as usize) < SHORT
+                    {
+                        score = score.max(1.0 - f64::from(sketch::simhash_distance(a, b)) / 32.0);
+                    }
+                }
+                (score >= PLAUSIBLE).then_some(((score * 1e6) as u64, other))
+            })
+            .collect();
+        scored.sort_unstable_by_key(|(score, other)| (std::cmp::Reverse(*score), *other));
+        let (mut near, mut far) = (0, 0);
+        scored.retain(|(_, other)| {
+            let (count, most) = if like(*other) { (&mut near, MAX_LIKE) } else { (&mut far, MAX_UNLIKE) };
+            *count += 1;
+            *count <= most
+        });
+        scored.into_iter().map(|(_, other)| other).collect()
+    }
+}
+
+/// The place of each document in `representatives`.
+pub fn ranks(library: &Library, representatives: &[u32]) -> Vec<Option<u32>> {
+    let mut ranks = vec![None; library.cards.len()];
+    for (rank, doc) in representatives.iter().enumerate() {
+        ranks[*doc as usize] = Some(rank as u32);
+    }
+    ranks
+}
+
+/// The survivors that hold each shared key, up to [`MAX_HOLDERS`].
+pub struct Holders {
+    starts: Vec<u32>,
+    filled: Vec<u8>,
+    ranks: Vec<u32>,
+}
+
+impl Holders {
+    /// Room for the holders of all groups, none of them known yet.
+    pub fn new(shared: &Shared) -> Self {
+        let mut starts = Vec::with_capacity(shared.sizes.len() + 1);
+        let mut end = 0;
+        starts.push(end);
+        for size in &shared.sizes {
+            end += (*size).min(MAX_HOLDERS as u32);
+            starts.push(end);
+        }
+        Self { filled: vec![0; shared.sizes.len()], ranks: vec![0; end as usize], starts }
+    }
+
+    /// The survivors known to hold a group's key.
+    pub fn of(&self, group: u32) -> &[u32] {
+        let start = self.starts[group as usize] as usize;
+        &self.ranks[start..start + usize::from(self.filled[group as usize])]
+    }
+
+    /// Adds survivors that hold a group's key.
+    pub fn add(&mut self, group: u32, ranks: &[u32]) {
+        let (start, end) = (self.starts[group as usize] as usize, self.starts[group as usize + 1] as usize);
+        let filled = &mut self.filled[group as usize];
+        let free = &mut self.ranks[start + usize::from(*filled)..end];
+        for (slot, rank) in free.iter_mut().zip(ranks) {
+            *slot = *rank;
+            *filled += 1;
+        }
+    }
+}

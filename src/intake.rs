@@ -1,0 +1,222 @@
+//! What becomes of one input file before it is compared with others: read, decoded, refined, written into the staging
+//! folder, with its records.
+
+use crate::audit::{Decision, DocumentRecord, PassageRecord, Scope};
+use crate::clean::RuleSet;
+use crate::decode::{Decoded, Fault, bytes_hash, decode};
+use crate::document::{Action, Class, Damage};
+use crate::error::{Error, Result};
+use crate::job::Job;
+use crate::learn;
+use crate::library::Profile;
+use crate::locate::{Gap, gaps, places, removals};
+use crate::pack;
+use crate::progress::Progress;
+use crate::publish::Staging;
+use crate::refine::{Found, Refined, refine};
+use crate::repeat::Place;
+use crate::walk::{self, Source};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What is known of a document after it was refined.
+#[derive(Debug)]
+pub struct Doc {
+    /// Its record in the audit.
+    pub record: DocumentRecord,
+    /// Signs of damage.
+    pub damage: Damage,
+    /// How places in the cleaned text map to the input.
+    pub gaps: Box<[Gap]>,
+    /// Passages repeated within it.
+    pub passages: Vec<PassageRecord>,
+}
+
+/// What refining a document leaves for the audit, in the order of the documents.
+pub struct Leavings {
+    /// The document.
+    pub doc: Doc,
+    /// What it is compared by; none in quarantine.
+    pub profile: Option<Profile>,
+    /// Its lines of the audit of removals.
+    pub removals: Vec<u8>,
+    /// Its packed bytes, where text and encoding do not give them back.
+    pub raw: Option<Vec<u8>>,
+    /// Figures.
+    pub counts: Counts,
+}
+
+/// Figures of one document.
+#[derive(Default)]
+pub struct Counts {
+    /// Characters cut, by class.
+    pub cut: BTreeMap<Class, u64>,
+    /// Joined places.
+    pub joins: u64,
+}
+
+/// A document as it was read.
+#[derive(Debug)]
+pub struct Read {
+    /// Size of the file.
+    pub bytes: u64,
+    /// Hash of the bytes.
+    pub hash: String,
+    /// The text; or why there is none.
+    pub decoded: std::result::Result<Decoded, Fault>,
+}
+
+/// Reads and decodes one document; a fault of reading is `Err`.
+pub fn read(input: &Path, source: &Source) -> std::result::Result<Read, Fault> {
+    let bytes = walk::read(input, source)?;
+    Ok(Read { bytes: bytes.len() as u64, hash: bytes_hash(&bytes), decoded: decode(bytes) })
+}
+
+/// Refines one document that was read and writes its cleaned text into the staging folder.
+pub fn intake(
+    job: &Job,
+    rules: &RuleSet,
+    source: &Source,
+    read: std::result::Result<Read, Fault>,
+    staging: &Staging,
+    progress: &dyn Progress,
+) -> Result<Leavings> {
+    let mut left = Leavings {
+        doc: Doc {
+            record: blank_record(source),
+            damage: Damage::default(),
+            gaps: Box::default(),
+            passages: Vec::new(),
+        },
+        profile: None,
+        removals: Vec::new(),
+        raw: None,
+        counts: Counts::default(),
+    };
+    let record = &mut left.doc.record;
+    let decoded = read.and_then(|read| {
+        record.bytes = read.bytes;
+        record.bytes_hash = Some(read.hash);
+        read.decoded
+    });
+    match decoded {
+        Ok(decoded) => {
+            record.encoding = Some(decoded.encoding.into());
+            record.bom = decoded.bom;
+            record.newline = Some(decoded.newline);
+            if !decoded.exact {
+                // Rare: the bytes cannot be made again from the text, so they are kept.
+                let bytes = walk::read(&job.input, source).unwrap_or_default();
+                if record.bytes_hash.as_ref() != Some(&bytes_hash(&bytes)) {
+                    return Err(Error::io("reading", &source.path)(std::io::Error::other(
+                        "the file changed while it was read",
+                    )));
+                }
+                left.raw = Some(pack::frame(&bytes)?);
+            }
+            let refined = refine(decoded.text.clone(), rules, &job.config.actions, learn::folder(&source.name));
+            fill(&mut left, source, &decoded.text, refined, rules, staging)?;
+        }
+        Err(fault) => {
+            record.decision = Decision::Quarantine;
+            record.reason = fault.code().into();
+            progress.note(&format!("{}: {fault}", source.name));
+            staging.copy_document(&job.input, source)?;
+        }
+    }
+    progress.advance(1, source.bytes);
+    Ok(left)
+}
+
+fn fill(
+    left: &mut Leavings,
+    source: &Source,
+    text: &str,
+    refined: Refined,
+    rules: &RuleSet,
+    staging: &Staging,
+) -> Result<()> {
+    staging.write_document(source, refined.text.as_bytes())?;
+    let record = &mut left.doc.record;
+    record.chars_in = chars(text);
+    record.chars_out = chars(&refined.text);
+    record.title = refined.title;
+    record.review = refined.review;
+    if text.is_empty() {
+        record.reason = "empty".into();
+    } else if record.review.is_some() {
+        record.reason = "review".into();
+    }
+    let profile = refined.profile;
+    record.simhash = profile.card.simhash.map(|hash| format!("{hash:016x}"));
+    if !profile.key.symbols.is_empty() {
+        record.key_hash = Some(format!("{:032x}", profile.card.key_hash));
+    }
+    for removal in removals(&source.name, text, &refined.edits, |rule| rules.name(rule)) {
+        match removal.action {
+            Action::Cut => *left.counts.cut.entry(removal.class).or_default() += removal.end - removal.start,
+            Action::Join => left.counts.joins += 1,
+        }
+        serde_json::to_writer(&mut left.removals, &removal)
+            .map_err(|e| Error::io("writing the audit", &source.path)(e.into()))?;
+        left.removals.push(b'\n');
+    }
+    left.doc.damage = refined.damage;
+    left.doc.gaps = gaps(text, &refined.edits);
+    let proofs: Vec<(&Found, (Place, Place, u32))> =
+        refined.repeats.iter().flat_map(|found| found.proofs().map(move |proof| (found, proof))).collect();
+    let mut bytes: Vec<usize> = proofs.iter().flat_map(|(_, (a, b, _))| [a.first, a.last, b.first, b.last]).collect();
+    bytes.sort_unstable();
+    bytes.dedup();
+    let located = places(text, bytes.iter().copied());
+    let place = |byte: usize| bytes.binary_search(&byte).map_or((0, 0), |at| located[at]);
+    left.doc.passages = proofs
+        .into_iter()
+        .map(|(found, (a, b, symbols))| PassageRecord {
+            a: source.name.clone(),
+            a_line_start: place(a.first).1,
+            a_line_end: place(a.last).1,
+            a_start: place(a.first).0,
+            a_end: place(a.last).0 + 1,
+            b: source.name.clone(),
+            b_line_start: place(b.first).1,
+            b_line_end: place(b.last).1,
+            b_start: place(b.first).0,
+            b_end: place(b.last).0 + 1,
+            symbols: u64::from(symbols),
+            identity: (found.identity * 1e6).round() / 1e6,
+            scope: Scope::Within,
+            label: found.label,
+            action: found.action,
+        })
+        .collect();
+    left.profile = Some(profile);
+    Ok(())
+}
+
+fn chars(text: &str) -> u64 {
+    text.as_bytes().iter().filter(|byte| (**byte as i8) >= -0x40).count() as u64
+}
+
+fn blank_record(source: &Source) -> DocumentRecord {
+    DocumentRecord {
+        path: source.name.clone(),
+        encoding: None,
+        bytes: source.bytes,
+        chars_in: 0,
+        chars_out: 0,
+        decision: Decision::Keep,
+        reason: "unique".into(),
+        witness: None,
+        cluster: None,
+        cluster_size: 1,
+        simhash: None,
+        key_hash: None,
+        bytes_hash: None,
+        bom: false,
+        newline: None,
+        title: None,
+        review: None,
+        pack: None,
+    }
+}
