@@ -332,6 +332,9 @@ impl Frame<'_, '_, '_> {
             if last - at <= NEAR_TITLE || !self.view.parts.is_empty() {
                 continue;
             }
+            if titles_text(spots, &sure, at) {
+                continue;
+            }
             let small = spot.look.menu() || column(spots, at);
             if (small && between(&sure, at, 0)) || (long && spot.look.link_like()) {
                 self.cut_slot(spot);
@@ -351,6 +354,7 @@ impl Frame<'_, '_, '_> {
             if sure[at] {
                 self.cut_sure(spot, 1);
             } else if count >= SURE
+                && !titles_text(spots, &sure, at)
                 && (spot.look.link_like() || spot.look.menu())
                 && (between(&sure, at, REST) || (long && at <= last + REST))
             {
@@ -375,10 +379,17 @@ impl Frame<'_, '_, '_> {
     }
 
     fn cut_slot(&mut self, spot: &Spot) {
-        if !spot.gone && guards::guard(self.view.fold(spot.line)).is_none() {
+        let text = self.view.fold(spot.line);
+        // A heading of marked-up text is its author's.
+        if !spot.gone && guards::guard(text).is_none() && !text.trim_start().starts_with('#') {
             self.marks.cut_line(spot.line, Class::Nav, Detector::PageFrame.id());
         }
     }
+}
+
+/// Whether unknown running text stands right below a line, which then is its title and no link.
+fn titles_text(spots: &[Spot], sure: &[bool], at: usize) -> bool {
+    spots.get(at + 1).is_some_and(|below| !sure[at + 1] && below.look.prose())
 }
 
 /// Whether a line has a word or sign of pages in it.
