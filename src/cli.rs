@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::report::{Lang, Mode, Options};
+use crate::settings::{SPECS, Value, Values};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -79,8 +80,14 @@ pub enum Command {
 /// What decides the result of a run.
 #[derive(Debug, Args)]
 pub struct WorkArgs {
-    /// The folder to read; it is never changed
-    pub input: PathBuf,
+    /// The folder to read; it is never changed. It may be named in the configuration instead
+    pub input: Option<PathBuf>,
+    /// Take options from this file; flags and variables such as DECHAFF_THREADS go before it
+    #[arg(long, value_name = "FILE", env = "DECHAFF_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Print all options with their values and where each comes from, and do nothing else
+    #[arg(long)]
+    pub print_config: bool,
     /// Read files that match this glob, instead of .txt, .md and files without an extension (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,
@@ -105,9 +112,9 @@ pub struct WorkArgs {
     /// flag or ignore. shared, numbers-differ and formula are never dropped.
     #[arg(long, value_name = "FINDING=POLICY")]
     pub action: Vec<String>,
-    /// Threads; 0 means one for each core. The result does not depend on it
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub threads: usize,
+    /// Threads; 0, the default, means one for each core. The result does not depend on it
+    #[arg(long, value_name = "N")]
+    pub threads: Option<u64>,
     /// Memory to use, such as 512M or 2G. The result does not depend on it
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub memory: Option<u64>,
@@ -123,11 +130,24 @@ pub struct ShowArgs {
     #[arg(long, short)]
     pub quiet: bool,
     /// A bar on a terminal and lines elsewhere (auto), the same even with --quiet (always), or nothing (never)
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
-    pub progress: When,
+    ///
+    /// The default is auto.
+    #[arg(long, value_name = "WHEN", value_enum)]
+    pub progress: Option<When>,
     /// Add the seconds of each stage to the summary
     #[arg(long, short)]
     pub verbose: bool,
+    /// Write messages as text, or each as one JSON object on a line of its own. The default is text
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub log_format: Option<LogFormat>,
+}
+
+/// How messages are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 /// When to show progress.
@@ -146,14 +166,19 @@ pub struct RunArgs {
     #[command(flatten)]
     pub work: WorkArgs,
     /// The folder to write: new, empty, or an earlier output, which is replaced
+    ///
+    /// It may be named in the configuration instead.
     #[arg(long, short, value_name = "OUT")]
-    pub out: PathBuf,
+    pub out: Option<PathBuf>,
     /// Wait for another run of the same OUT to end, instead of ending with exit code 11
     #[arg(long)]
     pub wait: bool,
-    /// The pages to look at.
-    #[command(flatten)]
-    pub pages: PageArgs,
+    /// Pages for every document (full), for those worth a look (sample, the default), or no pages (none)
+    #[arg(long, value_name = "PAGES", value_enum)]
+    pub report: Option<Mode>,
+    /// The language the pages open with; both are in them. Default: that of the locale
+    #[arg(long, value_name = "LANG", value_enum)]
+    pub lang: Option<Lang>,
 }
 
 /// How the report is written.
@@ -296,7 +321,7 @@ pub struct RulesArgs {
 }
 
 /// Reads a size such as `512M`, `2G`, `1.5G` or a number of bytes.
-fn parse_size(text: &str) -> std::result::Result<u64, String> {
+pub(crate) fn parse_size(text: &str) -> std::result::Result<u64, String> {
     let wrong = || format!("{text:?} is no size: write a number and K, M or G, such as 512M");
     let upper = text.trim().to_ascii_uppercase();
     let digits = upper.trim_end_matches(['B', 'I']).trim_end_matches(['K', 'M', 'G', 'T']);
@@ -329,29 +354,60 @@ pub(crate) fn check_rules_files(files: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
+/// Options that were given, by their names in `settings::SPECS`.
+pub type Given = Vec<(&'static str, Value)>;
+
 impl WorkArgs {
-    /// The effective configuration.
-    pub fn config(&self) -> Result<crate::config::Config> {
-        let mut actions = crate::config::Actions::default();
+    /// The options that were given as flags.
+    pub fn given(&self) -> Result<Given> {
+        let mut given = Given::new();
+        let texts = |texts: &[String]| (!texts.is_empty()).then(|| Value::Texts(texts.to_vec()));
+        let mut put = |key: &'static str, value: Option<Value>| given.extend(value.map(|value| (key, value)));
+        put("input", self.input.clone().map(Value::Path));
+        put("include", texts(&self.include));
+        put("exclude", texts(&self.exclude));
+        put("rules", (!self.rules.is_empty()).then(|| Value::Paths(self.rules.clone())));
+        put("learn", self.no_learn.then_some(Value::Flag(false)));
+        put("templates", self.templates.clone().map(Value::Path));
+        put("prefer", texts(&self.prefer));
+        put("threads", self.threads.map(Value::Count));
+        put("memory", self.memory.map(Value::Count));
+        put("quiet", self.show.quiet.then_some(Value::Flag(true)));
+        put("verbose", self.show.verbose.then_some(Value::Flag(true)));
+        put("progress", word(self.show.progress));
+        put("log-format", word(self.show.log_format));
         for assignment in &self.action {
-            actions.set(assignment)?;
+            // Checked as a whole first: it names what is wrong in the words of the flag.
+            crate::config::Actions::default().set(assignment)?;
+            let (finding, policy) = assignment.split_once('=').unwrap_or((assignment, ""));
+            let key = SPECS.iter().find(|spec| spec.key.strip_prefix("actions.") == Some(finding));
+            put(key.map_or("", |spec| spec.key), Some(Value::Choice(policy.into())));
         }
-        if self.threads > 4096 {
-            return Err(Error::Usage(format!("--threads {}: at most 4096; 0 means one for each core", self.threads)));
-        }
-        check_rules_files(&self.rules)?;
-        Ok(crate::config::Config {
-            include: self.include.clone(),
-            exclude: self.exclude.clone(),
-            rules: self.rules.clone(),
-            no_learn: self.no_learn,
-            templates: self.templates.clone(),
-            prefer: self.prefer.clone(),
-            threads: self.threads,
-            memory: self.memory,
-            actions,
-        })
+        Ok(given)
     }
+
+    /// The effective values of all layers.
+    pub fn values(&self, given: Given) -> Result<Values> {
+        Values::gather(given, self.config.as_deref(), std::env::vars_os())
+    }
+}
+
+impl RunArgs {
+    /// The options that were given as flags.
+    pub fn given(&self) -> Result<Given> {
+        let mut given = self.work.given()?;
+        let mut put = |key: &'static str, value: Option<Value>| given.extend(value.map(|value| (key, value)));
+        put("out", self.out.clone().map(Value::Path));
+        put("wait", self.wait.then_some(Value::Flag(true)));
+        put("report", word(self.report));
+        put("lang", word(self.lang));
+        Ok(given)
+    }
+}
+
+/// The word that stands for a choice.
+fn word(choice: Option<impl ValueEnum>) -> Option<Value> {
+    choice.and_then(|choice| choice.to_possible_value()).map(|value| Value::Choice(value.get_name().to_owned()))
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ pub enum Error {
     /// The command line or a configuration asks for something that cannot be done (exit code 2).
     #[error("{0}")]
     Usage(String),
+    /// A configuration file or a variable asks for something that there is not (exit code 2).
+    #[error("{0}")]
+    Config(String),
     /// A rules file is not valid (exit code 2).
     #[error("rules file {path}: {message}")]
     Rules {
@@ -61,7 +64,7 @@ impl Error {
     /// The exit code of section "Command line" in the design.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Rules { .. } => 2,
+            Self::Usage(_) | Self::Config(_) | Self::Rules { .. } => 2,
             Self::Io { .. } => 1,
             Self::State { .. } => 10,
             Self::Locked { .. } => 11,

@@ -5,6 +5,7 @@
 
 pub mod align;
 pub mod audit;
+pub mod brakes;
 pub mod candidates;
 pub mod clean;
 pub mod cli;
@@ -35,6 +36,7 @@ pub mod relate;
 pub mod repeat;
 pub mod report;
 pub mod segment;
+pub mod settings;
 pub mod shared;
 pub mod sketch;
 pub mod store;

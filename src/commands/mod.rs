@@ -71,8 +71,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
         Err(error) => {
             let text = error.to_string();
             let shown = match error {
-                // The reader of a rules file points at the place over several lines.
-                Error::Rules { .. } => text.trim_end().split('\n').map(printable).collect::<Vec<_>>().join("\n"),
+                // The reader of a rules or configuration file points at the place over several lines.
+                Error::Rules { .. } | Error::Config(_) => {
+                    text.trim_end().split('\n').map(printable).collect::<Vec<_>>().join("\n")
+                }
                 _ => printable(&text),
             };
             let _ = writeln!(console.stderr, "dechaff: {shown}");

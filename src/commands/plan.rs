@@ -1,6 +1,7 @@
 //! `plan`: what `run` would do. The job is done in a temporary folder, told, and thrown away.
 
-use super::{Console, run};
+use super::Console;
+use super::run::{self, Show};
 use crate::audit::Decision;
 use crate::cli::{Exit, Format, PlanArgs};
 use crate::error::{Error, Result};
@@ -8,16 +9,22 @@ use crate::job::Job;
 use crate::names::printable;
 use crate::published::{AUDIT, Published};
 use crate::report;
+use crate::settings::Settings;
 use crate::summary::{group, render_figures};
 use crate::walk;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 
 pub(super) fn plan(args: &PlanArgs, console: &mut Console) -> Result<Exit> {
-    let config = args.work.config()?;
+    let values = args.work.values(args.work.given()?)?;
+    if args.work.print_config {
+        return console.print(values.print()).map(|()| Exit::Done);
+    }
+    let settings = Settings::of(&values)?;
+    let show = Show::of(&settings);
     let folder = std::env::temp_dir();
-    walk::check_paths(&args.work.input, &folder.join("dechaff-plan")).map_err(|error| match error {
-        Error::Usage(message) if args.work.input.is_dir() => Error::Usage(format!(
+    walk::check_paths(&settings.input, &folder.join("dechaff-plan")).map_err(|error| match error {
+        Error::Usage(message) if settings.input.is_dir() => Error::Usage(format!(
             "the temporary folder of `plan` must not touch INPUT: set TMPDIR to another folder ({message})"
         )),
         other => other,
@@ -27,8 +34,9 @@ pub(super) fn plan(args: &PlanArgs, console: &mut Console) -> Result<Exit> {
         .tempdir_in(&folder)
         .map_err(Error::io("planning in the temporary folder", &folder))?;
     let report = report::Options { mode: report::Mode::None, ..report::Options::default() };
-    let job = Job { input: args.work.input.clone(), out: scratch.path().join("out"), config, durable: false, report };
-    let progress = run::progress(&args.work.show, console.terminal);
+    let job =
+        Job { input: settings.input, out: scratch.path().join("out"), config: settings.config, durable: false, report };
+    let progress = run::progress(&show, console.terminal);
     let totals = crate::pipeline::run(&job, &*progress)?;
     drop(progress);
     let out = Published::open(&job.out)?;
@@ -36,8 +44,8 @@ pub(super) fn plan(args: &PlanArgs, console: &mut Console) -> Result<Exit> {
         Format::Text => list(&out, console)?,
         Format::Json => json(&out, console)?,
     }
-    if !args.work.show.quiet {
-        let stages = run::stages(&args.work.show, &totals);
+    if !show.quiet {
+        let stages = run::stages(&show, &totals);
         let text = format!("dechaff: planned, nothing is published\n{}{stages}", render_figures(&totals));
         let _ = console.stderr.write_all(text.as_bytes());
     }

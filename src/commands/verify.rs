@@ -3,7 +3,7 @@
 use super::{Console, run};
 use crate::align::Aligner;
 use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, Relation, RemovalRecord, Scope, Verdict};
-use crate::cli::{Exit, ShowArgs, VerifyArgs, When};
+use crate::cli::{Exit, VerifyArgs, When};
 use crate::decode::bytes_hash;
 use crate::document::{Action, Class};
 use crate::error::{Error, Result};
@@ -22,7 +22,7 @@ const SHOWN: usize = 200;
 
 pub(super) fn verify(args: &VerifyArgs, console: &mut Console) -> Result<Exit> {
     let out = Published::open(&args.out)?;
-    let show = ShowArgs { quiet: !console.terminal, progress: When::Auto, verbose: false };
+    let show = run::Show { quiet: !console.terminal, progress: When::Auto, verbose: false };
     let progress = run::progress(&show, console.terminal);
     let mut check = Check::new(&out);
     if let Err(error) = check.all(args.input.as_deref(), &*progress) {

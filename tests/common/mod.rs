@@ -31,14 +31,14 @@ impl Lab {
     }
 
     pub fn dechaff<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_dechaff"))
-            .args(args)
-            .current_dir(self.dir.path())
-            .env_remove("RUST_BACKTRACE")
-            .env_remove("COLUMNS")
-            .output()
-            .unwrap();
-        Ran(output)
+        Ran(self.command(args).output().unwrap())
+    }
+
+    /// The program in the lab, for tests that set more than its arguments.
+    pub fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dechaff"));
+        command.args(args).current_dir(self.dir.path()).env_remove("RUST_BACKTRACE").env_remove("COLUMNS");
+        command
     }
 
     /// `run in --out out`, which must end with `code`.
