@@ -95,12 +95,14 @@ pub fn article(line: &str) -> bool {
     ARTICLE.is_match(line)
 }
 
-/// Whether one of the first lines, as a title, says that the text is about writing.
+/// Whether one of the first lines, or of those right above the first paragraph, says as a title that the text is
+/// about writing.
 pub fn on_writing(view: &View) -> bool {
-    (0..view.lines.len())
-        .filter(|&line| !view.blank(line))
-        .take(4)
-        .any(|line| title_like(view.fold(line)) && view.line(line).len() <= 120 && ON_WRITING.is_match(view.fold(line)))
+    let full: Vec<usize> = (0..view.lines.len()).filter(|&line| !view.blank(line)).take(60).collect();
+    let body = full.iter().position(|&line| prose(view.fold(line))).unwrap_or(0);
+    full.iter().take(4).chain(&full[body.saturating_sub(3)..body]).any(|&line| {
+        title_like(view.fold(line)) && view.line(line).len() <= 120 && ON_WRITING.is_match(view.fold(line))
+    })
 }
 
 /// Whether a folded line closes a speech.

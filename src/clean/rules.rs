@@ -106,6 +106,7 @@ impl Rule {
         }
         // Groups are slow to find: only where the rule has one, and only after the match itself.
         let whole = self.regex.find_at(folded, from)?.range();
+        let start = whole.start;
         let group = match self.grouped {
             true => self.regex.captures_at(folded, whole.start)?.name("cut").map(|cut| cut.range()),
             false => None,
@@ -116,6 +117,13 @@ impl Rule {
             (Some(cut), _) => cut,
             (None, _) => whole,
         };
+        // What a speaker quotes is the subject of the sentence and not its source.
+        if self.cut == Cut::Sentence
+            && matches!(self.class, Class::Disclaimer | Class::Advertising)
+            && quoted(folded, start)
+        {
+            return None;
+        }
         // The exception of a sentence rule speaks of its sentences, that of the others of the line.
         let about = if self.cut == Cut::Sentence { folded.get(range.clone())? } else { folded };
         (!self.unless.as_ref().is_some_and(|unless| unless.is_match(about))).then_some(range)
@@ -126,6 +134,12 @@ impl Rule {
     pub fn literals(&self) -> &[String] {
         &self.literals
     }
+}
+
+/// Whether a place of a line stands in quotation marks.
+fn quoted(line: &str, at: usize) -> bool {
+    let before = &line[..at];
+    before.rfind('“').is_some_and(|open| before.rfind('”').is_none_or(|close| close < open))
 }
 
 /// An example of a rules file that does not come out as it says.

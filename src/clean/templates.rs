@@ -11,7 +11,7 @@ use super::structure::Detector;
 use super::view::{Marks, View};
 use crate::document::{Class, RuleId};
 use crate::learn::look::{self, Look};
-use crate::learn::{Edge, HEAD_LINES, RUN, SINGLE_PERCENT, SINGLE_TEXTS, TAIL_LINES, Template, keys};
+use crate::learn::{Edge, HEAD_LINES, RUN, SINGLE_PERCENT, SINGLE_TEXTS, TAIL_LINES, Template, glued, keys, signs};
 use regex::Regex;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -40,6 +40,8 @@ const MARK_CHARS: u32 = 40;
 const COMPANY: usize = 3;
 /// Lines above the last sure line of a head where the title may stand.
 const NEAR_TITLE: usize = 4;
+/// Lines around the edge of the body in which glued words are looked for.
+const GLUED: usize = 3;
 /// Lines beside the body that are looked at for signatures, dates and closings.
 const BESIDE: usize = 6;
 
@@ -60,6 +62,8 @@ static MARK: LazyLock<Regex> = LazyLock::new(|| {
 pub struct Templates {
     list: Vec<Template>,
     index: HashMap<(Edge, u64), Vec<Owner>>,
+    /// Words glued to lines of text, by their first symbols.
+    glued: HashMap<(Edge, u64), Vec<(u16, Vec<u16>)>>,
 }
 
 /// A template that has a line.
@@ -68,6 +72,10 @@ struct Owner {
     template: u16,
     /// Most texts with the template have the line: it speaks for itself, without others of its run.
     core: bool,
+    /// It is known by its labels only.
+    labels: bool,
+    /// It speaks of pages: a frame for certain, and what it parts from the text as well.
+    signed: bool,
 }
 
 impl Templates {
@@ -78,19 +86,29 @@ impl Templates {
             list.truncate(room);
             list.sort_by(|a, b| (&a.folder, a.edge, &a.id).cmp(&(&b.folder, b.edge, &b.id)));
         }
+        let signed = signs::signed(&list);
         let mut index: HashMap<(Edge, u64), Vec<Owner>> = HashMap::new();
+        let mut words: HashMap<(Edge, u64), Vec<(u16, Vec<u16>)>> = HashMap::new();
         for (at, template) in list.iter().enumerate().filter(|(_, template)| template.apply) {
-            for line in &template.lines {
+            for (row, line) in template.lines.iter().enumerate() {
+                if line.glued {
+                    let symbols = glued::edge_symbols(&line.text, template.edge);
+                    if let Some(opening) = glued::opening(&symbols) {
+                        words.entry((template.edge, opening)).or_default().push((at as u16, symbols));
+                    }
+                    continue;
+                }
                 if let Some(key) = keys::template_key(&line.text) {
                     let owners = index.entry((template.edge, key)).or_default();
+                    let labels = line.text.contains(keys::VALUE);
                     let core = line.texts >= SINGLE_TEXTS && line.texts * 100 >= template.texts * SINGLE_PERCENT;
                     if owners.last().is_none_or(|owner| owner.template != at as u16) {
-                        owners.push(Owner { template: at as u16, core });
+                        owners.push(Owner { template: at as u16, core, labels, signed: signed[at][row] });
                     }
                 }
             }
         }
-        Self { list, index }
+        Self { list, index, glued: words }
     }
 
     /// All templates in order.
@@ -107,6 +125,23 @@ impl Templates {
     }
 }
 
+impl Templates {
+    /// The template whose words stand at the edge of a line, and the bytes they fill there.
+    fn glued(&self, edge: Edge, line: &str, folder: &str) -> Option<(u16, std::ops::Range<usize>)> {
+        if self.glued.is_empty() {
+            return None;
+        }
+        let symbols = glued::edge_symbols(line, edge);
+        let fits = |(template, words): &&(u16, Vec<u16>)| {
+            let of = self.list[usize::from(*template)].folder.as_deref();
+            of.is_none_or(|of| of == folder) && symbols.starts_with(words)
+        };
+        let found = self.glued.get(&(edge, glued::opening(&symbols)?))?.iter().filter(fits);
+        let (template, words) = found.max_by_key(|(_, words)| words.len())?;
+        Some((*template, glued::place(line, edge, words.len())?))
+    }
+}
+
 /// What is known of one line that is not blank.
 struct Spot {
     line: usize,
@@ -120,6 +155,8 @@ struct Spot {
     mark: bool,
     /// The document's title stands in it.
     titled: bool,
+    /// It reads as the name of an office.
+    office: bool,
 }
 
 impl Spot {
@@ -147,11 +184,16 @@ pub fn detect<'v, 't>(
             rule: None,
             mark: false,
             titled: false,
+            office: false,
         })
         .collect();
     // Nothing known of it, nothing to do: most documents end here.
     mark(view, &mut spots);
-    if spots.is_empty() || (templates.index.is_empty() && !spots.iter().any(|spot| spot.gone || spot.mark)) {
+    if spots.is_empty()
+        || (templates.index.is_empty()
+            && templates.glued.is_empty()
+            && !spots.iter().any(|spot| spot.gone || spot.mark))
+    {
         return;
     }
     recognise(view, templates, folder, &mut spots);
@@ -159,6 +201,7 @@ pub fn detect<'v, 't>(
     if body.is_empty() {
         return;
     }
+    unglue(view, rules, folder, &spots, &body, marks);
     let kept_title = spots.iter().any(|spot| spot.titled && !spot.known());
     let mut frame = Frame { view, rules, kept_title, marks };
     let (head, tail) = (body.start, body.end);
@@ -185,7 +228,10 @@ fn mark(view: &View, spots: &mut [Spot]) {
 /// Finds the template lines; a run that is hit in fewer lines than a run counts for nothing.
 fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot]) {
     let plain: Vec<&str> = spots.iter().take(HEAD_LINES).map(|spot| view.line(spot.line)).collect();
-    let title = keys::title(&plain);
+    // A line that is the same in other texts is no title.
+    let literal = |edge: Edge, line: &str| templates.find(edge, keys::line_key(line, &[])?.0, folder);
+    let first = plain.iter().position(|line| literal(Edge::Head, line).is_none()).unwrap_or(0);
+    let title = keys::title(&plain[first..]);
     let count = spots.len();
     let mut hits: HashMap<u16, usize> = HashMap::new();
     for (at, spot) in spots.iter_mut().enumerate() {
@@ -195,8 +241,11 @@ fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot
         }
         let Some((key, titled)) = keys::line_key(view.line(spot.line), &title) else { continue };
         spot.titled = titled;
+        spot.office = guards::guard(view.fold(spot.line)) == Some(guards::Guard::Signature);
         for (side, edge) in [Edge::Head, Edge::Tail].into_iter().enumerate().filter(|(side, _)| near[*side]) {
-            spot.templates[side] = templates.find(edge, key, folder);
+            let line = view.line(spot.line);
+            let labels = || templates.find(edge, keys::template_key(&keys::labels(line)?)?, folder);
+            spot.templates[side] = literal(edge, line).or_else(|| templates.find(edge, key, folder)).or_else(labels);
             if let Some(owner) = spot.templates[side] {
                 *hits.entry(owner.template).or_default() += 1;
             }
@@ -290,7 +339,7 @@ impl Frame<'_, '_, '_> {
             .iter()
             .map(|spot| {
                 spot.gone
-                    || spot.templates[side].is_some()
+                    || (spot.templates[side].is_some_and(|owner| owner.signed && !owner.labels) && !spot.office)
                     || matches!(spot.rule, Some((_, false)))
                     || (marked && spot.mark)
             })
@@ -298,7 +347,19 @@ impl Frame<'_, '_, '_> {
         (0..spots.len())
             .map(|at| {
                 let near = at.saturating_sub(COMPANY)..(at + COMPANY + 1).min(spots.len());
-                strong[at] || (spots[at].rule.is_some() && strong[near].contains(&true))
+                if strong[at] || (spots[at].rule.is_some() && strong[near].contains(&true)) {
+                    return true;
+                }
+                // What texts share may be their own where it stands beside them; what a frame line parts from the text
+                // is frame. The name of an office signs what stands above it.
+                if spots[at].templates[side].is_none() {
+                    return false;
+                }
+                let reach = if spots[at].office { 1 } else { GAP };
+                match side {
+                    0 => strong[at + 1..(at + 1 + reach).min(spots.len())].contains(&true),
+                    _ => strong[at.saturating_sub(reach)..at].contains(&true),
+                }
             })
             .collect()
     }
@@ -320,7 +381,8 @@ impl Frame<'_, '_, '_> {
                 && !frame_word(self.view.fold(spot.line));
             let leads = spot.look.leads_in() && !sure[at + 1..].contains(&true);
             if sure[at] {
-                if spot.rule.is_some() || !(own || leads) {
+                let signed = spot.templates[0].is_some_and(|owner| owner.signed);
+                if spot.rule.is_some() || signed || !(own || leads) {
                     self.cut_sure(spot, 0);
                 }
                 continue;
@@ -353,7 +415,7 @@ impl Frame<'_, '_, '_> {
         for (at, spot) in spots.iter().enumerate().skip(first) {
             if sure[at] {
                 self.cut_sure(spot, 1);
-            } else if count >= SURE
+            } else if (count >= SURE || core(spots, &sure[..at]))
                 && !titles_text(spots, &sure, at)
                 && (spot.look.link_like() || spot.look.menu())
                 && (between(&sure, at, REST) || (long && at <= last + REST))
@@ -364,7 +426,12 @@ impl Frame<'_, '_, '_> {
     }
 
     fn cut_sure(&mut self, spot: &Spot, side: usize) {
-        if spot.gone || (spot.titled && !self.kept_title) || guards::guard(self.view.fold(spot.line)).is_some() {
+        let held = match guards::guard(self.view.fold(spot.line)) {
+            None => false,
+            Some(guards::Guard::Signature) => spot.templates[side].is_none(),
+            Some(_) => true,
+        };
+        if spot.gone || (spot.titled && !self.kept_title) || held {
             return;
         }
         let (class, rule) = match (spot.templates[side], spot.rule) {
@@ -385,6 +452,33 @@ impl Frame<'_, '_, '_> {
             self.marks.cut_line(spot.line, Class::Nav, Detector::PageFrame.id());
         }
     }
+}
+
+/// Cuts the words of a site off the first and last lines of the body.
+fn unglue(
+    view: &View,
+    rules: &RuleSet,
+    folder: &str,
+    spots: &[Spot],
+    body: &std::ops::Range<usize>,
+    marks: &mut Marks,
+) {
+    let templates = rules.templates();
+    let near = |at: usize| at.saturating_sub(GLUED)..(at + GLUED).min(spots.len());
+    for (edge, range) in [(Edge::Head, near(body.start)), (Edge::Tail, near(body.end))] {
+        for spot in spots[range].iter().filter(|spot| !spot.known()) {
+            let Some((template, words)) = templates.glued(edge, view.line(spot.line), folder) else { continue };
+            let start = view.lines.span(spot.line).start as usize;
+            let class = templates.list[usize::from(template)].class;
+            marks.cut(start + words.start..start + words.end, class, RuleId(rules.template_base() + template));
+        }
+    }
+}
+
+/// Whether the nearest sure line above is one that most texts of the site have: what is listed below it is frame too.
+fn core(spots: &[Spot], sure: &[bool]) -> bool {
+    let above = sure.iter().rposition(|sure| *sure);
+    above.is_some_and(|at| spots[at].templates[1].is_some_and(|owner| owner.core && !owner.labels))
 }
 
 /// Whether unknown running text stands right below a line, which then is its title and no link.

@@ -309,6 +309,13 @@ impl<'a, 't> Walker<'a, 't> {
                 continue;
             }
             let row = self.rules.rule(hit.rule);
+            // A heading goes with what it heads.
+            if row.class == Class::Disclaimer && row.company == Company::Debris && hit.range.is_none() {
+                let end = section.map_or(view.lines.len(), |section| section.lines.end);
+                if view.next_full(hit.line, end).is_some_and(|below| !near[below] && !marks.gone(below)) {
+                    continue;
+                }
+            }
             let id: RuleId = self.rules.id(hit.rule);
             match &hit.range {
                 Some(range) => marks.cut(range.clone(), row.class, id),

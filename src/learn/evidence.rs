@@ -1,7 +1,7 @@
 //! What one document says about templates: its edge lines by their keys, and a sketch of its body.
 
 use super::look::{self, Look};
-use super::{HEAD_LINES, TAIL_LINES, folder, keys};
+use super::{Edge, HEAD_LINES, TAIL_LINES, folder, glued, keys};
 use crate::key;
 use crate::segment::Lines;
 use crate::sketch::Sketch;
@@ -14,6 +14,10 @@ const SKETCHED: usize = 6000;
 pub struct EdgeLine {
     /// Its key.
     pub key: u64,
+    /// Its key with the title in it.
+    pub plain: u64,
+    /// The key of its labels, 0 where it has none.
+    pub labels: u64,
     /// Its number in the text, blank lines counted.
     pub line: u32,
     /// Its characters.
@@ -31,10 +35,24 @@ pub struct Evidence {
     pub head: Vec<EdgeLine>,
     /// Lines below the body.
     pub tail: Vec<EdgeLine>,
+    /// The first lines of the body, by number and first symbols.
+    pub openings: Vec<(u32, Box<[u16]>)>,
+    /// The last lines, by number and last symbols backwards.
+    pub endings: Vec<(u32, Box<[u16]>)>,
     /// Sketch of the body; without one the document is no witness, for nobody can say whether it is a copy.
     pub sketch: Option<Sketch>,
     /// Characters of the document, about.
     pub chars: u64,
+}
+
+impl Evidence {
+    /// The lines of the body next to an edge.
+    pub fn glued(&self, edge: Edge) -> &[(u32, Box<[u16]>)] {
+        match edge {
+            Edge::Head => &self.openings,
+            Edge::Tail => &self.endings,
+        }
+    }
 }
 
 /// Reads the evidence of a document off its text.
@@ -56,12 +74,28 @@ pub fn evidence(name: &str, text: &str) -> Evidence {
     let title = keys::title(&plain);
     let edge = |at: usize| {
         let (line, text) = full[at];
-        let (key, _) = keys::line_key(text, &title).filter(|(key, _)| !keys::bare_title(*key))?;
-        Some(EdgeLine { key, line, chars: looks[at].chars.min(u16::MAX.into()) as u16, prose: looks[at].prose() })
+        let (key, titled) = keys::line_key(text, &title)?;
+        let plain = if titled { keys::line_key(text, &[])?.0 } else { key };
+        let labels = if looks[at].prose() { None } else { keys::labels(text) };
+        let labels = labels.and_then(|labels| keys::template_key(&labels)).unwrap_or(0);
+        Some(EdgeLine {
+            key,
+            plain,
+            labels,
+            line,
+            chars: looks[at].chars.min(u16::MAX.into()) as u16,
+            prose: looks[at].prose(),
+        })
     };
     out.head = (0..body.start.min(HEAD_LINES)).filter_map(edge).collect();
     out.tail = (body.end..full.len()).rev().take(TAIL_LINES).filter_map(edge).collect();
     out.tail.reverse();
+    let glued = |at: usize, edge: Edge| (full[at].0, glued::edge_symbols(full[at].1, edge).into());
+    out.openings =
+        (body.start.saturating_sub(1)..(body.start + 2).min(body.end)).map(|at| glued(at, Edge::Head)).collect();
+    out.endings = (body.end.saturating_sub(2).max(body.start)..(body.end + 2).min(full.len()))
+        .map(|at| glued(at, Edge::Tail))
+        .collect();
     let (first, last) = (full[body.start].0 as usize, full[body.end - 1].0 as usize);
     let start = lines.span(first).start as usize;
     let mut end = (lines.span(last).end as usize).min(start + SKETCHED);

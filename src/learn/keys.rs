@@ -5,6 +5,12 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// In the place of the document's own title.
 const SLOT: u16 = 1;
+/// In the place of a value that differs from text to text.
+pub const VALUE: &str = "{value}";
+/// What stands for it in a key.
+const FIELD: u16 = 2;
+/// Longest line, in characters, that can be a label with its value.
+const FIELD_CHARS: usize = 60;
 /// Longest line, in bytes, that can belong to a frame.
 pub const LINE_BYTES: usize = 1500;
 /// Fewest symbols of a title that is slotted: shorter ones stand in lines by chance.
@@ -26,14 +32,16 @@ pub fn title(lines: &[&str]) -> Vec<u16> {
             return symbols;
         }
     }
-    let mut best: Vec<u16> = Vec::new();
+    // What the first line begins with goes before what else it holds.
+    let (mut best, mut begins): (Vec<u16>, bool) = (Vec::new(), false);
     for line in lines.iter().skip(1).take(super::HEAD_LINES) {
         if line.len() < TITLE * 3 || line.len() > first.len() + 12 {
             continue;
         }
         let symbols = key::key(line).symbols;
-        if symbols.len() >= TITLE && symbols.len() > best.len() && holds(&whole, &symbols).is_some() {
-            best = symbols;
+        let Some(at) = holds(&whole, &symbols).filter(|_| symbols.len() >= TITLE) else { continue };
+        if (at == 0, symbols.len()) > (begins, best.len()) {
+            (best, begins) = (symbols, at == 0);
         }
     }
     if best.is_empty() {
@@ -79,8 +87,50 @@ pub fn bare_title(key: u64) -> bool {
     key == hash(&[SLOT], "")
 }
 
-/// The key of a line of a rules file, where `{title}` is the slot.
+/// A line of labels with its values taken out: 播音：{value} 监制：{value}. `None` where no label is seen.
+pub fn labels(line: &str) -> Option<String> {
+    let line = line.trim();
+    if line.len() > FIELD_CHARS * 3 || line.contains(['。', '！', '？', '{']) {
+        return None;
+    }
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count();
+    let (mut out, mut said) = (String::new(), 0);
+    let mut labelled = false;
+    for token in line.split_whitespace() {
+        let colon = token.char_indices().find(|(at, c)| {
+            let numbers = token[..*at].ends_with(|c: char| c.is_ascii_digit())
+                && token[at + c.len_utf8()..].starts_with(|c: char| c.is_ascii_digit());
+            matches!(c, '：' | ':') && !numbers && !token[*at..].starts_with("://")
+        });
+        if let Some((at, c)) = colon {
+            out += &token[..at + c.len_utf8()];
+            out += VALUE;
+            said += letters(&token[..at]);
+            labelled = true;
+        } else if !labelled && out.is_empty() {
+            out += token;
+        }
+    }
+    if !labelled {
+        // A single label, a space and its value.
+        let fits = (2..=8).contains(&letters(&out)) && out.len() < line.len();
+        return fits.then(|| format!("{out} {VALUE}"));
+    }
+    (said >= 2).then_some(out)
+}
+
+/// The key of a line of a rules file, where `{title}` is the slot, and `{value}` what differs.
 pub fn template_key(line: &str) -> Option<u64> {
+    if line.contains(VALUE) {
+        let mut symbols = Vec::new();
+        for (at, part) in line.split(VALUE).enumerate() {
+            if at > 0 {
+                symbols.push(FIELD);
+            }
+            symbols.extend(key::key(part).symbols);
+        }
+        return Some(hash(&symbols, line));
+    }
     let Some((before, after)) = line.split_once("{title}") else { return line_key(line, &[]).map(|key| key.0) };
     let mut symbols = key::key(before.trim_start()).symbols;
     symbols.push(SLOT);

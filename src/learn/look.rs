@@ -94,6 +94,11 @@ impl Look {
                 || (self.words >= 3 && self.commas == 0 && self.chars <= 7 * self.words))
     }
 
+    /// Bars and arrows between words.
+    pub fn bars(&self) -> u32 {
+        self.bars
+    }
+
     /// No sentence: a link, a title, a label.
     pub fn link_like(&self) -> bool {
         !self.prose() && !self.stopped && self.chars <= 48

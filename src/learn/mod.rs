@@ -6,8 +6,10 @@
 
 pub mod evidence;
 pub mod file;
+pub mod glued;
 pub mod keys;
 pub mod look;
+pub mod signs;
 mod tally;
 
 pub use evidence::{Evidence, evidence};
@@ -18,6 +20,7 @@ use crate::clean::guards;
 use crate::document::Class;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// Distinct texts of one folder in which a line must stand: two may share a line by chance or by a copy that the
@@ -52,6 +55,18 @@ pub enum Edge {
     Tail,
 }
 
+/// In what form a line is part of a template.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Form {
+    /// As it stands, but for numbers and the document's title.
+    #[default]
+    Whole,
+    /// Labels with other values in each text.
+    Labels,
+    /// So many symbols at the edge of a line of text.
+    Glued(u16),
+}
+
 /// One line of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +76,9 @@ pub struct TemplateLine {
     /// Distinct texts that have it.
     #[serde(default)]
     pub texts: u32,
+    /// Whether it is part of a line of text: at the beginning of the first one, or at the end of the last one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub glued: bool,
 }
 
 /// Lines that stand together at one edge of many texts.
@@ -113,9 +131,25 @@ pub fn templates<'s>(
         let mut lines = Vec::new();
         for line in &found.lines {
             let Some((text, title)) = sample(line.doc, line.line) else { continue };
-            if may_be_template(text) {
-                lines.push((line, TemplateLine { text: keys::slotted(text, title), texts: line.texts }));
-            }
+            let glued = matches!(line.form, Form::Glued(_));
+            let text = match line.form {
+                Form::Whole if may_be_template(text) => {
+                    let slotted = keys::slotted(text, title);
+                    // The title that a text seemed to have may be the name of its site.
+                    let own = keys::template_key(&slotted) == Some(line.key);
+                    if own { slotted } else { text.trim().to_owned() }
+                }
+                Form::Labels if may_be_template(text) => match keys::labels(text) {
+                    Some(labels) => labels,
+                    None => continue,
+                },
+                Form::Glued(count) => match glued::place(text, found.edge, count.into()) {
+                    Some(place) => text[place].trim().to_owned(),
+                    None => continue,
+                },
+                _ => continue,
+            };
+            lines.push((line, TemplateLine { text, texts: line.texts, glued }));
         }
         // What the guards leave of a run may be no run any more.
         if lines.len() < RUN {
@@ -142,23 +176,49 @@ pub fn templates<'s>(
             lines,
         });
     }
+    named(&mut out);
     out.sort_by(|a, b| (&a.folder, a.edge, &a.id).cmp(&(&b.folder, b.edge, &b.id)));
     out
 }
+
+/// Glued words stay only where they tell of the site, and what nothing tells to be of a page is a matter for a person.
+fn named(templates: &mut Vec<Template>) {
+    let signed = signs::signed(templates);
+    let pages: HashSet<(Option<String>, Edge)> = templates
+        .iter()
+        .zip(&signed)
+        .filter(|(_, signed)| signed.contains(&true))
+        .map(|(template, _)| (template.folder.clone(), template.edge))
+        .collect();
+    for (template, signed) in templates.iter_mut().zip(signed) {
+        let mut signed = signed.iter();
+        template.lines.retain(|line| signed.next() == Some(&true) || !line.glued);
+        if !pages.contains(&(template.folder.clone(), template.edge)) {
+            template.apply = false;
+            template.review.get_or_insert_with(|| UNSIGNED.to_owned());
+        }
+    }
+    templates.retain(|template| !template.lines.is_empty());
+}
+
+/// Why a template without a sign of pages is not applied.
+const UNSIGNED: &str = "nothing in it speaks of a page: a series may share such lines: set apply = true to use it";
 
 /// Whether a line may be part of a template at all: guards are stronger than every count, and headings and pictures of
 /// marked-up text are its own.
 pub fn may_be_template(line: &str) -> bool {
     let folded = fold(line.trim());
     let dated = DATED.is_match(&folded) && !folded.contains("星期");
-    guards::guard(&folded).is_none()
+    // The name of an office may top a page; `clean::templates` keeps it beside the text.
+    matches!(guards::guard(&folded), None | Some(guards::Guard::Signature))
         && !folded.starts_with(['#', '!', '<'])
+        && !folded.starts_with("[图")
         && !dated
         && folded.chars().any(|c| c.is_alphabetic())
 }
 
 /// Numbers fall out of keys, so a line that tells when something was decided is not the same line in another text.
-static DATED: LazyLock<Regex> = LazyLock::new(|| fixed(r"\d年\s?\d{1,2}月.*\p{Han}{2}"));
+static DATED: LazyLock<Regex> = LazyLock::new(|| fixed(r"\d年\s?\d{1,2}月.*\p{Han}{2}|^\W*\d{1,2}月\s?\d{1,2}日"));
 
 fn class(edge: Edge, lines: &[TemplateLine]) -> Class {
     let holds = |words: &[&str]| lines.iter().any(|line| words.iter().any(|word| line.text.contains(word)));

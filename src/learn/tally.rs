@@ -1,9 +1,12 @@
 //! Counting edge lines over distinct texts, and joining neighbours to templates.
 
 use super::evidence::{EdgeLine, Evidence};
-use super::{Edge, FOLDER_TEXTS, MEMBER_PERCENT, OVERALL_TEXTS, PROSE_PERCENT, RUN, SINGLE_PERCENT, SINGLE_TEXTS};
+use super::{
+    Edge, FOLDER_TEXTS, Form, MEMBER_PERCENT, OVERALL_TEXTS, PROSE_PERCENT, RUN, SINGLE_PERCENT, SINGLE_TEXTS, glued,
+    keys,
+};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Share of equal sketch slots from which on two bodies are one text: seven edits in a hundred symbols.
 const SAME: f64 = 0.5;
@@ -25,6 +28,8 @@ pub struct FoundLine {
     pub texts: u32,
     /// Whether it stands without a run: most texts of the folder have it.
     pub strong: bool,
+    /// In what form it is told.
+    pub form: Form,
 }
 
 /// Lines that stand together.
@@ -64,7 +69,9 @@ pub fn learn(docs: &[Evidence]) -> Vec<Found> {
     let all: u64 = docs.iter().map(|doc| doc.chars).sum();
     let mut out = Vec::new();
     for edge in [Edge::Head, Edge::Tail] {
-        let known = known(docs, &clusters, &folder_of, edge);
+        let corpus = Corpus { docs, clusters: &clusters, folder_of: &folder_of, edge, literal: HashSet::new() };
+        let corpus = Corpus { literal: corpus.literal(), ..corpus };
+        let known = known(&corpus);
         let mut texts_in: HashMap<u32, Vec<u32>> = HashMap::new();
         for (doc, cluster) in clusters.iter().enumerate() {
             if let Some(cluster) = cluster
@@ -82,7 +89,7 @@ pub fn learn(docs: &[Evidence]) -> Vec<Found> {
                 (scope, list.len() as u32)
             })
             .collect();
-        for group in components(docs, &clusters, &folder_of, edge, &known) {
+        for group in components(&corpus, &known) {
             let scope = group[0].0;
             let of = |key: &u64| known[&(scope, *key)];
             let among = texts_in.get(&scope).copied().unwrap_or(0);
@@ -91,7 +98,7 @@ pub fn learn(docs: &[Evidence]) -> Vec<Found> {
                 .iter()
                 .map(|(_, key)| {
                     let Known { doc, line, texts, .. } = of(key);
-                    FoundLine { key: *key, doc, line, texts, strong: strong(texts) }
+                    FoundLine { key: *key, doc, line, texts, strong: strong(texts), form: Form::Whole }
                 })
                 .collect();
             let most = lines.iter().map(|line| line.texts).max().unwrap_or(0);
@@ -119,6 +126,97 @@ pub fn learn(docs: &[Evidence]) -> Vec<Found> {
                     format!("it would take {share} % of all characters as running text: set apply = true to use it")
                 }),
             });
+        }
+        let rest = labels(&corpus, &known, &texts_in)
+            .into_iter()
+            .chain(glued::find(docs, &clusters, &folder_of, &texts_in, edge));
+        out.extend(rest.map(|(folder, lines)| {
+            let mut named: Vec<u32> = lines.iter().map(|line| line.doc).collect();
+            named.sort_unstable();
+            named.dedup();
+            named.truncate(EXAMPLES);
+            Found {
+                edge,
+                folder: Some(folders[folder as usize].to_owned()),
+                texts: lines.iter().map(|line| line.texts).max().unwrap_or(0),
+                lines,
+                docs: named,
+                review: None,
+            }
+        }));
+    }
+    out
+}
+
+/// What is counted at one edge.
+struct Corpus<'c> {
+    docs: &'c [Evidence],
+    clusters: &'c [Option<u32>],
+    folder_of: &'c [u32],
+    edge: Edge,
+    /// Lines with a title in them that are the same in several texts of a folder: what seemed to be the title is the
+    /// name of the site.
+    literal: HashSet<(u32, u64)>,
+}
+
+impl Corpus<'_> {
+    fn lines(&self, doc: usize) -> &[EdgeLine] {
+        lines(&self.docs[doc], self.edge)
+    }
+
+    /// The key that a line counts by; none for a line that is nothing but the title.
+    fn key(&self, doc: usize, line: &EdgeLine) -> Option<u64> {
+        if line.plain != line.key && self.literal.contains(&(self.folder_of[doc], line.plain)) {
+            return Some(line.plain);
+        }
+        (!keys::bare_title(line.key)).then_some(line.key)
+    }
+
+    fn literal(&self) -> HashSet<(u32, u64)> {
+        let mut seen: Vec<(u32, u64, u32)> = Vec::new();
+        for doc in 0..self.docs.len() {
+            let Some(cluster) = self.clusters[doc] else { continue };
+            let titled = self.lines(doc).iter().filter(|line| line.plain != line.key);
+            seen.extend(titled.map(|line| (self.folder_of[doc], line.plain, cluster)));
+        }
+        seen.sort_unstable();
+        seen.dedup();
+        seen.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
+            .filter(|same| same.len() >= FOLDER_TEXTS as usize)
+            .map(|same| (same[0].0, same[0].1))
+            .collect()
+    }
+}
+
+/// Labels that most texts of a folder have with other values.
+fn labels(
+    corpus: &Corpus,
+    known: &HashMap<(u32, u64), Known>,
+    texts_in: &HashMap<u32, u32>,
+) -> Vec<(u32, Vec<FoundLine>)> {
+    let mut seen: Vec<(u32, u64, u32, u32, u32)> = Vec::new();
+    for doc in 0..corpus.docs.len() {
+        let (Some(cluster), folder) = (corpus.clusters[doc], corpus.folder_of[doc]) else { continue };
+        for line in corpus.lines(doc).iter().filter(|line| line.labels != 0) {
+            if corpus.key(doc, line).is_some_and(|key| !known.contains_key(&(folder, key))) {
+                seen.push((folder, line.labels, cluster, doc as u32, line.line));
+            }
+        }
+    }
+    seen.sort_unstable();
+    let mut out: Vec<(u32, Vec<FoundLine>)> = Vec::new();
+    for same in seen.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let folder = same[0].0;
+        let texts = same.chunk_by(|a, b| a.2 == b.2).count() as u32;
+        let among = texts_in.get(&folder).copied().unwrap_or(0);
+        if texts < FOLDER_TEXTS || texts * 100 < among * SINGLE_PERCENT {
+            continue;
+        }
+        let Some(first) = same.iter().min_by_key(|spot| (spot.3, spot.4)) else { continue };
+        let found = FoundLine { key: same[0].1, doc: first.3, line: first.4, texts, strong: true, form: Form::Labels };
+        match out.last_mut().filter(|last| last.0 == folder) {
+            Some(last) => last.1.push(found),
+            None => out.push((folder, vec![found])),
         }
     }
     out
@@ -166,7 +264,7 @@ fn find(root: &mut [u32], mut at: u32) -> u32 {
 }
 
 /// The keys with enough texts, for each scope that they count in.
-fn known(docs: &[Evidence], clusters: &[Option<u32>], folder_of: &[u32], edge: Edge) -> HashMap<(u32, u64), Known> {
+fn known(corpus: &Corpus) -> HashMap<(u32, u64), Known> {
     struct Seen {
         key: u64,
         folder: u32,
@@ -176,20 +274,21 @@ fn known(docs: &[Evidence], clusters: &[Option<u32>], folder_of: &[u32], edge: E
         line: u32,
         prose: u16,
     }
-    let mut seen: Vec<Seen> = docs
-        .par_iter()
-        .enumerate()
-        .filter_map(|(doc, evidence)| Some((doc as u32, evidence, clusters[doc]?)))
-        .flat_map_iter(|(doc, evidence, cluster)| {
-            let folder = folder_of[doc as usize];
-            lines(evidence, edge).iter().enumerate().map(move |(at, line)| Seen {
-                key: line.key,
-                folder,
-                cluster,
-                doc,
-                at: at as u32,
-                line: line.line,
-                prose: if line.prose { line.chars } else { 0 },
+    let mut seen: Vec<Seen> = (0..corpus.docs.len())
+        .into_par_iter()
+        .filter_map(|doc| Some((doc, corpus.clusters[doc]?)))
+        .flat_map_iter(|(doc, cluster)| {
+            let folder = corpus.folder_of[doc];
+            corpus.lines(doc).iter().enumerate().filter_map(move |(at, line)| {
+                Some(Seen {
+                    key: corpus.key(doc, line)?,
+                    folder,
+                    cluster,
+                    doc: doc as u32,
+                    at: at as u32,
+                    line: line.line,
+                    prose: if line.prose { line.chars } else { 0 },
+                })
             })
         })
         .collect();
@@ -234,23 +333,16 @@ fn known(docs: &[Evidence], clusters: &[Option<u32>], folder_of: &[u32], edge: E
 }
 
 /// Keys that stand side by side, or with one line between, in enough texts.
-fn components(
-    docs: &[Evidence],
-    clusters: &[Option<u32>],
-    folder_of: &[u32],
-    edge: Edge,
-    known: &HashMap<(u32, u64), Known>,
-) -> Vec<Vec<(u32, u64)>> {
-    let mut pairs: Vec<(u32, u64, u64, u32)> = docs
-        .par_iter()
-        .enumerate()
-        .filter_map(|(doc, evidence)| Some((evidence, clusters[doc]?, folder_of[doc])))
-        .flat_map_iter(|(evidence, cluster, folder)| {
-            let lines = lines(evidence, edge);
-            let near = (0..lines.len()).flat_map(move |at| [(at, at + 1), (at, at + 2)]);
+fn components(corpus: &Corpus, known: &HashMap<(u32, u64), Known>) -> Vec<Vec<(u32, u64)>> {
+    let mut pairs: Vec<(u32, u64, u64, u32)> = (0..corpus.docs.len())
+        .into_par_iter()
+        .filter_map(|doc| Some((doc, corpus.clusters[doc]?, corpus.folder_of[doc])))
+        .flat_map_iter(|(doc, cluster, folder)| {
+            let lines: Vec<u64> = corpus.lines(doc).iter().filter_map(|line| corpus.key(doc, line)).collect();
+            let near = (0..lines.len()).flat_map(|at| [(at, at + 1), (at, at + 2)]);
             let mut found = Vec::new();
             for (a, b) in near.filter(|(_, b)| *b < lines.len()) {
-                let (a, b) = (lines[a].key, lines[b].key);
+                let (a, b) = (lines[a], lines[b]);
                 if a == b {
                     continue;
                 }

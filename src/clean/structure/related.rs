@@ -132,12 +132,14 @@ fn under_headings(view: &View, section: &Section, worded: &[usize], marks: &mut 
         }
         let rest = section_rest(view, end, lines.end, marks);
         let count = (line + 1..end).filter(|&l| !view.blank(l)).count();
-        if rest == 0 {
+        // Above a text without a paragraph the titles run into it.
+        let above = section_rest(view, lines.start, line, marks) > 0 || !upper(view, line, section);
+        if rest == 0 && (above || !plain || count < 2) {
             // At the tail, with or without titles.
             if plain || count > 0 || tail_place(view, line, section, marks) {
                 drop_all(view, line..end, marks);
             }
-        } else if plain && (line < section.body || is_head(view, line, section)) {
+        } else if plain && (rest == 0 || line < section.body || is_head(view, line, section)) {
             head_list(view, line, end, marks);
         } else if (!plain && STRICT.is_match(text))
             || (plain && count == 0 && section_rest(view, line + 1, lines.end, marks) == 0)
@@ -215,6 +217,12 @@ fn tail_place(view: &View, line: usize, section: &Section, marks: &Marks) -> boo
 
 fn is_head(view: &View, line: usize, section: &Section) -> bool {
     (section.lines.start..line).filter(|&l| !view.blank(l)).count() < 4
+}
+
+/// Whether a line stands in the first half of its section.
+fn upper(view: &View, line: usize, section: &Section) -> bool {
+    let full = |lines: Range<usize>| lines.filter(|&l| !view.blank(l)).count();
+    full(section.lines.start..line) < full(line..section.lines.end)
 }
 
 /// At the head the titles run into the title of the text itself: undecorated lines stay but for the heading.

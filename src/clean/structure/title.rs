@@ -95,6 +95,11 @@ fn repeats(view: &View, section: &Section, title: usize, name: &str, marks: &mut
                 shown = line;
                 continue;
             }
+            if begun && once() && page_title(view.fold(shown), text) {
+                marks.drop_line(shown, Detector::TitleRepeat);
+                shown = line;
+                continue;
+            }
             if (same || begun)
                 && once()
                 && guards::guard(text).is_none()
@@ -173,6 +178,14 @@ fn refrain(view: &View, section: &Section, title: usize, name: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether a line is a title with the name of its site behind it.
+fn page_title(line: &str, title: &str) -> bool {
+    line.trim().strip_prefix(title.trim()).is_some_and(|rest| {
+        let rest = rest.trim_start();
+        rest.starts_with(['_', '|', '-', '—', '–', '｜']) && !rest.starts_with("——")
+    })
 }
 
 fn site_tail(folded: &str) -> bool {

@@ -1,0 +1,148 @@
+//! Words of a site glued to the first or last line of its texts: 【转自某站】 behind a closing sentence.
+
+use super::evidence::Evidence;
+use super::tally::FoundLine;
+use super::{Edge, FOLDER_TEXTS, SINGLE_PERCENT};
+use crate::key;
+use std::collections::HashMap;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Fewest symbols of such words: shorter ones are the common property of sentences.
+pub const LEAST: usize = 5;
+/// Most of them.
+pub const MOST: usize = 40;
+/// Share of the texts with the beginning of the words that the next symbol must have, in percent.
+const GOES_ON: usize = 90;
+
+/// The first or last symbols of a line, those nearest to the edge first.
+pub fn edge_symbols(line: &str, edge: Edge) -> Vec<u16> {
+    // A part of a long line is enough; numbers and blanks take room too.
+    let (few, bytes) = (MOST * 6, line.len());
+    let part = match edge {
+        Edge::Head => &line[..floor(line, few.min(bytes))],
+        Edge::Tail => &line[floor(line, bytes.saturating_sub(few))..],
+    };
+    let mut symbols = key::key(part).symbols;
+    if edge == Edge::Tail {
+        symbols.reverse();
+    }
+    symbols.truncate(MOST);
+    symbols
+}
+
+fn floor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// The number that the first symbols are found by.
+pub fn opening(symbols: &[u16]) -> Option<u64> {
+    Some(xxh3_64(bytemuck::cast_slice(symbols.get(..LEAST)?)))
+}
+
+/// The bytes of a line that its `count` symbols at an edge fill, with the brackets around them. `None` where they are
+/// not set off from the rest of the line.
+pub fn place(line: &str, edge: Edge, count: usize) -> Option<std::ops::Range<usize>> {
+    let table = key::offset_table(line, line.len() / 3);
+    let first = |at: usize| table.get(at).map(|at| *at as usize);
+    match edge {
+        Edge::Head => {
+            let last = first(count.checked_sub(1)?)?;
+            let end = last + line[last..].chars().next().map_or(0, char::len_utf8);
+            let rest = &line[end..];
+            if rest.starts_with(|c: char| c.is_alphanumeric()) {
+                return None;
+            }
+            let closing = |c: char| c.is_whitespace() || "】）)]》〕」』：:！!。，,;；…～~".contains(c);
+            Some(0..line.len() - rest.trim_start_matches(closing).len())
+        }
+        Edge::Tail => {
+            let start = first(table.len().checked_sub(count)?)?;
+            let before = &line[..start];
+            if before.ends_with(|c: char| c.is_alphanumeric()) {
+                return None;
+            }
+            let opening = |c: char| c.is_whitespace() || "【（([《〔「『—-*".contains(c);
+            Some(before.trim_end_matches(opening).len()..line.len())
+        }
+    }
+}
+
+/// Words at the edge of the texts of a folder, those of each cluster counted once.
+pub fn find(
+    docs: &[Evidence],
+    clusters: &[Option<u32>],
+    folder_of: &[u32],
+    texts_in: &HashMap<u32, u32>,
+    edge: Edge,
+) -> Vec<(u32, Vec<FoundLine>)> {
+    let mut seen: Vec<(u32, u64, u32, u32, u32)> = Vec::new();
+    for (doc, evidence) in docs.iter().enumerate() {
+        let Some(cluster) = clusters[doc] else { continue };
+        for (at, (_, symbols)) in evidence.glued(edge).iter().enumerate() {
+            if let Some(opening) = opening(symbols) {
+                seen.push((folder_of[doc], opening, cluster, doc as u32, at as u32));
+            }
+        }
+    }
+    seen.sort_unstable();
+    let mut out: Vec<(u32, Vec<FoundLine>)> = Vec::new();
+    for same in seen.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let folder = same[0].0;
+        // One line of each text.
+        let each: Vec<&(u32, u64, u32, u32, u32)> = same.chunk_by(|a, b| a.2 == b.2).map(|part| &part[0]).collect();
+        let texts = each.len() as u32;
+        if texts < FOLDER_TEXTS || texts * 100 < texts_in.get(&folder).copied().unwrap_or(0) * SINGLE_PERCENT {
+            continue;
+        }
+        let line = |spot: &(u32, u64, u32, u32, u32)| &docs[spot.3 as usize].glued(edge)[spot.4 as usize];
+        let mut group = each;
+        let mut length = LEAST;
+        while length < MOST {
+            let mut next: HashMap<u16, usize> = HashMap::new();
+            for spot in &group {
+                if let Some(symbol) = line(spot).1.get(length) {
+                    *next.entry(*symbol).or_default() += 1;
+                }
+            }
+            let Some((symbol, count)) = next.into_iter().max_by_key(|(symbol, count)| (*count, *symbol)) else { break };
+            if count * 100 < group.len() * GOES_ON || count < FOLDER_TEXTS as usize {
+                break;
+            }
+            group.retain(|spot| line(spot).1.get(length) == Some(&symbol));
+            length += 1;
+        }
+        let Some(first) = group.iter().min_by_key(|spot| (spot.3, spot.4)) else { continue };
+        let found = FoundLine {
+            key: same[0].1,
+            doc: first.3,
+            line: line(first).0,
+            texts: group.len() as u32,
+            strong: true,
+            form: super::Form::Glued(length as u16),
+        };
+        match out.last_mut().filter(|last| last.0 == folder) {
+            Some(last) => last.1.push(found),
+            None => out.push((folder, vec![found])),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_at_an_edge_have_their_brackets_and_nothing_else() {
+        let line = "日子就这样过下去。【本文由青石阁整理】";
+        let range = place(line, Edge::Tail, 8).map(|range| &line[range]);
+        assert_eq!(range, Some("【本文由青石阁整理】"));
+        assert_eq!(place(line, Edge::Tail, 7), None);
+        let line = "青石驿站讯：各位代表：";
+        assert_eq!(place(line, Edge::Head, 5).map(|range| &line[range]), Some("青石驿站讯："));
+        assert_eq!(place(line, Edge::Head, 4), None);
+    }
+}

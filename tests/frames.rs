@@ -1,0 +1,298 @@
+//! Frames of invented sites around genuine text: what is cut of the frames, and that nothing of the text is.
+//!
+//! `frames/<site>.txt` describes a site's page; the texts are those of `hard-negatives` and `sites/*/expected`, so what
+//! is frame and what is text is known for every character. In a description `= {title}` is the article's title,
+//! `+ words` are glued to the first or last line of the text, `* N words` stands N times, `? words` on every second
+//! page, `~ words` may stay or go.
+//!
+//! `series/<name>.txt` describes texts that share lines of their own, such as letterheads: all of them is text.
+
+#![allow(clippy::print_stdout)] // the scores are what the test is for
+
+mod common;
+
+use common::Lab;
+use dechaff::clean::{RuleSet, clean};
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut out: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    out.sort();
+    out
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap().replace("\r\n", "\n").trim_start_matches('\u{FEFF}').to_owned()
+}
+
+/// A title and the lines below it.
+type Text = (String, Vec<String>);
+
+fn texts() -> Vec<Text> {
+    let rules = RuleSet::builtin().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut paths = files(&root.join("hard-negatives"));
+    for site in files(&root.join("sites")).into_iter().filter(|site| site.join("expected").is_dir()) {
+        paths.extend(files(&site.join("expected")));
+    }
+    let text = |path: &PathBuf| {
+        let text = read(path);
+        let (title, rest) = text.split_once('\n')?;
+        // What some sites' texts hold and may as well go is no matter here.
+        if !clean(&text, &rules).edits.is_empty() {
+            return None;
+        }
+        let lines: Vec<String> = rest.trim_matches('\n').split('\n').map(str::to_owned).collect();
+        // A field beside a page's own fields is told by nothing.
+        let field = |line: Option<&String>| {
+            let line = line.map_or("", |line| line.trim());
+            ["来源：", "作者：", "文号：", "地址：", "服务电话：", "温馨提示"].iter().any(|word| line.starts_with(word))
+        };
+        if field(lines.first()) || field(lines.last()) {
+            return None;
+        }
+        let fits = !title.contains([':', '：'])
+            && (4..=30).contains(&title.trim().chars().count())
+            && rest.chars().count() >= 120;
+        (fits && path.extension().is_some_and(|kind| kind == "txt")).then(|| (title.trim().to_owned(), lines))
+    };
+    let all: Vec<Text> = paths.iter().filter_map(text).collect();
+    // Spread, so that a site's pages do not all come from one place.
+    let step = 97;
+    assert!(all.len() % step != 0 && all.len() > 200, "{}", all.len());
+    (0..all.len()).map(|at| all[at * step % all.len()].clone()).collect()
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % below
+    }
+
+    fn fill(&mut self, line: &str, title: &str, rank: usize, texts: &[Text]) -> String {
+        let mut out = String::new();
+        let mut rest = line;
+        while let Some((before, after)) = rest.split_once('{') {
+            out += before;
+            let Some((slot, after)) = after.split_once('}') else { break };
+            rest = after;
+            match slot {
+                "title" => out += title,
+                "other" => out += &texts[self.next(texts.len())].0,
+                "short" => out.extend(texts[self.next(texts.len())].0.chars().take(4)),
+                "rank" => out += &(rank + 1).to_string(),
+                "n" => out += &self.next(90_000).to_string(),
+                "wk" => out += ["一", "二", "三", "四", "五", "六", "日"][self.next(7)],
+                "date" => {
+                    out += &format!("{}-{:02}-{:02}", 2009 + self.next(15), 1 + self.next(12), 1 + self.next(28));
+                }
+                "time" => out += &format!("{:02}:{:02}", self.next(24), self.next(60)),
+                "name" => {
+                    out.push(['滕', '欧', '蓝', '邢', '卜', '仇', '鲍', '蔺'][self.next(8)]);
+                    out += ["小满", "立言", "文渊", "敬之", "望舒", "思源", "海平"][self.next(7)];
+                }
+                "yr" => out += &(2009 + self.next(15)).to_string(),
+                "cdate" => {
+                    out += &format!("{}年{}月{}日", 2009 + self.next(15), 1 + self.next(12), 1 + self.next(28));
+                }
+                "unit" => out += ["区委宣传部", "街道办事处", "县农业农村局", "市教育局"][self.next(4)],
+                _ => panic!("no slot {slot}"),
+            }
+        }
+        out + rest
+    }
+}
+
+/// A page, and for each of its characters `t` text, `f` frame or `e` either.
+struct Page {
+    text: String,
+    labels: Vec<char>,
+}
+
+impl Page {
+    fn put(&mut self, words: &str, label: char) {
+        self.text += words;
+        self.labels.extend(words.chars().map(|_| label));
+    }
+}
+
+fn compose(description: &str, (title, lines): &Text, dice: &mut Dice, texts: &[Text]) -> Page {
+    let mut page = Page { text: String::new(), labels: Vec::new() };
+    let (head, tail) = description.split_once("-- tail\n").unwrap();
+    let head = head.split_once("-- head\n").unwrap().1;
+    let mut lines = lines.clone();
+    let last = lines.len() - 1;
+    let mut glued: HashMap<bool, String> = HashMap::new();
+    for (below, part) in [(false, head), (true, tail)] {
+        for line in part.lines() {
+            if let Some(words) = line.strip_prefix("+ ") {
+                glued.insert(below, words.to_owned());
+            }
+        }
+    }
+    let line = |page: &mut Page, dice: &mut Dice, line: &str| {
+        if line.starts_with("+ ") {
+            return;
+        }
+        if line == "= {title}" {
+            return page.put(&format!("{title}\n"), 't');
+        }
+        let (times, line) = match line.strip_prefix('*') {
+            Some(rest) => (rest[..1].parse::<usize>().unwrap(), rest[1..].trim_start()),
+            None => (1, line),
+        };
+        let (label, line) = line.strip_prefix("~ ").map_or(('f', line), |line| ('e', line));
+        let line = match line.strip_prefix("? ") {
+            Some(_) if dice.next(2) == 0 => return,
+            Some(line) => line,
+            None => line,
+        };
+        for rank in 0..times {
+            let filled = dice.fill(line, title, rank, texts);
+            page.put(&format!("{filled}\n"), label);
+        }
+    };
+    for part in head.lines() {
+        line(&mut page, dice, part);
+    }
+    for (at, body) in lines.iter_mut().enumerate() {
+        if let Some(words) = glued.get(&false).filter(|_| at == 0) {
+            page.put(words, 'f');
+        }
+        page.put(body, 't');
+        if let Some(words) = glued.get(&true).filter(|_| at == last) {
+            page.put(words, 'f');
+        }
+        page.put("\n", 't');
+    }
+    for part in tail.lines() {
+        line(&mut page, dice, part);
+    }
+    page
+}
+
+#[test]
+fn frames_go_and_texts_stay() {
+    let (lost, frame, cut) = score("frames");
+    assert_eq!(lost, 0, "no genuine text is cut");
+    assert!(cut * 100 >= frame * 97, "97 % of the frames go");
+}
+
+#[test]
+fn lines_that_texts_share_stay() {
+    assert_eq!(score("series").0, 0, "no genuine text is cut");
+}
+
+/// Characters of text that were lost, of frames, and of those that went.
+fn score(kind: &str) -> (usize, usize, usize) {
+    let texts = texts();
+    let show = std::env::var("FRAMES_SHOW").unwrap_or_default();
+    let sites = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(kind));
+    assert!(sites.len() >= 12);
+    let lab = Lab::new();
+    let mut dice = Dice(20_261_122);
+    let mut pages: Vec<(String, Page, String)> = Vec::new();
+    // Another turn puts other texts into the frames.
+    let turn: Option<usize> = std::env::var("FRAMES_TURN").ok().map(|turn| turn.parse().unwrap());
+    let mut next = turn.unwrap_or(0) * 31;
+    for path in &sites {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let description = read(path);
+        let count: usize = description.lines().next().unwrap().strip_prefix("docs ").unwrap().parse().unwrap();
+        assert!((4..=20).contains(&count));
+        for at in 0..count {
+            let mut page = compose(&description, &texts[next % texts.len()], &mut dice, &texts);
+            if kind == "series" {
+                page.labels.iter_mut().filter(|label| **label == 'f').for_each(|label| *label = 't');
+            }
+            next += 1;
+            let file = format!("{name}/{at:02}.txt");
+            lab.put(&file, &page.text);
+            if let Some(folder) = std::env::var_os("FRAMES_KEEP") {
+                let path = Path::new(&folder).join(kind).join(&file);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, &page.text).unwrap();
+            }
+            pages.push((file, page, texts[(next - 1) % texts.len()].0.clone()));
+        }
+    }
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--quiet", "--action", "copy=flag", "--action", "repeat=flag"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    let mut cuts: HashMap<String, Vec<(usize, usize, String)>> = HashMap::new();
+    for record in lab.records("removals") {
+        let number = |key: &str| record[key].as_u64().unwrap() as usize;
+        let rule = record["rule"].as_str().unwrap().to_owned();
+        cuts.entry(record["path"].as_str().unwrap().to_owned()).or_default().push((
+            number("start"),
+            number("end"),
+            rule,
+        ));
+    }
+    // Per site: text, text lost, frame, frame cut.
+    let mut scores: Vec<(String, [usize; 4])> = Vec::new();
+    for (file, page, title) in &mut pages {
+        let chars: Vec<char> = page.text.chars().collect();
+        let mut gone = vec![""; chars.len()];
+        for (start, end, rule) in cuts.get(file).map_or(&[][..], Vec::as_slice) {
+            gone[*start..*end].fill(rule);
+        }
+        let site = file.split('/').next().unwrap();
+        // A page has its title several times: one of them has to stay.
+        let kept: String = (0..chars.len()).filter(|at| gone[*at].is_empty()).map(|at| chars[at]).collect();
+        let own: Vec<char> = format!("{title}\n").chars().collect();
+        if kept.contains(title.as_str())
+            && let Some(at) = chars.windows(own.len()).position(|window| window == own)
+        {
+            page.labels[at..at + own.len()].fill('e');
+        }
+        if scores.last().is_none_or(|(last, _)| last != site) {
+            scores.push((site.to_owned(), [0; 4]));
+        }
+        let score = &mut scores.last_mut().unwrap().1;
+        for at in (0..chars.len()).filter(|at| !chars[*at].is_whitespace()) {
+            let cut = usize::from(!gone[at].is_empty());
+            match page.labels[at] {
+                't' => (score[0], score[1]) = (score[0] + 1, score[1] + cut),
+                'f' => (score[2], score[3]) = (score[2] + 1, score[3] + cut),
+                _ => {}
+            }
+        }
+        let mut start = 0;
+        for line in page.text.split_inclusive('\n') {
+            let range = start..start + line.chars().count();
+            start = range.end;
+            let full = |at: &usize| !chars[*at].is_whitespace();
+            let lost = range.clone().filter(full).any(|at| page.labels[at] == 't' && !gone[at].is_empty());
+            let left = range.clone().filter(full).filter(|at| page.labels[*at] == 'f' && gone[*at].is_empty()).count();
+            if lost {
+                let rule = range.clone().find(|at| !gone[*at].is_empty()).map_or("", |at| gone[at]);
+                println!("LOST {file} {rule}: {}", line.trim_end());
+            }
+            if left > 0 && (show == site || show == "all") {
+                println!("left {left:3} {file}: {}", line.trim_end());
+            }
+        }
+    }
+    let mut sum = [0; 4];
+    for (site, score) in &scores {
+        println!("{site}: text lost {} of {}, frame cut {:.3}", score[1], score[0], score[3] as f64 / score[2] as f64);
+        sum.iter_mut().zip(score).for_each(|(sum, part)| *sum += part);
+    }
+    println!(
+        "FRAMES text lost {} of {}, frame cut {} of {} ({:.4})",
+        sum[1],
+        sum[0],
+        sum[3],
+        sum[2],
+        sum[3] as f64 / sum[2] as f64
+    );
+    match turn {
+        // Only told.
+        Some(_) => (0, 0, 0),
+        None => (sum[1], sum[2], sum[3]),
+    }
+}
