@@ -93,6 +93,7 @@ pub fn intake(
         raw: None,
         counts: Counts::default(),
     };
+    job.cancel.check()?;
     let record = &mut left.doc.record;
     let decoded = read.and_then(|read| {
         record.bytes = read.bytes;
@@ -121,7 +122,7 @@ pub fn intake(
             record.decision = Decision::Quarantine;
             record.reason = fault.code().into();
             progress.note(&format!("{}: {fault}", source.name));
-            staging.copy_document(&job.input, source)?;
+            record.text_hash = staging.copy_document(&job.input, source)?;
         }
     }
     progress.advance(1, source.bytes);
@@ -136,8 +137,8 @@ fn fill(
     rules: &RuleSet,
     staging: &Staging,
 ) -> Result<()> {
-    staging.write_document(source, refined.text.as_bytes())?;
     let record = &mut left.doc.record;
+    record.text_hash = Some(staging.write_document(source, refined.text.as_bytes())?);
     record.chars_in = chars(text);
     record.chars_out = chars(&refined.text);
     record.title = refined.title;
@@ -213,6 +214,7 @@ fn blank_record(source: &Source) -> DocumentRecord {
         simhash: None,
         key_hash: None,
         bytes_hash: None,
+        text_hash: None,
         bom: false,
         newline: None,
         title: None,

@@ -3,9 +3,11 @@
 //!
 //! The library never prints. `docs/design.md` tells the flow; `pipeline` is the only module that knows its order.
 
+pub mod accepted;
 pub mod align;
 pub mod audit;
 pub mod brakes;
+pub mod cancel;
 pub mod candidates;
 pub mod clean;
 pub mod cli;
@@ -25,9 +27,12 @@ pub mod learn;
 pub mod library;
 pub mod locate;
 pub mod lock;
+pub mod manifest;
+pub mod metrics;
 pub mod names;
 pub mod pack;
 pub mod pipeline;
+pub mod place;
 pub mod progress;
 pub mod publish;
 pub mod published;

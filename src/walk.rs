@@ -194,7 +194,7 @@ fn nothing_found(input: &Path, walked: &Walked) -> Error {
     } else {
         message += ": it has no files";
     }
-    Error::Usage(message)
+    Error::NoInput(message)
 }
 
 fn unreadable(input: &Path, error: walkdir::Error) -> (String, String) {
@@ -317,6 +317,6 @@ mod tests {
         assert!(matches!(check_paths(&root.join("alias"), &input.join("o")), Err(Error::Usage(_))));
         assert!(matches!(check_paths(&root.join("missing"), &root.join("out")), Err(Error::Usage(_))));
         assert!(matches!(check_paths(&input.join("b.txt"), &root.join("out")), Err(Error::Usage(_))));
-        assert!(matches!(walk(&root.join("in/sub/.hidden/.."), &["nothing".into()], &[]), Err(Error::Usage(_))));
+        assert!(matches!(walk(&root.join("in/sub/.hidden/.."), &["nothing".into()], &[]), Err(Error::NoInput(_))));
     }
 }
