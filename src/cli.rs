@@ -2,6 +2,7 @@
 
 use crate::brakes::Brake;
 use crate::error::{Error, Result};
+use crate::job::Reuse;
 use crate::report::{Lang, Mode, Options};
 use crate::settings::{SPECS, Value, Values};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -194,6 +195,15 @@ pub struct RunArgs {
     /// Wait for another run of the same OUT to end, instead of ending with exit code 11
     #[arg(long)]
     pub wait: bool,
+    /// Read all files, also those that by size, times and inode did not change since the last run
+    #[arg(long, conflicts_with = "rebuild")]
+    pub rehash: bool,
+    /// Learn templates anew, instead of using those that the first run of this OUT has learned
+    #[arg(long, conflicts_with = "rebuild")]
+    pub relearn: bool,
+    /// Leave what the last run of this OUT remembers aside and make everything anew
+    #[arg(long)]
+    pub rebuild: bool,
     /// Pages for every document (full), for those worth a look (sample, the default), or no pages (none)
     #[arg(long, value_name = "PAGES", value_enum)]
     pub report: Option<Mode>,
@@ -427,6 +437,15 @@ impl WorkArgs {
 }
 
 impl RunArgs {
+    /// What to believe of an earlier run.
+    pub fn reuse(&self) -> Reuse {
+        match (self.rebuild, self.rehash) {
+            (true, _) => Reuse::Nothing,
+            (false, true) => Reuse::Bytes,
+            (false, false) => Reuse::Hints,
+        }
+    }
+
     /// The options that were given as flags.
     pub fn given(&self) -> Result<Given> {
         let mut given = self.work.given()?;

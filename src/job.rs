@@ -5,6 +5,18 @@ use crate::cancel::Cancel;
 use crate::config::Config;
 use std::path::PathBuf;
 
+/// What a run believes of an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reuse {
+    /// What it found, for files whose size, times and inode are the same, or else their bytes.
+    #[default]
+    Hints,
+    /// The same, but all files are read.
+    Bytes,
+    /// Nothing.
+    Nothing,
+}
+
 /// One run of the pipeline.
 #[derive(Debug, Clone)]
 pub struct Job {
@@ -16,6 +28,10 @@ pub struct Job {
     pub config: Config,
     /// Whether to wait for the disk before publishing; `plan` does not.
     pub durable: bool,
+    /// What to believe of an earlier run.
+    pub reuse: Reuse,
+    /// Whether to learn templates anew, though an earlier run has.
+    pub relearn: bool,
     /// The pages to write.
     pub report: crate::report::Options,
     /// How many previous outputs are kept.
@@ -36,6 +52,8 @@ impl Job {
             out: out.into(),
             config: Config::default(),
             durable: true,
+            reuse: Reuse::default(),
+            relearn: false,
             report: crate::report::Options::default(),
             keep: 1,
             brakes: None,

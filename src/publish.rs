@@ -9,8 +9,9 @@ use crate::manifest;
 use crate::names;
 pub use crate::place::check_replaceable;
 use crate::place::{STAGE, discard, next_sequence, parent, prefix, retain, swap, swap_back, sweep, sync_path};
+use crate::state::TextSeal;
 use crate::summary::RunFile;
-use crate::walk::{Source, real_path};
+use crate::walk::{Source, Stamp, real_path};
 use rustix::fs::FlockOperation;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -56,7 +57,7 @@ impl Staging {
         let sequence = next_sequence(&out)?;
         let (root, lock) = claim(&out)?;
         let staging = Self { root, out, durable, published: false, sequence, sums: Sums::default(), _lock: lock };
-        for folder in ["corpus", "audit", "report"] {
+        for folder in ["corpus", "audit", "report", crate::state::FOLDER] {
             let path = staging.root.join(folder);
             fs::create_dir(&path).map_err(Error::io("creating OUT", path))?;
         }
@@ -73,12 +74,39 @@ impl Staging {
         self.sequence
     }
 
-    /// Writes the text of a document into the corpus, over an earlier version of it, and gives its checksum. Safe from
-    /// several threads.
-    pub fn write_document(&self, source: &Source, bytes: &[u8]) -> Result<String> {
+    /// Writes the text of a document into the corpus and gives by what it is known again. Safe from several threads.
+    pub fn write_document(&self, source: &Source, bytes: &[u8]) -> Result<TextSeal> {
         let path = self.document(source)?;
-        create(&path).and_then(|mut file| file.write_all(bytes)).map_err(Error::io("writing a document", path))?;
-        Ok(crate::decode::bytes_hash(bytes))
+        let write = || {
+            let mut file = create(&path)?;
+            file.write_all(bytes)?;
+            Ok(Stamp::of(&file.metadata()?).mtime)
+        };
+        let mtime = write().map_err(Error::io("writing a document", &path))?;
+        Ok(TextSeal { mtime, ..TextSeal::of(bytes) })
+    }
+
+    /// Links the text that `out` has of a document into the corpus: the same file under a second name, so that what
+    /// stays is not written again. `Ok(false)` where it is no longer the file that was written there, or the file
+    /// system makes no link.
+    pub fn link_document(&self, out: &Path, source: &Source, text: &TextSeal) -> Result<bool> {
+        let path = self.document(source)?;
+        let from = out.join("corpus").join(&source.path);
+        let mut linked = fs::hard_link(&from, &path);
+        if linked.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            let folder = path.parent().unwrap_or(Path::new("/"));
+            fs::create_dir_all(folder).map_err(Error::io("writing a document", folder))?;
+            linked = fs::hard_link(&from, &path);
+        }
+        if linked.is_err() {
+            return Ok(false);
+        }
+        let metadata = fs::symlink_metadata(&path).map_err(Error::io("writing a document", &path))?;
+        let fits = metadata.is_file() && metadata.len() == text.length && Stamp::of(&metadata).mtime == text.mtime;
+        if !fits {
+            fs::remove_file(&path).map_err(Error::io("writing a document", &path))?;
+        }
+        Ok(fits)
     }
 
     /// Copies an input file into the corpus as it is (quarantine) and gives its checksum; none where the input cannot
@@ -210,7 +238,7 @@ impl Staging {
         // One pass over the file system for the many small files; it also reports write-back errors.
         let root = File::open(&self.root).map_err(Error::io(STAGE, &self.root))?;
         rustix::fs::syncfs(&root).map_err(|e| Error::io(STAGE, &self.root)(e.into()))?;
-        for folder in ["audit", "report"] {
+        for folder in ["audit", "report", crate::state::FOLDER] {
             let folder = self.root.join(folder);
             for entry in fs::read_dir(&folder).map_err(Error::io(STAGE, &folder))? {
                 sync_path(&entry.map_err(Error::io(STAGE, &folder))?.path())?;
@@ -294,12 +322,20 @@ impl Output {
     }
 }
 
-/// Creates or empties a file, and the folders above it where they are missing.
+/// Creates a file in the place of one that is there, and the folders above it where they are missing.
 fn create(path: &Path) -> std::io::Result<File> {
-    match File::create(path) {
+    let found = match File::create_new(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
-            File::create(path)
+            File::create_new(path)
+        }
+        other => other,
+    };
+    match found {
+        // Never written into: the file may have another name in the published output.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::remove_file(path)?;
+            File::create_new(path)
         }
         other => other,
     }
@@ -336,7 +372,7 @@ mod tests {
     use std::ffi::OsString;
 
     fn source(name: &str) -> Source {
-        Source { path: name.into(), name: name.into(), bytes: 0 }
+        Source { path: name.into(), name: name.into(), bytes: 0, stamp: crate::walk::Stamp::default() }
     }
 
     fn publish(out: &Path, text: &str) {
@@ -465,7 +501,7 @@ mod tests {
             file.bytes(b"two").unwrap();
             file.finish().unwrap();
         }
-        let manifest = staging.write_manifest([("a/b.txt", sum.as_str())].into_iter()).unwrap();
+        let manifest = staging.write_manifest([("a/b.txt", sum.hex().as_str())].into_iter()).unwrap();
         let run = RunFile { manifest: Some(manifest), ..RunFile::default() };
         staging.write_run(&run).unwrap();
         staging.publish(1, &Cancel::default()).unwrap();

@@ -100,6 +100,18 @@ pub struct StageSeconds {
     pub seconds: f64,
 }
 
+/// For how many documents an earlier run of the same OUT saved the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reuse {
+    /// Files taken to be the same by size, times and inode.
+    pub unread: u64,
+    /// Files read and found to hold known bytes, renamed ones among them.
+    pub known: u64,
+    /// Files decoded and cleaned.
+    pub refined: u64,
+}
+
 /// The figures of a run. Counts are of documents and characters unless their name says otherwise.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -146,6 +158,8 @@ pub struct Totals {
     pub largest_group: u64,
     /// Of the quarantined documents and unreadable folders, those that are on the list of accepted ones.
     pub accepted: u64,
+    /// What an earlier run saved.
+    pub reuse: Reuse,
     /// Wall time of each stage, in order.
     pub seconds: Vec<StageSeconds>,
     /// Highest resident memory, in bytes; 0 where the system does not say.

@@ -75,6 +75,8 @@ fn work(args: &RunArgs, settings: &Settings, out: PathBuf, cancel: Cancel, conso
         brakes: Some(Brakes { limits: settings.brakes, accept: args.accept.clone(), plan: plan.clone() }),
         accepted: settings.accepted.as_deref().map(Accepted::read).transpose()?.unwrap_or_default(),
         durable: !args.no_sync,
+        reuse: args.reuse(),
+        relearn: args.relearn,
         cancel: cancel.clone(),
         ..Job::new(&settings.input, out)
     };
