@@ -173,7 +173,7 @@ impl History {
 /// different places, the place and what names the run by it.
 fn result(out: &Path, pinned: bool) -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = tree(out);
-    files.retain(|(name, _)| !name.starts_with("state") && !(pinned && name.starts_with("report")));
+    files.retain(|(name, _)| !(name.starts_with("state") || pinned && name.starts_with("report")));
     for (name, bytes) in &mut files {
         if name == Path::new("run.json") {
             let mut run: serde_json::Value = serde_json::from_slice(bytes).unwrap();
@@ -206,7 +206,23 @@ fn known(lab: &Lab) -> [u64; 2] {
 /// Compares with a full run that has its templates from a file: the one both use, or what the first run pinned.
 fn assert_same(lab: &Lab, templates: Option<&str>, what: &str) {
     let file = templates.unwrap_or("out/audit/templates.toml");
-    let ran = lab.dechaff(["run", "in", "--out", "full", "--rebuild", "--templates", file]);
+    let ran = lab.dechaff([
+        "run",
+        "in",
+        "--out",
+        "full",
+        "--rebuild",
+        "--templates",
+        file,
+        "--accept",
+        "vanished",
+        "--accept",
+        "changed",
+        "--accept",
+        "dropped",
+        "--accept",
+        "cluster",
+    ]);
     assert!([0, 3].contains(&ran.code()), "{}", ran.stderr());
     let pinned = templates.is_none();
     let (got, want) = (result(&lab.path("out"), pinned), result(&lab.path("full"), pinned));
@@ -221,7 +237,7 @@ fn assert_same(lab: &Lab, templates: Option<&str>, what: &str) {
 #[test]
 fn any_history_ends_with_the_bytes_of_one_full_run() {
     let number = |name: &str, default| std::env::var(name).map_or(default, |value| value.parse().unwrap());
-    let (histories, first) = (number("DECHAFF_HISTORIES", 6), number("DECHAFF_SEED", 1));
+    let (histories, first) = (number("DECHAFF_HISTORIES", 3), number("DECHAFF_SEED", 1));
     let (mut saved, mut taught) = (0, 0);
     for seed in first..first + histories {
         let mut history = History::new(seed);
@@ -232,6 +248,7 @@ fn any_history_ends_with_the_bytes_of_one_full_run() {
         taught += usize::from(learned.stdout().contains("[[template]]"));
         for night in 0..nights {
             let mut args = vec!["run", "in", "--out", "out"];
+            args.extend(["vanished", "changed", "dropped", "cluster"].iter().flat_map(|brake| ["--accept", brake]));
             args.extend(templates.iter().flat_map(|file| ["--templates", file]));
             if night % 3 == 2 {
                 args.extend(["--rehash", "--threads", "1"]);
@@ -244,7 +261,7 @@ fn any_history_ends_with_the_bytes_of_one_full_run() {
             history.day();
         }
     }
-    assert!(saved > histories * 20, "only {saved} documents were known again");
+    assert!(saved > histories * 10, "only {saved} documents were known again");
     assert!(taught > 0, "no history has templates");
 }
 

@@ -65,12 +65,12 @@ fn a_configuration_file_is_enough_and_flags_go_before_it() {
     );
     assert!(!lab.path("out/report/index.html").exists());
     assert_eq!(lab.document("b.html")["decision"], "keep");
-    let run = config(&["--include", "*", "--action", "version=flag", "--report", "sample"]);
+    let run = config(&["--include", "*", "--action", "version=flag", "--report", "sample", "--rebuild"]);
     assert_eq!((&run["totals"]["files_in"], &run["config"]["actions"]["version"]), (&2.into(), &"flag".into()));
     assert!(lab.path("out/report/index.html").exists());
     // The same by variables.
     let ran = lab
-        .command(["run"])
+        .command(["run", "--rebuild"])
         .env("DECHAFF_CONFIG", "etc/dechaff.toml")
         .env("DECHAFF_INCLUDE", "['a.*', 'b.*']")
         .output()
