@@ -121,6 +121,9 @@ pub struct DocumentRecord {
     pub key_hash: Option<String>,
     /// XXH3-128 of the bytes of the input file, 32 hexadecimal digits; absent where it could not be read.
     pub bytes_hash: Option<String>,
+    /// XXH3-128 of the bytes in `OUT/corpus`; absent where nothing of the document stands there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub text_hash: Option<String>,
     /// Whether the file begins with a byte order mark.
     pub bom: bool,
     /// How its lines end.

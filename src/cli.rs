@@ -1,6 +1,8 @@
 //! The command line. The comments here are its help texts.
 
+use crate::brakes::Brake;
 use crate::error::{Error, Result};
+use crate::job::Reuse;
 use crate::report::{Lang, Mode, Options};
 use crate::settings::{SPECS, Value, Values};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -64,6 +66,8 @@ pub enum Command {
     Verdicts(VerdictsArgs),
     /// Check that an output fits together and that every removal is proven
     Verify(VerifyArgs),
+    /// Put the previous output back in the place of OUT
+    Rollback(RollbackArgs),
     /// List the rules and run their examples, or list what each rule cut
     Rules(RulesArgs),
     /// Learn templates from INPUT and write them as a file to read, edit and hand back with --templates
@@ -170,9 +174,36 @@ pub struct RunArgs {
     /// It may be named in the configuration instead.
     #[arg(long, short, value_name = "OUT")]
     pub out: Option<PathBuf>,
+    /// Keep so many previous outputs beside OUT, for `rollback`. The default is 1
+    #[arg(long, value_name = "N")]
+    pub keep: Option<u64>,
+    /// Let this brake pass, for this run only (repeatable)
+    #[arg(long, value_name = "BRAKE", value_enum)]
+    pub accept: Vec<Brake>,
+    /// Where the plan goes when a brake stops the run. The default is OUT.plan
+    #[arg(long, value_name = "FOLDER")]
+    pub plan_out: Option<PathBuf>,
+    /// Quarantined files that are known: paths or records of documents.jsonl, one a line. They do not cause exit code 3
+    #[arg(long, value_name = "FILE")]
+    pub accepted: Option<PathBuf>,
+    /// Write figures to this file in the text format of Prometheus, also when the run fails
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
+    /// Do not wait for the disk: after a power loss OUT may be damaged. For outputs that can be made again
+    #[arg(long)]
+    pub no_sync: bool,
     /// Wait for another run of the same OUT to end, instead of ending with exit code 11
     #[arg(long)]
     pub wait: bool,
+    /// Read all files, also those that by size, times and inode did not change since the last run
+    #[arg(long, conflicts_with = "rebuild")]
+    pub rehash: bool,
+    /// Learn templates anew, instead of using those that the first run of this OUT has learned
+    #[arg(long, conflicts_with = "rebuild")]
+    pub relearn: bool,
+    /// Leave what the last run of this OUT remembers aside and make everything anew
+    #[arg(long)]
+    pub rebuild: bool,
     /// Pages for every document (full), for those worth a look (sample, the default), or no pages (none)
     #[arg(long, value_name = "PAGES", value_enum)]
     pub report: Option<Mode>,
@@ -309,6 +340,19 @@ pub struct VerifyArgs {
     pub input: Option<PathBuf>,
 }
 
+/// Arguments of `rollback`.
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// An output of `run`, or where it was
+    pub out: PathBuf,
+    /// Put back this one of the kept outputs, by the number that --list shows
+    #[arg(long, value_name = "NUMBER")]
+    pub to: Option<u64>,
+    /// List the kept outputs, the newest first: number, start of the run, folder
+    #[arg(long, conflicts_with = "to")]
+    pub list: bool,
+}
+
 /// Arguments of `rules`.
 #[derive(Debug, Args)]
 pub struct RulesArgs {
@@ -393,11 +437,24 @@ impl WorkArgs {
 }
 
 impl RunArgs {
+    /// What to believe of an earlier run.
+    pub fn reuse(&self) -> Reuse {
+        match (self.rebuild, self.rehash) {
+            (true, _) => Reuse::Nothing,
+            (false, true) => Reuse::Bytes,
+            (false, false) => Reuse::Hints,
+        }
+    }
+
     /// The options that were given as flags.
     pub fn given(&self) -> Result<Given> {
         let mut given = self.work.given()?;
         let mut put = |key: &'static str, value: Option<Value>| given.extend(value.map(|value| (key, value)));
         put("out", self.out.clone().map(Value::Path));
+        put("keep", self.keep.map(Value::Count));
+        put("plan-out", self.plan_out.clone().map(Value::Path));
+        put("accepted", self.accepted.clone().map(Value::Path));
+        put("metrics", self.metrics.clone().map(Value::Path));
         put("wait", self.wait.then_some(Value::Flag(true)));
         put("report", word(self.report));
         put("lang", word(self.lang));

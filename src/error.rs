@@ -41,6 +41,33 @@ pub enum Error {
         /// What is wrong and the way out.
         message: String,
     },
+    /// INPUT holds nothing to read (exit code 2).
+    #[error("{0}")]
+    NoInput(String),
+    /// The run would change too much (exit code 4).
+    #[error(
+        "stopped, nothing is published: {}. {}: look at it, then run again with {}, or mend the input",
+        trips.iter().map(|trip| trip.message.as_str()).collect::<Vec<_>>().join("; "),
+        match unwritten {
+            None => format!("The plan is in {}", crate::names::shown(plan)),
+            Some(why) => format!("The plan could not be written ({why})"),
+        },
+        crate::brakes::accept_with(trips)
+    )]
+    Brake {
+        /// The brakes that stopped it.
+        trips: Vec<crate::brakes::Trip>,
+        /// Where the plan is.
+        plan: PathBuf,
+        /// Why it is not there, if it is not.
+        unwritten: Option<String>,
+    },
+    /// A signal stopped the run (exit code 128 and its number).
+    #[error("stopped by {}: nothing is published", match signal { 2 => "SIGINT".to_owned(), 15 => "SIGTERM".to_owned(), other => format!("signal {other}") })]
+    Cancelled {
+        /// The number of the signal.
+        signal: i32,
+    },
     /// Another run holds OUT (exit code 11).
     #[error(
         "OUT {} is held by another run ({holder}): wait for it with --wait, or let it end",
@@ -64,10 +91,12 @@ impl Error {
     /// The exit code of section "Command line" in the design.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Config(_) | Self::Rules { .. } => 2,
+            Self::Usage(_) | Self::Config(_) | Self::NoInput(_) | Self::Rules { .. } => 2,
             Self::Io { .. } => 1,
             Self::State { .. } => 10,
+            Self::Brake { .. } => 4,
             Self::Locked { .. } => 11,
+            Self::Cancelled { signal } => 128 + (*signal).clamp(1, 64) as u8,
         }
     }
 }

@@ -1,20 +1,22 @@
 //! What becomes of one input file before it is compared with others: read, decoded, refined, written into the staging
 //! folder, with its records.
 
-use crate::audit::{Decision, DocumentRecord, PassageRecord, Scope};
+use crate::audit::{Decision, DocumentRecord, Pack, PassageRecord, Scope};
 use crate::clean::RuleSet;
 use crate::decode::{Decoded, Fault, bytes_hash, decode};
 use crate::document::{Action, Class, Damage};
 use crate::error::{Error, Result};
-use crate::job::Job;
+use crate::job::{Job, Reuse};
 use crate::learn;
 use crate::library::Profile;
 use crate::locate::{Gap, gaps, places, removals};
 use crate::pack;
 use crate::progress::Progress;
 use crate::publish::Staging;
+use crate::recall::recall;
 use crate::refine::{Found, Refined, refine};
 use crate::repeat::Place;
+use crate::state::{Memory, TextSeal, codec};
 use crate::walk::{self, Source};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,6 +32,29 @@ pub struct Doc {
     pub gaps: Box<[Gap]>,
     /// Passages repeated within it.
     pub passages: Vec<PassageRecord>,
+    /// Its cleaned text.
+    pub text: Text,
+}
+
+/// Where the cleaned text of a document is, and what the state has of the document.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Text {
+    /// By what it is known again.
+    pub seal: TextSeal,
+    /// Where it is.
+    pub place: Where,
+    /// Its entry in the state that is being written; none for what is looked at anew each time.
+    pub blob: Option<(u64, u32)>,
+}
+
+/// Where a cleaned text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Where {
+    /// In the staging folder.
+    #[default]
+    Staging,
+    /// In the pack of the previous output, which dropped it.
+    Packed(Pack),
 }
 
 /// What refining a document leaves for the audit, in the order of the documents.
@@ -44,10 +69,25 @@ pub struct Leavings {
     pub raw: Option<Vec<u8>>,
     /// Figures.
     pub counts: Counts,
+    /// Its entry for the state; none for what is looked at anew each time.
+    pub blob: Option<Vec<u8>>,
+    /// What had to be done for it.
+    pub known: How,
+}
+
+/// What had to be done for a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// All of it.
+    Refined,
+    /// Nothing: an earlier run had refined the same file.
+    Unread,
+    /// Reading: an earlier run had refined the same bytes.
+    Read,
 }
 
 /// Figures of one document.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Counts {
     /// Characters cut, by class.
     pub cut: BTreeMap<Class, u64>,
@@ -68,8 +108,13 @@ pub struct Read {
 
 /// Reads and decodes one document; a fault of reading is `Err`.
 pub fn read(input: &Path, source: &Source) -> std::result::Result<Read, Fault> {
-    let bytes = walk::read(input, source)?;
-    Ok(Read { bytes: bytes.len() as u64, hash: bytes_hash(&bytes), decoded: decode(bytes) })
+    Ok(Read::of(walk::read(input, source)?))
+}
+
+impl Read {
+    fn of(bytes: Vec<u8>) -> Self {
+        Self { bytes: bytes.len() as u64, hash: bytes_hash(&bytes), decoded: decode(bytes) }
+    }
 }
 
 /// Refines one document that was read and writes its cleaned text into the staging folder.
@@ -77,22 +122,68 @@ pub fn intake(
     job: &Job,
     rules: &RuleSet,
     source: &Source,
-    read: std::result::Result<Read, Fault>,
     staging: &Staging,
+    past: Prior<'_>,
     progress: &dyn Progress,
 ) -> Result<Leavings> {
+    let left = take_in(job, rules, source, staging, past, progress)?;
+    progress.advance(1, source.bytes);
+    Ok(left)
+}
+
+/// What is known of a document before it is taken in.
+pub struct Prior<'m> {
+    /// All of it.
+    pub memory: &'m Memory,
+    /// The document at the same path.
+    pub row: Option<u32>,
+    /// The document as it was read before, in this run.
+    pub read: Option<Read>,
+}
+
+fn take_in(
+    job: &Job,
+    rules: &RuleSet,
+    source: &Source,
+    staging: &Staging,
+    past: Prior<'_>,
+    progress: &dyn Progress,
+) -> Result<Leavings> {
+    let memory = past.memory;
+    let here = past.row.and_then(|row| memory.row(row));
+    if let Some(row) = here.filter(|row| job.reuse == Reuse::Hints && memory.vouches(row, &source.stamp))
+        && let Some(left) = recall(memory, row, source, staging)?
+    {
+        return Ok(left);
+    }
+    // Decoded only where it is not known.
+    let bytes = match past.read {
+        Some(read) => Ok((u128::from_str_radix(&read.hash, 16).unwrap_or_default(), Ok(read))),
+        None => walk::read(&job.input, source).map(|bytes| (xxhash_rust::xxh3::xxh3_128(&bytes), Err(bytes))),
+    };
+    if let Ok((hash, _)) = &bytes
+        && let Some(row) = memory.find(here, *hash, &source.name)
+        && let Some(left) = recall(memory, row, source, staging)?
+    {
+        return Ok(Leavings { known: How::Read, ..left });
+    }
+    let read = bytes.map(|(_, read)| read.unwrap_or_else(Read::of));
     let mut left = Leavings {
         doc: Doc {
             record: blank_record(source),
             damage: Damage::default(),
             gaps: Box::default(),
             passages: Vec::new(),
+            text: Text::default(),
         },
         profile: None,
         removals: Vec::new(),
         raw: None,
         counts: Counts::default(),
+        blob: None,
+        known: How::Refined,
     };
+    job.cancel.check()?;
     let record = &mut left.doc.record;
     let decoded = read.and_then(|read| {
         record.bytes = read.bytes;
@@ -121,10 +212,9 @@ pub fn intake(
             record.decision = Decision::Quarantine;
             record.reason = fault.code().into();
             progress.note(&format!("{}: {fault}", source.name));
-            staging.copy_document(&job.input, source)?;
+            record.text_hash = staging.copy_document(&job.input, source)?;
         }
     }
-    progress.advance(1, source.bytes);
     Ok(left)
 }
 
@@ -136,8 +226,9 @@ fn fill(
     rules: &RuleSet,
     staging: &Staging,
 ) -> Result<()> {
-    staging.write_document(source, refined.text.as_bytes())?;
+    left.doc.text.seal = staging.write_document(source, refined.text.as_bytes())?;
     let record = &mut left.doc.record;
+    record.text_hash = Some(left.doc.text.seal.hex());
     record.chars_in = chars(text);
     record.chars_out = chars(&refined.text);
     record.title = refined.title;
@@ -190,6 +281,9 @@ fn fill(
             action: found.action,
         })
         .collect();
+    if left.raw.is_none() {
+        left.blob = codec::write(&left.doc, &profile.card, &left.removals, &left.counts);
+    }
     left.profile = Some(profile);
     Ok(())
 }
@@ -213,6 +307,7 @@ fn blank_record(source: &Source) -> DocumentRecord {
         simhash: None,
         key_hash: None,
         bytes_hash: None,
+        text_hash: None,
         bom: false,
         newline: None,
         title: None,

@@ -3,9 +3,11 @@
 //!
 //! The library never prints. `docs/design.md` tells the flow; `pipeline` is the only module that knows its order.
 
+pub mod accepted;
 pub mod align;
 pub mod audit;
 pub mod brakes;
+pub mod cancel;
 pub mod candidates;
 pub mod clean;
 pub mod cli;
@@ -25,12 +27,16 @@ pub mod learn;
 pub mod library;
 pub mod locate;
 pub mod lock;
+pub mod manifest;
+pub mod metrics;
 pub mod names;
 pub mod pack;
 pub mod pipeline;
+pub mod place;
 pub mod progress;
 pub mod publish;
 pub mod published;
+pub mod recall;
 pub mod refine;
 pub mod relate;
 pub mod repeat;
@@ -39,6 +45,7 @@ pub mod segment;
 pub mod settings;
 pub mod shared;
 pub mod sketch;
+pub mod state;
 pub mod store;
 pub mod summary;
 pub mod teach;

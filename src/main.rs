@@ -13,6 +13,7 @@ fn main() -> ExitCode {
             && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
         stderr: &mut LineWriter::new(stderr),
+        json: false,
     };
     ExitCode::from(run(std::env::args_os(), &mut console))
 }

@@ -71,26 +71,39 @@ impl Reader {
         }
     }
 
-    /// The content of a frame.
-    pub fn read(&self, pack: &Pack) -> Result<Vec<u8>> {
-        let damaged = |why: &dyn std::fmt::Display| Error::State {
-            path: self.path.clone(),
-            message: format!(
-                "the frame at byte {} is damaged ({why}): run dechaff again to make a new output",
-                pack.offset
-            ),
-        };
+    /// A frame as it is.
+    pub fn frame(&self, pack: &Pack) -> Result<Vec<u8>> {
+        let damaged = |why: &dyn std::fmt::Display| self.damaged(pack, why);
         let size = self.file.metadata().map_err(|e| damaged(&e))?.len();
         if pack.offset.checked_add(pack.length).is_none_or(|end| end > size) {
             return Err(damaged(&"it ends after the file does"));
         }
         let mut bytes = vec![0; pack.length as usize];
         self.file.read_exact_at(&mut bytes, pack.offset).map_err(|e| damaged(&e))?;
+        Ok(bytes)
+    }
+
+    /// The content of a frame.
+    pub fn read(&self, pack: &Pack) -> Result<Vec<u8>> {
+        let bytes = self.frame(pack)?;
+        let damaged = |why: &dyn std::fmt::Display| self.damaged(pack, why);
         let mut out = Vec::new();
         let decoder = zstd::stream::read::Decoder::with_buffer(&bytes[..]).map_err(|e| damaged(&e))?;
         // No document is larger, so a frame that says so is damaged or hostile.
         decoder.single_frame().take(u64::from(u32::MAX) + 1).read_to_end(&mut out).map_err(|e| damaged(&e))?;
         Ok(out)
+    }
+}
+
+impl Reader {
+    fn damaged(&self, pack: &Pack, why: &dyn std::fmt::Display) -> Error {
+        Error::State {
+            path: self.path.clone(),
+            message: format!(
+                "the frame at byte {} is damaged ({why}): run dechaff again with --rebuild to make a new output",
+                pack.offset
+            ),
+        }
     }
 }
 

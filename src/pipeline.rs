@@ -9,28 +9,31 @@
 //! turns out to be a copy is taken out again before the folder is published.
 
 use crate::audit::{Decision, DuplicateRecord, PassageRecord, Scope, Verdict, share};
+use crate::brakes::{self, Watch};
 use crate::clean::RuleSet;
 use crate::config::{Config, Policy};
 use crate::decide::{Rank, preference, verdict};
 use crate::error::{Error, Result};
-use crate::intake::{Doc, Leavings, intake};
-use crate::job::Job;
-use crate::learn;
+use crate::intake::{Doc, How, Leavings, Prior, Where, intake};
+use crate::job::{Job, Reuse};
+use crate::learn::{self, Template};
 use crate::library::Library;
 use crate::locate::places_through;
+use crate::lock::timestamp;
 use crate::progress::Progress;
 use crate::publish::{Output, Staging};
 use crate::relate::{Pair, Related, relate};
 use crate::shared::{SharedPassage, shared};
 use crate::sketch::simhash_distance;
-use crate::summary::{RunFile, StageSeconds, Totals, peak_memory};
+use crate::state::{Memory, Recorder};
+use crate::summary::{Past, RunFile, StageSeconds, Totals, peak_memory};
 use crate::teach::{self, Shelf};
 use crate::walk::{self, Source, Walked, walk};
 use crate::{key, pack};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Documents refined between two writes of the audit: enough to keep all threads busy, few enough to hold their
 /// records in memory.
@@ -45,9 +48,27 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
         .num_threads(job.config.threads)
         .build()
         .map_err(|e| Error::Usage(format!("--threads {}: {e}", job.config.threads)))?;
-    pool.install(|| {
-        Run { job, progress, totals: Totals::default(), clock: Instant::now(), shelf: Shelf::default() }.work(rules)
-    })
+    let began = nanoseconds_now();
+    let fingerprint = job.config.fingerprint()?;
+    let memory = match job.reuse {
+        Reuse::Nothing => Memory::default(),
+        Reuse::Hints | Reuse::Bytes => Memory::open(&job.out, &fingerprint)?,
+    };
+    let run = Run {
+        job,
+        progress,
+        totals: Totals::default(),
+        clock: Instant::now(),
+        shelf: Shelf::default(),
+        began,
+        fingerprint,
+    };
+    pool.install(|| run.work(rules, memory))
+}
+
+fn nanoseconds_now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)
 }
 
 struct Run<'r> {
@@ -57,84 +78,144 @@ struct Run<'r> {
     clock: Instant,
     /// Documents that the first pass has read.
     shelf: Shelf,
+    /// When the run began, by the clock of the system.
+    began: i64,
+    fingerprint: String,
 }
 
 impl Run<'_> {
-    fn work(mut self, rules: RuleSet) -> Result<Totals> {
+    fn work(mut self, rules: RuleSet, mut memory: Memory) -> Result<Totals> {
         self.progress.stage("walk", 0, 0);
-        let walked = walk(&self.job.input, &self.job.config.include, &self.job.config.exclude)?;
+        let started = timestamp(SystemTime::now());
+        let walked = match walk(&self.job.input, &self.job.config.include, &self.job.config.exclude) {
+            // Where there were files before, it is for a brake to say what that means.
+            Err(Error::NoInput(_)) if self.job.brakes.is_some() && RunFile::marks(&self.job.out) => Walked::default(),
+            other => other?,
+        };
         self.count_walk(&walked);
-        self.lap("walk");
-
-        self.progress.stage("learn", 0, 0);
-        let rules = self.learn(rules, &walked.sources)?;
-        self.lap("learn");
-
-        self.progress.stage("clean", self.totals.files_in, self.totals.bytes_in);
+        let watch = self.watch(&walked.sources);
         let staging =
             if self.job.durable { Staging::create(&self.job.out)? } else { Staging::create_scratch(&self.job.out)? };
+        let mut run = RunFile {
+            input: crate::names::encode(&self.job.input),
+            config: Config { threads: 0, memory: None, ..self.job.config.clone() },
+            sequence: staging.sequence(),
+            started,
+            ..RunFile::default()
+        };
+        if let Some(brakes) = &self.job.brakes {
+            let trips = watch.early(brakes);
+            if !trips.is_empty() {
+                run.totals = self.totals;
+                return Err(watch.stop(brakes, trips, staging, &run));
+            }
+        }
+        self.lap("walk")?;
+
+        self.progress.stage("learn", 0, 0);
+        let rules = self.learn(rules, &walked.sources, &mut memory)?;
+        self.lap("learn")?;
+
+        self.progress.stage("clean", self.totals.files_in, self.totals.bytes_in);
+        let templates = learn::file::write(rules.templates().list())?;
         let mut file = staging.file(crate::published::TEMPLATES)?;
-        file.bytes(learn::file::write(rules.templates().list())?.as_bytes())?;
+        file.bytes(templates.as_bytes())?;
         file.finish()?;
         let mut originals = pack::Writer::create(&staging)?;
-        let (mut docs, library) = self.refine_all(&walked.sources, &rules, &staging, &mut originals)?;
-        self.lap("clean");
+        let mut state = Recorder::create(staging.root(), &self.fingerprint, self.began)?;
+        let (mut docs, library) =
+            self.refine_all(&walked.sources, &rules, &memory, &staging, &mut originals, &mut state)?;
+        self.lap("clean")?;
 
         self.progress.stage("relate", 0, 0);
         let order = self.order(&docs, &library);
         let actions = &self.job.config.actions;
         let drops = |pair: &Pair| verdict(pair, actions) == Some(Verdict::Drop);
         let related = relate(&library, &order, drops)?;
-        self.lap("relate");
+        bring_back(&memory, &walked.sources, &mut docs, &related, &staging)?;
+        self.lap("relate")?;
 
         self.progress.stage("passages", 0, 0);
         let passages = if actions.shared == Policy::Ignore { Vec::new() } else { shared(&library, &related)? };
         let across = self.locate_shared(&walked.sources, &docs, passages, &staging)?;
-        self.lap("passages");
+        self.lap("passages")?;
 
         self.progress.stage("decide", 0, 0);
-        self.apply(&walked.sources, &mut docs, &related, &staging, &mut originals)?;
+        self.apply(&memory, &walked.sources, &mut docs, &related, &staging, &mut originals)?;
         originals.finish()?;
         self.write_audit(&docs, &library, &related, across, &staging)?;
-        self.lap("decide");
+        state.finish(&templates, &walked.sources, &docs)?;
+        self.lap("decide")?;
 
         self.progress.stage("publish", 0, 0);
         self.totals.peak_memory = peak_memory();
-        let run = RunFile {
-            input: crate::names::encode(&self.job.input),
-            config: Config { threads: 0, memory: None, ..self.job.config.clone() },
-            unreadable: walked.unreadable,
-            totals: self.totals.clone(),
-            ..RunFile::default()
-        };
+        self.totals.accepted += self.job.accepted.count_folders(&walked.unreadable);
+        run.unreadable = walked.unreadable;
+        run.totals = self.totals.clone();
+        run.history = remember(watch.history(), &run);
+        let texts = docs.iter().filter_map(|doc| Some((doc.record.path.as_str(), doc.record.text_hash.as_deref()?)));
+        run.manifest = Some(staging.write_manifest(texts)?);
         crate::report::write(&staging, &run, self.job.report)?;
+        if let Some(brakes) = &self.job.brakes {
+            let trips = watch.late(brakes, docs.iter().map(|doc| doc.record.bytes_hash.as_deref()), &self.totals);
+            if !trips.is_empty() {
+                return Err(watch.stop(brakes, trips, staging, &run));
+            }
+        }
         staging.write_run(&run)?;
-        staging.publish()?;
-        self.lap("publish");
+        for warning in staging.publish(self.job.keep, &self.job.cancel)? {
+            self.progress.note(&format!("published, but: {warning}"));
+        }
+        // Published: a stop that comes now is too late.
+        let _ = self.lap("publish");
         Ok(self.totals)
     }
 
+    /// What stands in OUT, for the brakes. An output that cannot be read stops no run: a run is what mends it.
+    fn watch(&self, sources: &[Source]) -> Watch {
+        if self.job.brakes.is_none() {
+            return Watch::default();
+        }
+        Watch::open(&self.job.out, sources).unwrap_or_else(|error| {
+            self.progress.note(&format!("the output that stands cannot be compared with, so no brake holds: {error}"));
+            Watch::default()
+        })
+    }
+
     /// The first pass: which lines are template.
-    fn learn(&mut self, rules: RuleSet, sources: &[Source]) -> Result<RuleSet> {
+    ///
+    /// They are learned once for an OUT and pinned: a run that learned others would have to refine everything anew.
+    fn learn(&mut self, rules: RuleSet, sources: &[Source], memory: &mut Memory) -> Result<RuleSet> {
         let config = &self.job.config;
         let templates = match &config.templates {
             Some(path) => learn::file::read(path)?,
-            None if config.no_learn => return Ok(rules),
+            None if config.no_learn => Vec::new(),
+            None if !self.job.relearn && memory.templates().is_some() => {
+                learn::file::parse(memory.templates().unwrap_or_default(), &memory.place())?
+            }
             None => {
                 // The search for copies has the rest of the memory.
                 let (templates, shelf) = teach::teach(&self.job.input, sources, memory_budget(config) / 4)?;
                 self.shelf = shelf;
+                if memory
+                    .templates()
+                    .is_some_and(|pinned| learn::file::write(&templates).ok().as_deref() != Some(pinned))
+                {
+                    memory.forget();
+                }
                 templates
             }
         };
+        memory.index(templates.iter().any(|template: &Template| template.folder.is_some()));
         Ok(rules.with_templates(templates))
     }
 
-    fn lap(&mut self, stage: &str) {
+    fn lap(&mut self, stage: &str) -> Result<()> {
         self.progress.finish();
         let seconds = self.clock.elapsed().as_secs_f64();
         self.totals.seconds.push(StageSeconds { stage: stage.into(), seconds });
         self.clock = Instant::now();
+        self.job.cancel.check()
     }
 
     fn count_walk(&mut self, walked: &Walked) {
@@ -151,8 +232,10 @@ impl Run<'_> {
         &mut self,
         sources: &[Source],
         rules: &RuleSet,
+        memory: &Memory,
         staging: &Staging,
         originals: &mut pack::Writer,
+        state: &mut Recorder,
     ) -> Result<(Vec<Doc>, Library)> {
         let mut docs = Vec::with_capacity(sources.len());
         let near = staging.root().parent().unwrap_or(staging.root());
@@ -161,24 +244,29 @@ impl Run<'_> {
         let mut waiting: Vec<Leavings> = Vec::new();
         let (job, progress) = (self.job, self.progress);
         let shelf = std::mem::take(&mut self.shelf);
-        for (number, chunk) in sources.chunks(CHUNK).enumerate() {
+        let known = memory.at_paths(sources);
+        for (number, (chunk, known)) in sources.chunks(CHUNK).zip(known.chunks(CHUNK)).enumerate() {
             let (next, written) = rayon::join(
                 || {
                     chunk
                         .par_iter()
+                        .zip(known)
                         .enumerate()
-                        .map(|(at, source)| {
-                            let read = shelf.take(&job.input, number * CHUNK + at, source);
-                            intake(job, rules, source, read, staging, progress)
+                        .map(|(at, (source, row))| {
+                            let past = Prior { memory, row: *row, read: shelf.take(number * CHUNK + at) };
+                            intake(job, rules, source, staging, past, progress)
                         })
                         .collect::<Result<Vec<_>>>()
                 },
-                || self.put_away(std::mem::take(&mut waiting), &mut removed, originals, &mut docs, &mut library),
+                || {
+                    let waiting = std::mem::take(&mut waiting);
+                    self.put_away(waiting, &mut removed, originals, &mut docs, &mut library, state)
+                },
             );
             written?;
             waiting = next?;
         }
-        self.put_away(waiting, &mut removed, originals, &mut docs, &mut library)?;
+        self.put_away(waiting, &mut removed, originals, &mut docs, &mut library, state)?;
         removed.finish()?;
         Ok((docs, library.seal()?))
     }
@@ -190,8 +278,17 @@ impl Run<'_> {
         originals: &mut pack::Writer,
         docs: &mut Vec<Doc>,
         library: &mut Library,
+        state: &mut Recorder,
     ) -> Result<()> {
         for mut left in leavings {
+            if let Some(blob) = &left.blob {
+                left.doc.text.blob = Some(state.add(blob)?);
+            }
+            match left.known {
+                How::Refined => self.totals.reuse.refined += 1,
+                How::Unread => self.totals.reuse.unread += 1,
+                How::Read => self.totals.reuse.known += 1,
+            }
             removed.bytes(&left.removals)?;
             if let Some(frame) = left.raw {
                 left.doc.record.pack = Some(originals.append(&frame, true)?);
@@ -259,6 +356,7 @@ impl Run<'_> {
         let located: Vec<Vec<(u64, u64)>> = by_doc
             .par_iter()
             .map(|spots| {
+                self.job.cancel.check()?;
                 let doc = spots[0].0 as usize;
                 let text = String::from_utf8(staging.read_document(&sources[doc])?)
                     .map_err(|e| Error::io("reading back a document", &sources[doc].path)(std::io::Error::other(e)))?;
@@ -301,6 +399,7 @@ impl Run<'_> {
     /// Takes the copies out of the staging folder and completes the records of the documents.
     fn apply(
         &mut self,
+        memory: &Memory,
         sources: &[Source],
         docs: &mut [Doc],
         related: &Related,
@@ -318,13 +417,18 @@ impl Run<'_> {
             }
         }
         let dropped: Vec<u32> = (0..docs.len() as u32).filter(|doc| related.witness[*doc as usize].is_some()).collect();
+        self.totals.largest_group = members.values().copied().max().unwrap_or(0).into();
         for chunk in dropped.chunks(CHUNK) {
+            self.job.cancel.check()?;
             let frames: Vec<Option<Vec<u8>>> = chunk
                 .par_iter()
                 .map(|doc| {
                     let source = &sources[*doc as usize];
                     // Raw bytes that are packed already give the whole document back.
                     let needed = docs[*doc as usize].record.pack.is_none();
+                    if let Where::Packed(pack) = docs[*doc as usize].text.place {
+                        return memory.frame(&pack).map(Some);
+                    }
                     let frame = if needed { Some(pack::frame(&staging.read_document(source)?)?) } else { None };
                     staging.remove_document(source)?;
                     Ok(frame)
@@ -348,6 +452,7 @@ impl Run<'_> {
                 record.cluster_size = members.get(&witness).copied().unwrap_or(1);
                 self.totals.chars_dropped += record.chars_out;
                 record.chars_out = 0;
+                record.text_hash = None;
             } else if let Some(size) = members.get(&(at as u32)) {
                 record.cluster = Some(paths[at].clone());
                 record.cluster_size = *size;
@@ -378,6 +483,7 @@ impl Run<'_> {
             let empty = record.decision == Decision::Keep && record.chars_out == 0;
             self.totals.empty += u64::from(empty);
             self.totals.review += u64::from(record.review.is_some());
+            self.totals.accepted += u64::from(self.job.accepted.has(record));
             self.totals.chars_in += record.chars_in;
             self.totals.chars_out += record.chars_out;
             file.record(record)?;
@@ -426,6 +532,41 @@ impl Run<'_> {
         }
         file.finish()
     }
+}
+
+/// What later runs remember of the last runs and of this one.
+fn remember(before: &[Past], run: &RunFile) -> Vec<Past> {
+    let totals = &run.totals;
+    let this = Past {
+        sequence: run.sequence,
+        started: run.started.clone(),
+        files_in: totals.files_in,
+        kept: totals.kept,
+        dropped: totals.dropped,
+        quarantined: totals.quarantined,
+        chars_in: totals.chars_in,
+        chars_out: totals.chars_out,
+        largest_group: totals.largest_group,
+    };
+    let from = (before.len() + 1).saturating_sub(brakes::MEMORY);
+    before[from.min(before.len())..].iter().cloned().chain([this]).collect()
+}
+
+/// Writes the texts of documents that the previous output dropped and this one keeps.
+fn bring_back(
+    memory: &Memory,
+    sources: &[Source],
+    docs: &mut [Doc],
+    related: &Related,
+    staging: &Staging,
+) -> Result<()> {
+    docs.par_iter_mut().zip(sources).zip(&related.witness).try_for_each(|((doc, source), witness)| {
+        if let (Where::Packed(pack), None) = (doc.text.place, witness) {
+            doc.text.seal = staging.write_document(source, &memory.packed(&pack)?)?;
+            doc.text.place = Where::Staging;
+        }
+        Ok(())
+    })
 }
 
 /// The memory that may be filled: what the configuration says, or half of what is free.

@@ -134,6 +134,74 @@ impl Progress for Lines {
     }
 }
 
+/// One JSON object a line, for programs that collect logs.
+pub struct Json {
+    writer: Mutex<Box<dyn Write + Send>>,
+    counts: Counts,
+    every: Duration,
+}
+
+impl Json {
+    /// Lines written to `writer`, one each ten seconds at most and one for each stage.
+    pub fn new(writer: Box<dyn Write + Send>) -> Self {
+        Self { writer: Mutex::new(writer), counts: Counts::default(), every: Duration::from_secs(10) }
+    }
+
+    fn line(&self, level: &str, message: &str, fields: &[(&str, serde_json::Value)]) {
+        if let Ok(mut writer) = self.writer.lock() {
+            let _ = writer.write_all(json_line(level, message, fields).as_bytes());
+        }
+    }
+
+    fn state(&self, state: &str, line: &str) {
+        let (stage, files, bytes) = self.counts.figures();
+        let seconds = (stage.start.elapsed().as_secs_f64() * 1e3).round() / 1e3;
+        let fields = [
+            ("event", "stage".into()),
+            ("stage", stage.name.into()),
+            ("state", state.into()),
+            ("files", files.into()),
+            ("bytes", bytes.into()),
+            ("seconds", seconds.into()),
+        ];
+        self.line("info", line, &fields);
+    }
+}
+
+impl Progress for Json {
+    fn stage(&self, name: &'static str, files: u64, bytes: u64) {
+        self.counts.begin(name, files, bytes);
+    }
+
+    fn advance(&self, files: u64, bytes: u64) {
+        self.counts.add(files, bytes);
+        if let Some(line) = self.counts.due(self.every) {
+            self.state("at work", &line);
+        }
+    }
+
+    fn finish(&self) {
+        self.state("done", &self.counts.line("done"));
+    }
+
+    fn note(&self, message: &str) {
+        self.line("warning", message, &[("event", "note".into())]);
+    }
+}
+
+/// A message as a line of JSON: time, process, level, message, and more fields.
+pub fn json_line(level: &str, message: &str, fields: &[(&str, serde_json::Value)]) -> String {
+    let mut object = serde_json::Map::new();
+    object.insert("time".into(), crate::lock::timestamp(std::time::SystemTime::now()).into());
+    object.insert("pid".into(), std::process::id().into());
+    object.insert("level".into(), level.into());
+    object.insert("message".into(), crate::names::printable(message).into());
+    for (key, value) in fields {
+        object.insert((*key).into(), value.clone());
+    }
+    format!("{}\n", serde_json::Value::Object(object))
+}
+
 /// What is counted about the stage at work.
 #[derive(Debug)]
 struct Counts {
@@ -180,6 +248,10 @@ impl Counts {
     fn add(&self, files: u64, bytes: u64) -> (u64, bool) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         (self.files.fetch_add(files, Ordering::Relaxed) + files, self.now().bytes > 0)
+    }
+
+    fn figures(&self) -> (Stage, u64, u64) {
+        (self.now(), self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
     }
 
     /// The line to write, where the last one is `every` ago.
@@ -250,6 +322,23 @@ mod tests {
         assert!(lines[0].starts_with("dechaff: decode: at work, 2 of 3 files, ") && lines[0].contains(" left"));
         assert_eq!(lines[1], "dechaff: a\\u{1b}b");
         assert!(lines[2].starts_with("dechaff: decode: done, 2 of 3 files"));
+    }
+
+    #[test]
+    fn json_lines_are_objects_with_the_same_news() {
+        let sink = Sink::default();
+        let json = Json::new(Box::new(sink.clone()));
+        json.stage("decode", 3, 300);
+        json.advance(2, 100);
+        json.note("a\x1bb\n\u{202e}c");
+        json.finish();
+        let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0]["message"], "a\\u{1b}b\\n\\u{202e}c");
+        assert_eq!((&lines[1]["stage"], &lines[1]["state"]), (&"decode".into(), &"done".into()));
+        assert_eq!((&lines[1]["files"], &lines[1]["bytes"]), (&2.into(), &100.into()));
+        assert_eq!(lines[1]["time"].as_str().unwrap().len(), 20);
     }
 
     #[test]

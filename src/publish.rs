@@ -3,20 +3,27 @@
 //! A reader of OUT sees the old complete output or the new one. A staging folder holds a kernel lock while its run
 //! lives, so that the next run can tell a leftover from a neighbour.
 
+use crate::cancel::Cancel;
 use crate::error::{Error, Result};
+use crate::manifest;
 use crate::names;
+pub use crate::place::check_replaceable;
+use crate::place::{STAGE, discard, next_sequence, parent, prefix, retain, swap, swap_back, sweep, sync_path};
+use crate::state::TextSeal;
 use crate::summary::RunFile;
-use crate::walk::{Source, real_path};
-use rustix::fs::{CWD, FlockOperation, RenameFlags};
+use crate::walk::{Source, Stamp, real_path};
+use rustix::fs::FlockOperation;
 use serde::Serialize;
-use std::ffi::{OsStr, OsString};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufWriter, ErrorKind, Write};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use xxhash_rust::xxh3::Xxh3;
 
-const STAGE: &str = "publishing";
+/// Checksums of finished files, by their names below the output folder.
+type Sums = Arc<Mutex<BTreeMap<String, String>>>;
 
 /// An output folder under construction. Dropped without `publish`, it is removed.
 #[derive(Debug)]
@@ -25,6 +32,8 @@ pub struct Staging {
     out: PathBuf,
     durable: bool,
     published: bool,
+    sequence: u64,
+    sums: Sums,
     _lock: File,
 }
 
@@ -42,13 +51,13 @@ impl Staging {
 
     fn build(out: &Path, durable: bool) -> Result<Self> {
         let out = real_path(out)?;
-        let parent = out.parent().unwrap_or(Path::new("/")).to_owned();
-        fs::create_dir_all(&parent).map_err(Error::io("creating OUT", &parent))?;
-        sweep(&parent, &out)?;
+        fs::create_dir_all(parent(&out)).map_err(Error::io("creating OUT", parent(&out)))?;
+        sweep(&out)?;
         check_replaceable(&out)?;
-        let (root, lock) = claim(&parent, &out)?;
-        let staging = Self { root, out, durable, published: false, _lock: lock };
-        for folder in ["corpus", "audit", "report"] {
+        let sequence = next_sequence(&out)?;
+        let (root, lock) = claim(&out)?;
+        let staging = Self { root, out, durable, published: false, sequence, sums: Sums::default(), _lock: lock };
+        for folder in ["corpus", "audit", "report", crate::state::FOLDER] {
             let path = staging.root.join(folder);
             fs::create_dir(&path).map_err(Error::io("creating OUT", path))?;
         }
@@ -60,32 +69,71 @@ impl Staging {
         &self.root
     }
 
-    /// Writes the text of a document into the corpus, over an earlier version of it. Safe from several threads.
-    pub fn write_document(&self, source: &Source, bytes: &[u8]) -> Result<()> {
-        let path = self.document(source)?;
-        create(&path).and_then(|mut file| file.write_all(bytes)).map_err(Error::io("writing a document", path))
+    /// The number of this output among those of the same OUT.
+    pub fn sequence(&self) -> u64 {
+        self.sequence
     }
 
-    /// Copies an input file into the corpus as it is (quarantine). `Ok(false)` where the input cannot be read.
-    pub fn copy_document(&self, input: &Path, source: &Source) -> Result<bool> {
+    /// Writes the text of a document into the corpus and gives by what it is known again. Safe from several threads.
+    pub fn write_document(&self, source: &Source, bytes: &[u8]) -> Result<TextSeal> {
+        let path = self.document(source)?;
+        let write = || {
+            let mut file = create(&path)?;
+            file.write_all(bytes)?;
+            Ok(Stamp::of(&file.metadata()?).mtime)
+        };
+        let mtime = write().map_err(Error::io("writing a document", &path))?;
+        Ok(TextSeal { mtime, ..TextSeal::of(bytes) })
+    }
+
+    /// Links the text that `out` has of a document into the corpus: the same file under a second name, so that what
+    /// stays is not written again. `Ok(false)` where it is no longer the file that was written there, or the file
+    /// system makes no link.
+    pub fn link_document(&self, out: &Path, source: &Source, text: &TextSeal) -> Result<bool> {
+        let path = self.document(source)?;
+        let from = out.join("corpus").join(&source.path);
+        let mut linked = fs::hard_link(&from, &path);
+        if linked.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            let folder = path.parent().unwrap_or(Path::new("/"));
+            fs::create_dir_all(folder).map_err(Error::io("writing a document", folder))?;
+            linked = fs::hard_link(&from, &path);
+        }
+        if linked.is_err() {
+            return Ok(false);
+        }
+        let metadata = fs::symlink_metadata(&path).map_err(Error::io("writing a document", &path))?;
+        let fits = metadata.is_file() && metadata.len() == text.length && Stamp::of(&metadata).mtime == text.mtime;
+        if !fits {
+            fs::remove_file(&path).map_err(Error::io("writing a document", &path))?;
+        }
+        Ok(fits)
+    }
+
+    /// Copies an input file into the corpus as it is (quarantine) and gives its checksum; none where the input cannot
+    /// be read.
+    pub fn copy_document(&self, input: &Path, source: &Source) -> Result<Option<String>> {
         use std::os::unix::fs::OpenOptionsExt;
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         let opened = fs::OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(input.join(&source.path));
-        let Ok(mut from) = opened else { return Ok(false) };
+        let Ok(mut from) = opened else { return Ok(None) };
         if !from.metadata().is_ok_and(|m| m.is_file()) {
-            return Ok(false);
+            return Ok(None);
         }
         let path = self.document(source)?;
         let mut to = create(&path).map_err(Error::io("writing a document", &path))?;
+        let mut hash = Xxh3::new();
         let mut buffer = vec![0; 1 << 16];
         loop {
             match std::io::Read::read(&mut from, &mut buffer) {
-                Ok(0) => return Ok(true),
-                Ok(length) => to.write_all(&buffer[..length]).map_err(Error::io("writing a document", &path))?,
+                Ok(0) => return Ok(Some(manifest::hex(&hash))),
+                Ok(length) => {
+                    hash.update(&buffer[..length]);
+                    to.write_all(&buffer[..length]).map_err(Error::io("writing a document", &path))?;
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => {
                     fs::remove_file(&path).map_err(Error::io("writing a document", &path))?;
-                    return Ok(false);
+                    return Ok(None);
                 }
             }
         }
@@ -114,7 +162,29 @@ impl Staging {
     pub fn file(&self, name: &str) -> Result<Output> {
         let path = self.root.join(name);
         let file = create(&path).map_err(Error::io("writing the audit", &path))?;
-        Ok(Output { writer: BufWriter::with_capacity(1 << 18, file), path })
+        let sink = Sink { file, hash: Xxh3::new() };
+        Ok(Output { writer: BufWriter::with_capacity(1 << 18, sink), path, name: name.into(), sums: self.sums.clone() })
+    }
+
+    /// Enters a file of the output into the manifest that was not written through `file`.
+    pub fn vouch(&self, name: &str, checksum: String) {
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into(), checksum);
+    }
+
+    /// Writes the manifest: all finished files but the pages, and the documents of the corpus, which come by their
+    /// names in records with their checksums. Gives the manifest's own checksum, for `run.json`.
+    pub fn write_manifest<'d>(&self, corpus: impl Iterator<Item = (&'d str, &'d str)>) -> Result<String> {
+        let sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut file = self.file(manifest::NAME)?;
+        for (name, sum) in sums.iter().filter(|(name, _)| !name.starts_with("report/")) {
+            file.bytes(&manifest::line(sum, Path::new(name)))?;
+        }
+        for (name, sum) in corpus {
+            file.bytes(&manifest::line(sum, &Path::new("corpus").join(names::decode(name))))?;
+        }
+        file.finish()?;
+        let sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(sums.get(manifest::NAME).cloned().unwrap_or_default())
     }
 
     /// Writes `run.json`, which makes the folder an output of dechaff. Call it last before `publish`.
@@ -125,8 +195,9 @@ impl Staging {
         file.finish()
     }
 
-    /// Syncs everything and swaps the folder in as OUT; the previous output is removed.
-    pub fn publish(mut self) -> Result<()> {
+    /// Syncs everything and swaps the folder in as OUT. The output that it replaces is kept, and older ones while there
+    /// are at most `keep`. Gives what went wrong after the swap, which makes nothing undone.
+    pub fn publish(mut self, keep: u64, cancel: &Cancel) -> Result<Vec<String>> {
         let run = self.root.join("run.json");
         if !run.is_file() {
             return Err(Error::State {
@@ -134,19 +205,32 @@ impl Staging {
                 message: "is missing: an output is not published without it".into(),
             });
         }
-        let parent = self.out.parent().unwrap_or(Path::new("/")).to_owned();
         if self.durable {
             self.sync()?;
         }
         check_replaceable(&self.out)?;
-        let old = swap(&self.root, &self.out)?;
+        cancel.commit()?;
+        let replaced = swap(&self.root, &self.out)?;
+        if self.durable
+            && let Err(error) = sync_path(parent(&self.out))
+        {
+            // Who reads OUT now could see the old one again after a power loss: better it stays the old one.
+            swap_back(&self.root, &self.out, replaced.as_deref());
+            return Err(error);
+        }
         self.published = true;
-        if self.durable {
-            sync_path(&parent)?;
+        let tidied = replaced.map_or(Ok(()), |replaced| retain(&self.out, &replaced, keep));
+        Ok(tidied.err().into_iter().map(|error| error.to_string()).collect())
+    }
+
+    /// Moves the folder to `place` instead of publishing it, over what an earlier call has left there.
+    pub fn set_aside(mut self, place: &Path) -> Result<()> {
+        check_replaceable(place)?;
+        if place.symlink_metadata().is_ok() {
+            discard(&self.out, place)?;
         }
-        if let Some(old) = old {
-            remove(&old)?;
-        }
+        fs::rename(&self.root, place).map_err(Error::io("writing the plan", place))?;
+        self.published = true;
         Ok(())
     }
 
@@ -154,7 +238,7 @@ impl Staging {
         // One pass over the file system for the many small files; it also reports write-back errors.
         let root = File::open(&self.root).map_err(Error::io(STAGE, &self.root))?;
         rustix::fs::syncfs(&root).map_err(|e| Error::io(STAGE, &self.root)(e.into()))?;
-        for folder in ["audit", "report"] {
+        for folder in ["audit", "report", crate::state::FOLDER] {
             let folder = self.root.join(folder);
             for entry in fs::read_dir(&folder).map_err(Error::io(STAGE, &folder))? {
                 sync_path(&entry.map_err(Error::io(STAGE, &folder))?.path())?;
@@ -185,8 +269,34 @@ impl Drop for Staging {
 /// A buffered file of the output. Errors come from each call and from `finish`, never from a silent drop.
 #[derive(Debug)]
 pub struct Output {
-    writer: BufWriter<File>,
+    writer: BufWriter<Sink>,
     path: PathBuf,
+    name: String,
+    sums: Sums,
+}
+
+/// A file that is hashed as it is written.
+struct Sink {
+    file: File,
+    hash: Xxh3,
+}
+
+impl std::fmt::Debug for Sink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.file.fmt(f)
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let length = self.file.write(bytes)?;
+        self.hash.update(&bytes[..length]);
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
 }
 
 impl Output {
@@ -205,74 +315,38 @@ impl Output {
 
     /// Hands everything to the system.
     pub fn finish(mut self) -> Result<()> {
-        self.writer.flush().map_err(Error::io("writing the audit", &self.path))
+        self.writer.flush().map_err(Error::io("writing the audit", &self.path))?;
+        let sum = manifest::hex(&self.writer.get_ref().hash);
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner).insert(self.name, sum);
+        Ok(())
     }
 }
 
-/// Creates or empties a file, and the folders above it where they are missing.
+/// Creates a file in the place of one that is there, and the folders above it where they are missing.
 fn create(path: &Path) -> std::io::Result<File> {
-    match File::create(path) {
+    let found = match File::create_new(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
-            File::create(path)
+            File::create_new(path)
+        }
+        other => other,
+    };
+    match found {
+        // Never written into: the file may have another name in the published output.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::remove_file(path)?;
+            File::create_new(path)
         }
         other => other,
     }
 }
 
-fn sync_path(path: &Path) -> Result<()> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(Error::io(STAGE, path))
-}
-
-fn remove(folder: &Path) -> Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(Error::io("removing the previous output", folder)(error))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Refuses to replace anything but nothing, an empty folder, and an output of dechaff.
-pub fn check_replaceable(out: &Path) -> Result<()> {
-    let refuse = |why: &str| {
-        Err(Error::Usage(format!(
-            "OUT {} {why}, and OUT is replaced as a whole: name a new folder, or remove this one yourself",
-            names::shown(out)
-        )))
-    };
-    match fs::read_dir(out) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotADirectory => refuse("is a file"),
-        Err(error) => Err(Error::io("reading OUT", out)(error)),
-        Ok(_) if is_mount_point(out) => refuse("is a mount point"),
-        Ok(mut entries) => match entries.next() {
-            None => Ok(()),
-            Some(_) if RunFile::marks(out) => Ok(()),
-            Some(_) => refuse("holds files that are no output of dechaff (it has no run.json of it)"),
-        },
-    }
-}
-
-/// A folder on another file system than the one above it cannot take part in a rename.
-fn is_mount_point(out: &Path) -> bool {
-    let device = |path: &Path| path.metadata().ok().map(|m| m.dev());
-    real_path(out).is_ok_and(|real| real.parent().is_some_and(|parent| device(parent) != device(&real)))
-}
-
-fn prefix(out: &Path, kind: &str) -> OsString {
-    let mut name = OsString::from(".");
-    name.push(out.file_name().unwrap_or(OsStr::new("out")));
-    name.push(format!(".{kind}-"));
-    name
-}
-
 /// Makes and locks a staging folder with a name of its own.
-fn claim(parent: &Path, out: &Path) -> Result<(PathBuf, File)> {
+fn claim(out: &Path) -> Result<(PathBuf, File)> {
     for attempt in 0..100u32 {
         let mut name = prefix(out, "staging");
         name.push(format!("{}-{attempt}", std::process::id()));
-        let root = parent.join(name);
+        let root = out.with_file_name(name);
         match fs::create_dir(&root) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
             Err(error) => return Err(Error::io("creating OUT", root)(error)),
@@ -285,85 +359,27 @@ fn claim(parent: &Path, out: &Path) -> Result<(PathBuf, File)> {
             return Ok((root, lock));
         }
     }
-    Err(Error::State { path: parent.to_owned(), message: "no staging folder could be made: try again".into() })
+    Err(Error::State { path: parent(out).to_owned(), message: "no staging folder could be made: try again".into() })
 }
 
 fn same_folder(lock: &File, root: &Path) -> bool {
     matches!((lock.metadata(), fs::metadata(root)), (Ok(a), Ok(b)) if (a.dev(), a.ino()) == (b.dev(), b.ino()))
 }
 
-/// Puts back an output that a killed run had moved aside, and removes what dead runs of the same OUT have left.
-fn sweep(parent: &Path, out: &Path) -> Result<()> {
-    let (staging, old) = (prefix(out, "staging"), prefix(out, "old"));
-    for entry in fs::read_dir(parent).map_err(Error::io("reading the folder of OUT", parent))? {
-        let entry = entry.map_err(Error::io("reading the folder of OUT", parent))?;
-        let (path, name) = (entry.path(), entry.file_name());
-        let is_old = name.as_bytes().starts_with(old.as_bytes());
-        if !is_old && !name.as_bytes().starts_with(staging.as_bytes()) {
-            continue;
-        }
-        if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            continue;
-        }
-        let Ok(folder) = File::open(&path) else { continue };
-        if rustix::fs::flock(&folder, FlockOperation::NonBlockingLockExclusive).is_err() {
-            continue; // its run lives
-        }
-        if is_old && out.symlink_metadata().is_err() {
-            fs::rename(&path, out).map_err(Error::io("putting back the previous output", path))?;
-        } else {
-            remove(&path)?;
-        }
-    }
-    Ok(())
-}
-
-/// Swaps `staging` in as `out` and gives the place of what was there before.
-fn swap(staging: &Path, out: &Path) -> Result<Option<PathBuf>> {
-    if out.symlink_metadata().is_err() {
-        fs::rename(staging, out).map_err(Error::io(STAGE, out))?;
-        return Ok(None);
-    }
-    match rustix::fs::renameat_with(CWD, staging, CWD, out, RenameFlags::EXCHANGE) {
-        Ok(()) => Ok(Some(staging.to_owned())),
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {
-            swap_in_two(staging, out).map(Some)
-        }
-        Err(rustix::io::Errno::BUSY | rustix::io::Errno::XDEV) => Err(Error::Usage(format!(
-            "OUT {} is a mount point and cannot be replaced as a whole: name a folder inside it",
-            names::shown(out)
-        ))),
-        Err(error) => Err(Error::io(STAGE, out)(error.into())),
-    }
-}
-
-/// For file systems without an exchange: two renames. Should the process die between them, the next run puts the
-/// previous output back (`sweep`).
-fn swap_in_two(staging: &Path, out: &Path) -> Result<PathBuf> {
-    let mut name = prefix(out, "old");
-    name.push(std::process::id().to_string());
-    let old = out.with_file_name(name);
-    fs::rename(out, &old).map_err(Error::io(STAGE, out))?;
-    if let Err(error) = fs::rename(staging, out) {
-        let _ = fs::rename(&old, out);
-        return Err(Error::io(STAGE, out)(error));
-    }
-    Ok(old)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsString;
 
     fn source(name: &str) -> Source {
-        Source { path: name.into(), name: name.into(), bytes: 0 }
+        Source { path: name.into(), name: name.into(), bytes: 0, stamp: crate::walk::Stamp::default() }
     }
 
     fn publish(out: &Path, text: &str) {
         let staging = Staging::create(out).unwrap();
         staging.write_document(&source("a/b.txt"), text.as_bytes()).unwrap();
-        staging.write_run(&RunFile::default()).unwrap();
-        staging.publish().unwrap();
+        staging.write_run(&RunFile { sequence: staging.sequence(), ..RunFile::default() }).unwrap();
+        staging.publish(1, &Cancel::default()).unwrap();
     }
 
     fn entries(folder: &Path) -> Vec<OsString> {
@@ -376,11 +392,13 @@ mod tests {
     fn a_second_output_takes_the_place_of_the_first() {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("deep/out");
-        for text in ["one", "two"] {
+        for (at, text) in ["one", "two", "three"].into_iter().enumerate() {
             publish(&out, text);
             assert_eq!(fs::read_to_string(out.join("corpus/a/b.txt")).unwrap(), text);
-            assert_eq!(entries(&dir.path().join("deep")), ["out"]);
+            let kept = format!(".out.kept-00000{at}");
+            assert_eq!(entries(&dir.path().join("deep")), if at == 0 { vec!["out"] } else { vec![&kept, "out"] });
         }
+        assert_eq!(fs::read_to_string(dir.path().join("deep/.out.kept-000002/corpus/a/b.txt")).unwrap(), "two");
     }
 
     #[test]
@@ -416,7 +434,7 @@ mod tests {
         publish(&out, "one");
         let staging = Staging::create(&out).unwrap();
         staging.write_document(&source("c.txt"), b"two").unwrap();
-        assert!(staging.publish().is_err(), "run.json is missing");
+        assert!(staging.publish(1, &Cancel::default()).is_err(), "run.json is missing");
         assert_eq!(entries(dir.path()), ["out"]);
         assert_eq!(fs::read_to_string(out.join("corpus/a/b.txt")).unwrap(), "one");
     }
@@ -445,14 +463,60 @@ mod tests {
     }
 
     #[test]
-    fn two_renames_do_the_same() {
+    fn a_run_that_was_stopped_is_not_published() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["out", "new"] {
-            fs::create_dir(dir.path().join(name)).unwrap();
-            fs::write(dir.path().join(name).join(name), "").unwrap();
+        let out = dir.path().join("out");
+        let staging = Staging::create(&out).unwrap();
+        staging.write_run(&RunFile::default()).unwrap();
+        let cancel = Cancel::default();
+        cancel.request(15);
+        assert_eq!(staging.publish(1, &cancel).unwrap_err().exit_code(), 143);
+        assert!(entries(dir.path()).is_empty());
+    }
+
+    #[test]
+    fn what_is_set_aside_takes_the_place_of_its_kind_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let (out, plan) = (dir.path().join("out"), dir.path().join("plan"));
+        for _ in 0..2 {
+            let staging = Staging::create(&out).unwrap();
+            staging.write_run(&RunFile::default()).unwrap();
+            staging.set_aside(&plan).unwrap();
+            assert_eq!(entries(dir.path()), ["plan"]);
         }
-        let old = swap_in_two(&dir.path().join("new"), &dir.path().join("out")).unwrap();
-        assert!(dir.path().join("out/new").exists() && old.join("out").exists());
+        fs::remove_file(plan.join("run.json")).unwrap();
+        assert!(Staging::create(&out).unwrap().set_aside(&plan).is_err());
+        assert_eq!(entries(dir.path()), ["plan"]);
+    }
+
+    #[test]
+    fn the_manifest_names_what_was_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        let staging = Staging::create(&out).unwrap();
+        let sum = staging.write_document(&source("a/b.txt"), b"text").unwrap();
+        for name in ["audit/x.jsonl", "report/index.html"] {
+            let mut file = staging.file(name).unwrap();
+            file.bytes(b"one").unwrap();
+            file.bytes(b"two").unwrap();
+            file.finish().unwrap();
+        }
+        let manifest = staging.write_manifest([("a/b.txt", sum.hex().as_str())].into_iter()).unwrap();
+        let run = RunFile { manifest: Some(manifest), ..RunFile::default() };
+        staging.write_run(&run).unwrap();
+        staging.publish(1, &Cancel::default()).unwrap();
+        let text = fs::read_to_string(out.join(manifest::NAME)).unwrap();
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert_eq!(manifest::check(&out, &run).unwrap(), Some(vec![]));
+        fs::write(out.join("audit/x.jsonl"), "onetwo.").unwrap();
+        fs::remove_file(out.join("corpus/a/b.txt")).unwrap();
+        let found = manifest::check(&out, &run).unwrap().unwrap();
+        assert_eq!(
+            found,
+            ["audit/x.jsonl is not what was written (its checksum differs)", "corpus/a/b.txt is missing"]
+        );
+        fs::write(out.join(manifest::NAME), "").unwrap();
+        assert_eq!(manifest::check(&out, &run).unwrap().unwrap().len(), 1);
     }
 
     #[test]

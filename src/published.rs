@@ -258,7 +258,7 @@ impl<T: DeserializeOwned> Records<T> {
         }
     }
 
-    fn line(&mut self) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn line(&mut self) -> Result<Option<Vec<u8>>> {
         let mut line = Vec::new();
         self.at += 1;
         match self.reader.read_until(b'\n', &mut line) {
@@ -268,7 +268,7 @@ impl<T: DeserializeOwned> Records<T> {
         }
     }
 
-    fn parse<'l, R: Deserialize<'l>>(&self, line: &'l [u8]) -> Result<R> {
+    pub(crate) fn parse<'l, R: Deserialize<'l>>(&self, line: &'l [u8]) -> Result<R> {
         serde_json::from_slice(line).map_err(|error| Error::State {
             path: self.path.clone(),
             message: format!("line {} is damaged ({error}): run dechaff again to make a new output", self.at),

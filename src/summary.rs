@@ -27,6 +27,18 @@ pub struct RunFile {
     pub config: Config,
     /// Folders that could not be listed, with what the system said.
     pub unreadable: Vec<(String, String)>,
+    /// Number of this output among those of the same OUT; later ones have larger numbers.
+    #[serde(default)]
+    pub sequence: u64,
+    /// When the run began, such as `2026-11-22T02:30:00Z`.
+    #[serde(default)]
+    pub started: String,
+    /// XXH3-128 of the manifest.
+    #[serde(default)]
+    pub manifest: Option<String>,
+    /// What the last runs came to, this one included and last.
+    #[serde(default)]
+    pub history: Vec<Past>,
     /// The figures.
     pub totals: Totals,
 }
@@ -40,6 +52,10 @@ impl Default for RunFile {
             input: String::new(),
             config: Config::default(),
             unreadable: Vec::new(),
+            sequence: 0,
+            started: String::new(),
+            manifest: None,
+            history: Vec::new(),
             totals: Totals::default(),
         }
     }
@@ -59,6 +75,22 @@ impl RunFile {
     }
 }
 
+/// What a run came to, as later runs remember it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // as in `RunFile` and `Totals`
+pub struct Past {
+    pub sequence: u64,
+    pub started: String,
+    pub files_in: u64,
+    pub kept: u64,
+    pub dropped: u64,
+    pub quarantined: u64,
+    pub chars_in: u64,
+    pub chars_out: u64,
+    pub largest_group: u64,
+}
+
 /// Time that one stage took.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageSeconds {
@@ -66,6 +98,18 @@ pub struct StageSeconds {
     pub stage: String,
     /// Wall time.
     pub seconds: f64,
+}
+
+/// For how many documents an earlier run of the same OUT saved the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reuse {
+    /// Files taken to be the same by size, times and inode.
+    pub unread: u64,
+    /// Files read and found to hold known bytes, renamed ones among them.
+    pub known: u64,
+    /// Files decoded and cleaned.
+    pub refined: u64,
 }
 
 /// The figures of a run. Counts are of documents and characters unless their name says otherwise.
@@ -110,6 +154,12 @@ pub struct Totals {
     pub duplicates: BTreeMap<Relation, u64>,
     /// Documents a person should look at.
     pub review: u64,
+    /// Documents of the largest group of copies, its survivor included.
+    pub largest_group: u64,
+    /// Of the quarantined documents and unreadable folders, those that are on the list of accepted ones.
+    pub accepted: u64,
+    /// What an earlier run saved.
+    pub reuse: Reuse,
     /// Wall time of each stage, in order.
     pub seconds: Vec<StageSeconds>,
     /// Highest resident memory, in bytes; 0 where the system does not say.
@@ -117,9 +167,9 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Whether something of the input is not in the output as text (exit code 3).
+    /// Whether something of the input is not in the output as text, and that is news (exit code 3).
     pub fn has_trouble(&self) -> bool {
-        self.quarantined + self.unreadable > 0
+        self.quarantined + self.unreadable > self.accepted
     }
 }
 
@@ -143,6 +193,25 @@ pub fn render(totals: &Totals, out: &Path, report: bool) -> String {
         row("to look at", format!("{out}/report/index.html"));
     }
     text
+}
+
+/// All that matters in one line, for a mail or a log.
+pub fn line(totals: &Totals, out: &Path, exit: u8) -> String {
+    let mut text = format!(
+        "{} published: {} in, {} kept, {} dropped",
+        names::shown(out),
+        count(totals.files_in, "file"),
+        group(totals.kept),
+        count(totals.dropped, "copy").replace("copys", "copies"),
+    );
+    let trouble = totals.quarantined + totals.unreadable;
+    if trouble > 0 {
+        let new = trouble.saturating_sub(totals.accepted);
+        text += &format!(", {} quarantined or unreadable ({} new)", group(trouble), group(new));
+    }
+    let gone = crate::audit::share(totals.chars_in.saturating_sub(totals.chars_out), totals.chars_in);
+    let seconds: f64 = totals.seconds.iter().map(|stage| stage.seconds).sum();
+    text + &format!("; {:.1} % of characters taken out; {seconds:.1} s; exit {exit}", gone * 100.0)
 }
 
 /// The same without the places of an output.

@@ -1,7 +1,6 @@
 //! The first pass over the corpus: reads all documents, learns the templates, and keeps texts for the second pass as
 //! far as memory allows.
 
-use crate::decode::Fault;
 use crate::error::{Error, Result};
 use crate::intake::{Read, read};
 use crate::learn::{self, Evidence, Template, keys};
@@ -19,10 +18,9 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// Takes a document off the shelf, or reads it where it is not there.
-    pub fn take(&self, input: &Path, at: usize, source: &Source) -> std::result::Result<Read, Fault> {
-        let kept = self.slots.get(at).and_then(|slot| slot.lock().ok()?.take());
-        kept.map_or_else(|| read(input, source), Ok)
+    /// Takes a document off the shelf.
+    pub fn take(&self, at: usize) -> Option<Read> {
+        self.slots.get(at).and_then(|slot| slot.lock().ok()?.take())
     }
 
     /// A shelf with room for `count` documents.

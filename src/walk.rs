@@ -18,6 +18,34 @@ pub struct Source {
     pub name: String,
     /// Size when it was listed.
     pub bytes: u64,
+    /// By what a change of the file shows.
+    pub stamp: Stamp,
+}
+
+/// What the file system says of a file without reading it. Times are in nanoseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stamp {
+    /// Size in bytes.
+    pub size: u64,
+    /// When its content was changed.
+    pub mtime: i64,
+    /// When anything of it was changed.
+    pub ctime: i64,
+    /// Number on its file system.
+    pub inode: u64,
+}
+
+impl Stamp {
+    /// The stamp of a file.
+    pub fn of(metadata: &std::fs::Metadata) -> Self {
+        let time = |seconds: i64, nanoseconds: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds);
+        Self {
+            size: metadata.len(),
+            mtime: time(metadata.mtime(), metadata.mtime_nsec()),
+            ctime: time(metadata.ctime(), metadata.ctime_nsec()),
+            inode: metadata.ino(),
+        }
+    }
 }
 
 /// What a walk found.
@@ -70,7 +98,12 @@ pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walk
         }
         match entry.metadata() {
             Ok(metadata) => {
-                walked.sources.push(Source { path: path.to_owned(), name: names::encode(path), bytes: metadata.len() });
+                walked.sources.push(Source {
+                    path: path.to_owned(),
+                    name: names::encode(path),
+                    bytes: metadata.len(),
+                    stamp: Stamp::of(&metadata),
+                });
             }
             Err(error) => walked.unreadable.push(unreadable(input, error)),
         }
@@ -194,7 +227,7 @@ fn nothing_found(input: &Path, walked: &Walked) -> Error {
     } else {
         message += ": it has no files";
     }
-    Error::Usage(message)
+    Error::NoInput(message)
 }
 
 fn unreadable(input: &Path, error: walkdir::Error) -> (String, String) {
@@ -295,9 +328,9 @@ mod tests {
         let walked = walk(&input, &[], &[]).unwrap();
         assert_eq!(walked.sources.len(), 5);
         assert_eq!((walked.links_skipped, walked.other_skipped), (2, 1));
-        let swapped = Source { path: "fifo.txt".into(), name: "fifo.txt".into(), bytes: 0 };
+        let swapped = Source { path: "fifo.txt".into(), name: "fifo.txt".into(), bytes: 0, stamp: Stamp::default() };
         assert!(matches!(read(&input, &swapped), Err(Fault::Unreadable(_))));
-        let swapped = Source { path: "link.txt".into(), name: "link.txt".into(), bytes: 0 };
+        let swapped = Source { path: "link.txt".into(), name: "link.txt".into(), bytes: 0, stamp: Stamp::default() };
         assert!(matches!(read(&input, &swapped), Err(Fault::Unreadable(_))));
     }
 
@@ -317,6 +350,6 @@ mod tests {
         assert!(matches!(check_paths(&root.join("alias"), &input.join("o")), Err(Error::Usage(_))));
         assert!(matches!(check_paths(&root.join("missing"), &root.join("out")), Err(Error::Usage(_))));
         assert!(matches!(check_paths(&input.join("b.txt"), &root.join("out")), Err(Error::Usage(_))));
-        assert!(matches!(walk(&root.join("in/sub/.hidden/.."), &["nothing".into()], &[]), Err(Error::Usage(_))));
+        assert!(matches!(walk(&root.join("in/sub/.hidden/.."), &["nothing".into()], &[]), Err(Error::NoInput(_))));
     }
 }

@@ -191,5 +191,5 @@ fn a_second_run_replaces_the_first_whole() {
     lab.run(0);
     assert_eq!(tree(&lab.path("out/audit")), first);
     let beside: Vec<_> = fs::read_dir(lab.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(beside.len(), 2, "{beside:?}");
+    assert_eq!(beside.len(), 3, "{beside:?}");
 }

@@ -5,6 +5,8 @@ mod common;
 use common::{Lab, speech};
 use dechaff::lock::Lock;
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -63,12 +65,12 @@ fn a_configuration_file_is_enough_and_flags_go_before_it() {
     );
     assert!(!lab.path("out/report/index.html").exists());
     assert_eq!(lab.document("b.html")["decision"], "keep");
-    let run = config(&["--include", "*", "--action", "version=flag", "--report", "sample"]);
+    let run = config(&["--include", "*", "--action", "version=flag", "--report", "sample", "--rebuild"]);
     assert_eq!((&run["totals"]["files_in"], &run["config"]["actions"]["version"]), (&2.into(), &"flag".into()));
     assert!(lab.path("out/report/index.html").exists());
     // The same by variables.
     let ran = lab
-        .command(["run"])
+        .command(["run", "--rebuild"])
         .env("DECHAFF_CONFIG", "etc/dechaff.toml")
         .env("DECHAFF_INCLUDE", "['a.*', 'b.*']")
         .output()
@@ -105,4 +107,245 @@ fn what_a_configuration_asks_for_is_known_or_refused() {
     // What is printed is a configuration.
     fs::write(lab.path("c.toml"), printed.stdout()).unwrap();
     assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--config", "c.toml"]).code(), 0);
+}
+
+/// A corpus of `count` speeches that no brake minds, published once.
+fn published(count: usize) -> Lab {
+    let lab = Lab::new();
+    for at in 0..count {
+        lab.put(format!("{at:02}.txt"), speech(at));
+    }
+    lab.run(0);
+    lab
+}
+
+fn json(path: &Path) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// The run must be stopped by this brake, leave OUT alone and a plan, and pass when the brake is accepted.
+fn brakes(lab: &Lab, name: &str, told: &str) {
+    let before = common::tree(&lab.path("out"));
+    let ran = lab.run(4);
+    assert!(ran.stderr().contains(told) && ran.stderr().contains(&format!("--accept {name}")), "{}", ran.stderr());
+    assert_eq!(common::tree(&lab.path("out")), before, "nothing is published");
+    assert_eq!(json(&lab.path("out.plan/brakes.json"))["stopped_by"][0]["brake"], name);
+    assert_eq!(lab.run(4).code(), 4, "a plan gives way to the next one");
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--accept", name]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    assert!(!lab.path("out.plan").exists(), "a plan is out of date once something is published");
+    lab.run(0);
+}
+
+#[test]
+fn no_input_is_a_brake_where_there_was_some() {
+    let lab = Lab::new();
+    assert_eq!(lab.dechaff(["run", "in", "--out", "out"]).code(), 2);
+    let lab = published(4);
+    for at in 0..4 {
+        fs::remove_file(lab.path(format!("in/{at:02}.txt"))).unwrap();
+    }
+    let ran = lab.run(4);
+    assert!(ran.stderr().contains("there are no input files, and there were 4"), "{}", ran.stderr());
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--accept", "no-input"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    assert_eq!(lab.records("documents").len(), 0);
+    assert_eq!(lab.dechaff(["verify", "out"]).code(), 0);
+}
+
+#[test]
+fn files_that_vanish_are_a_brake_and_files_that_move_are_not() {
+    let lab = published(10);
+    for at in 0..3 {
+        fs::rename(lab.path(format!("in/{at:02}.txt")), lab.path(format!("in/moved-{at}.txt"))).unwrap();
+    }
+    lab.run(0);
+    for at in 3..5 {
+        fs::remove_file(lab.path(format!("in/{at:02}.txt"))).unwrap();
+    }
+    lab.run(0); // a fifth, not more
+    for at in 5..8 {
+        fs::remove_file(lab.path(format!("in/{at:02}.txt"))).unwrap();
+    }
+    brakes(&lab, "vanished", "37.5 % of the 8 known files are gone (limit 20.0 %)");
+    // New files do not make up for those that are gone.
+    let lab = published(10);
+    for at in 0..3 {
+        fs::remove_file(lab.path(format!("in/{at:02}.txt"))).unwrap();
+        lab.put(format!("new-{at}.txt"), speech(50 + at));
+    }
+    let ran = lab.run(4);
+    assert!(ran.stderr().contains("30.0 % of the 10 known files"), "{}", ran.stderr());
+    let plan = json(&lab.path("out.plan/brakes.json"));
+    assert_eq!(plan["vanished"], serde_json::json!(["00.txt", "01.txt", "02.txt"]));
+    // The plan can be asked like an output.
+    assert_eq!(lab.dechaff(["explain", "out.plan", "new-1.txt"]).code(), 0);
+    assert_eq!(lab.dechaff(["verify", "out.plan", "--input", "in"]).code(), 0);
+}
+
+#[test]
+fn everything_changed_at_once_is_a_brake() {
+    let lab = published(6);
+    lab.put("00.txt", speech(60));
+    lab.run(0);
+    for at in 0..6 {
+        lab.put(format!("{at:02}.txt"), speech(70 + at));
+    }
+    brakes(&lab, "changed", "100.0 % of the 6 known files changed at once (limit 95.0 %)");
+}
+
+#[test]
+fn a_jump_of_what_is_taken_out_is_a_brake() {
+    let lab = published(8);
+    for at in 10..16 {
+        lab.put(format!("{at:02}.txt"), speech(1));
+    }
+    brakes(&lab, "dropped", "in the last runs it was 0.0 % (limit 20.0 %)");
+    let run = json(&lab.path("out/run.json"));
+    assert_eq!(run["history"].as_array().unwrap().len(), 3);
+    assert_eq!(run["history"][2]["files_in"], 14);
+}
+
+#[test]
+fn a_group_that_swallows_the_corpus_is_a_brake() {
+    let lab = published(20);
+    for at in 20..32 {
+        lab.put(
+            format!("{at:02}.txt"),
+            "无法找到您要的网页，请与网站管理员联系。稍后请再试一次，谢谢您的理解与支持。\n",
+        );
+    }
+    brakes(&lab, "cluster", "one text and its copies make up 12 documents, 37.5 % of all (limit 20.0 %)");
+}
+
+#[test]
+fn brakes_can_be_set_and_a_stopped_run_can_be_put_elsewhere() {
+    let lab = published(4);
+    fs::remove_file(lab.path("in/00.txt")).unwrap();
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--plan-out", "look"]);
+    assert!(ran.code() == 4 && lab.path("look/brakes.json").is_file() && !lab.path("out.plan").exists());
+    // A folder that is none of ours is not replaced, and the run is stopped all the same.
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--plan-out", "in"]);
+    assert!(ran.code() == 4 && ran.stderr().contains("could not be written"), "{}", ran.stderr());
+    assert!(lab.path("in/01.txt").is_file());
+    let ran = lab.command(["run", "in", "--out", "out"]).env("DECHAFF_BRAKES_VANISHED", "0.3").output().unwrap();
+    assert_eq!(ran.status.code(), Some(0));
+}
+
+#[test]
+fn the_previous_output_is_kept_and_comes_back() {
+    let lab = published(5);
+    let first = common::tree(&lab.path("out"));
+    assert_eq!(lab.dechaff(["rollback", "out"]).code(), 2);
+    lab.put("05.txt", speech(5));
+    lab.run(0);
+    let second = common::tree(&lab.path("out"));
+    let ran = lab.dechaff(["rollback", "out"]);
+    assert!(ran.code() == 0 && ran.stderr().contains("is now output 1 of 20"), "{}", ran.stderr());
+    assert_eq!(common::tree(&lab.path("out")), first);
+    assert_eq!(lab.dechaff(["rollback", "out", "--to", "2"]).code(), 0);
+    assert_eq!(common::tree(&lab.path("out")), second);
+    let list = |lab: &Lab| lab.dechaff(["rollback", "out", "--list"]).stdout().lines().count();
+    lab.run(0);
+    assert_eq!(list(&lab), 1);
+    assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--keep", "3"]).code(), 0);
+    assert_eq!(list(&lab), 2);
+    assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--keep", "0"]).code(), 0);
+    assert_eq!(list(&lab), 0);
+    assert_eq!(lab.dechaff(["verify", "out", "--input", "in"]).code(), 0);
+    let lock = Lock::take(&lab.path("out"), None).unwrap();
+    assert_eq!(lab.dechaff(["rollback", "out"]).code(), 11);
+    drop(lock);
+}
+
+#[test]
+fn the_manifest_is_one_that_common_tools_read() {
+    let lab = published(3);
+    lab.put("new\nline.txt", "\0").put("empty.txt", "");
+    lab.run(3);
+    let manifest = fs::read_to_string(lab.path("out/manifest.xxh128")).unwrap();
+    assert_eq!(manifest.lines().count(), 6 + 5, "{manifest}");
+    assert!(manifest.contains("  audit/documents.jsonl\n") && manifest.contains("  corpus/00.txt\n"), "{manifest}");
+    assert!(manifest.contains("  corpus/new\\nline.txt\n"), "{manifest}");
+    assert_eq!(lab.dechaff(["verify", "out", "--input", "in"]).code(), 0);
+    assert_eq!(lab.dechaff(["report", "out"]).code(), 0);
+    assert_eq!(lab.dechaff(["verify", "out"]).code(), 0, "the pages may be made again");
+    fs::write(lab.path("out/corpus/empty.txt"), "x").unwrap();
+    let ran = lab.dechaff(["verify", "out"]);
+    assert!(ran.code() == 10 && ran.stdout().contains("corpus/empty.txt is not what was written"), "{}", ran.stdout());
+}
+
+#[test]
+fn accepted_quarantine_is_no_new_trouble() {
+    let lab = published(3);
+    lab.put("bad.txt", "abc\0one").put("worse.txt", "abc\0two");
+    let run = |code| {
+        let ran = lab.dechaff(["run", "in", "--out", "out", "--accepted", "known"]);
+        assert_eq!(ran.code(), code, "{}", ran.stderr());
+        ran.stderr()
+    };
+    fs::write(lab.path("known"), "# known\nbad.txt\n").unwrap();
+    assert!(run(3).contains("2 quarantined or unreadable (1 new)"));
+    // A record accepts these bytes only.
+    fs::write(lab.path("known"), format!("bad.txt\n{}\n", lab.document("worse.txt"))).unwrap();
+    assert!(run(0).contains("(0 new)"));
+    lab.put("worse.txt", "abc\0three");
+    run(3);
+    fs::write(lab.path("known"), "{\n").unwrap();
+    run(2);
+}
+
+#[test]
+fn what_watches_a_run_gets_metrics_and_json() {
+    let lab = published(5);
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--metrics", "d.prom", "--log-format", "json"]);
+    let lines: Vec<serde_json::Value> = ran.stderr().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let last = lines.last().unwrap();
+    assert_eq!((&last["event"], &last["totals"]["kept"]), (&"summary".into(), &5.into()));
+    assert!(last["message"].as_str().unwrap().ends_with("exit 0"), "{last}");
+    let metrics = || fs::read_to_string(lab.path("d.prom")).unwrap();
+    assert!(metrics().contains("dechaff_exit_code 0\n") && metrics().contains("dechaff_files{outcome=\"kept\"} 5\n"));
+    let success = |text: String| text.lines().find(|l| l.starts_with("dechaff_last_success")).unwrap().to_owned();
+    let before = success(metrics());
+    for at in 0..5 {
+        fs::remove_file(lab.path(format!("in/{at:02}.txt"))).unwrap();
+    }
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--metrics", "d.prom", "--log-format", "json", "--quiet"]);
+    let line: serde_json::Value = serde_json::from_str(&ran.stderr()).unwrap();
+    assert_eq!((&line["level"], &line["exit"]), (&"error".into(), &4.into()));
+    assert!(metrics().contains("dechaff_exit_code 4\n"));
+    assert_eq!(success(metrics()), before);
+}
+
+#[test]
+fn a_signal_stops_a_run_in_time_and_nothing_is_published() {
+    let lab = Lab::new();
+    for at in 0..400 {
+        lab.put(format!("{at:03}.txt"), speech(at).repeat(20));
+    }
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut child = lab
+            .command(["run", "in", "--out", "out", "--metrics", "d.prom"])
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The staging folder is there: the run is at work and listens.
+        let staged = || {
+            let names = fs::read_dir(lab.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+            names.into_iter().any(|name| name.to_string_lossy().starts_with(".out.staging-"))
+        };
+        while !staged() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let start = Instant::now();
+        let kill = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert!(start.elapsed() < Duration::from_secs(5));
+        let mut told = String::new();
+        std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut told).unwrap();
+        assert!(told.contains(&format!("stopped by SIG{signal}: nothing is published")), "{told}");
+        assert!(fs::read_to_string(lab.path("d.prom")).unwrap().contains(&format!("dechaff_exit_code {code}\n")));
+        assert!(!lab.path("out").exists() && !lab.path(".out.lock").exists());
+    }
 }

@@ -51,7 +51,8 @@ fn changed_text_and_records() {
 
     let lab = published();
     edit(&lab, "audit/documents.jsonl", |text| text.lines().rev().map(|line| format!("{line}\n")).collect());
-    finds(&lab, 1, "out of order");
+    finds(&lab, 10, "out of order");
+    finds(&lab, 10, "audit/documents.jsonl is not what was written");
 
     let lab = published();
     fs::write(lab.path("out/corpus/stray.txt"), "x").unwrap();

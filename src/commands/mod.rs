@@ -5,6 +5,7 @@ mod learn;
 mod plan;
 mod report;
 mod restore;
+mod rollback;
 mod rules;
 mod run;
 mod shown;
@@ -31,12 +32,29 @@ pub struct Console<'w> {
     pub terminal: bool,
     /// Whether `stdout` is a terminal that shows colours.
     pub color: bool,
+    /// Whether messages are JSON; a command sets it once it knows.
+    pub json: bool,
 }
 
 impl Console<'_> {
     /// Writes a result.
     pub fn print(&mut self, text: impl AsRef<[u8]>) -> Result<()> {
         self.stdout.write_all(text.as_ref()).map_err(Error::io("writing the result", "stdout"))
+    }
+
+    /// Writes a message, as text or as JSON with more fields.
+    pub fn log(&mut self, level: &str, message: &str, fields: &[(&str, serde_json::Value)]) {
+        let line = if self.json {
+            crate::progress::json_line(level, message, fields)
+        } else {
+            format!("dechaff: {}\n", printable(message))
+        };
+        let _ = self.stderr.write_all(line.as_bytes());
+    }
+
+    /// Writes a message about something that makes nothing undone.
+    pub fn warn(&mut self, message: &str) {
+        self.log("warning", message, &[]);
     }
 }
 
@@ -70,6 +88,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
         }
         Err(error) => {
             let text = error.to_string();
+            if console.json {
+                console.log("error", &text, &[("event", "error".into()), ("exit", error.exit_code().into())]);
+                return error.exit_code();
+            }
             let shown = match error {
                 // The reader of a rules or configuration file points at the place over several lines.
                 Error::Rules { .. } | Error::Config(_) => {
@@ -92,6 +114,7 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
         Command::Report(args) => report::report(&args),
         Command::Verdicts(args) => verdicts::verdicts(&args, console),
         Command::Verify(args) => verify::verify(&args, console),
+        Command::Rollback(args) => rollback::rollback(&args, console),
         Command::Learn(args) => learn::learn(&args, console),
         Command::Rules(args) => rules::rules(&args, console),
         Command::Completions { shell } => {

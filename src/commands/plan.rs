@@ -35,7 +35,7 @@ pub(super) fn plan(args: &PlanArgs, console: &mut Console) -> Result<Exit> {
         .map_err(Error::io("planning in the temporary folder", &folder))?;
     let report = report::Options { mode: report::Mode::None, ..report::Options::default() };
     let job =
-        Job { input: settings.input, out: scratch.path().join("out"), config: settings.config, durable: false, report };
+        Job { config: settings.config, durable: false, report, ..Job::new(settings.input, scratch.path().join("out")) };
     let progress = run::progress(&show, console.terminal);
     let totals = crate::pipeline::run(&job, &*progress)?;
     drop(progress);

@@ -3,7 +3,7 @@
 use super::{Console, run};
 use crate::align::Aligner;
 use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, Relation, RemovalRecord, Scope, Verdict};
-use crate::cli::{Exit, VerifyArgs, When};
+use crate::cli::{Exit, LogFormat, VerifyArgs, When};
 use crate::decode::bytes_hash;
 use crate::document::{Action, Class};
 use crate::error::{Error, Result};
@@ -22,7 +22,7 @@ const SHOWN: usize = 200;
 
 pub(super) fn verify(args: &VerifyArgs, console: &mut Console) -> Result<Exit> {
     let out = Published::open(&args.out)?;
-    let show = run::Show { quiet: !console.terminal, progress: When::Auto, verbose: false };
+    let show = run::Show { quiet: !console.terminal, progress: When::Auto, verbose: false, format: LogFormat::Text };
     let progress = run::progress(&show, console.terminal);
     let mut check = Check::new(&out);
     if let Err(error) = check.all(args.input.as_deref(), &*progress) {
@@ -136,6 +136,9 @@ impl<'o> Check<'o> {
         }
         if self.damage > 0 {
             return Ok(());
+        }
+        for finding in crate::manifest::check(self.out.root(), self.out.run())?.unwrap_or_default() {
+            self.damaged(finding);
         }
         self.decisions()?;
         self.duplicates()?;

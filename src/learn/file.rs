@@ -34,8 +34,13 @@ pub fn write(templates: &[Template]) -> Result<String> {
 /// Reads a templates file.
 pub fn read(path: &Path) -> Result<Vec<Template>> {
     let text = std::fs::read_to_string(path).map_err(Error::io("reading templates", path))?;
+    parse(&text, path)
+}
+
+/// Reads the text of a templates file that is, or was, at `path`.
+pub fn parse(text: &str, path: &Path) -> Result<Vec<Template>> {
     let wrong = |message: String| Error::Rules { path: path.to_owned(), message };
-    let file: File = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let file: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
     let mut ids: Vec<&str> = file.template.iter().map(|template| template.id.as_str()).collect();
     ids.sort_unstable();
     if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {

@@ -192,8 +192,16 @@ fn assemble(out: &Published, pairs: Pairs, passages: Passages, changes: Changes,
     sites.truncate(ROWS);
     let run = out.run().clone();
     // Neither times nor places name a run, so that the same job makes the same pages anywhere.
-    let totals = Totals { seconds: Vec::new(), peak_memory: 0, ..run.totals.clone() };
-    let plain = RunFile { totals, input: String::new(), unreadable: Vec::new(), ..run.clone() };
+    let totals = Totals { seconds: Vec::new(), peak_memory: 0, reuse: Default::default(), ..run.totals.clone() };
+    let plain = RunFile {
+        totals,
+        input: String::new(),
+        unreadable: Vec::new(),
+        sequence: 0,
+        started: String::new(),
+        history: Vec::new(),
+        ..run.clone()
+    };
     let coverage = pairs.coverage;
     let jaccard = pairs.jaccard;
     Data {

@@ -1,0 +1,24 @@
+//! `rollback`: a kept output takes the place of OUT again.
+
+use super::Console;
+use crate::cli::{Exit, RollbackArgs};
+use crate::error::Result;
+use crate::lock::Lock;
+use crate::{names, place};
+
+pub(super) fn rollback(args: &RollbackArgs, console: &mut Console) -> Result<Exit> {
+    if args.list {
+        for kept in place::kept(&args.out)? {
+            console.print(format!("{}  {}  {}\n", kept.sequence, kept.started, names::shown(&kept.path)))?;
+        }
+        return Ok(Exit::Done);
+    }
+    let _lock = Lock::take(&args.out, None)?;
+    let (was, now) = place::rollback(&args.out, args.to)?;
+    let mut text = format!("dechaff: {} is now output {} of {}", names::shown(&args.out), now.sequence, now.started);
+    if let Some(was) = was {
+        text += &format!("; output {was} is kept and comes back with --to {was}");
+    }
+    let _ = writeln!(console.stderr, "{text}");
+    Ok(Exit::Done)
+}

@@ -1,0 +1,296 @@
+//! What is known of one document as bytes, and back. It names no path, so that a renamed file finds it again.
+
+use crate::audit::{Decision, DocumentRecord, Label, Newline, PassageRecord, Scope, Verdict};
+use crate::document::{Class, Damage};
+use crate::intake::{Counts, Doc, Text};
+use crate::library::Card;
+use crate::locate::Gap;
+use crate::sketch::{SLOTS, Sketch};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Writes values one after the other.
+#[derive(Debug, Default)]
+pub struct Put(pub Vec<u8>);
+
+impl Put {
+    /// A number.
+    pub fn u32(&mut self, value: u32) {
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
+    /// A number.
+    pub fn u64(&mut self, value: u64) {
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
+    /// A number.
+    pub fn u128(&mut self, value: u128) {
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
+    /// Bytes with their length.
+    pub fn bytes(&mut self, value: &[u8]) {
+        self.u32(value.len() as u32);
+        self.0.extend_from_slice(value);
+    }
+
+    fn text(&mut self, value: Option<&str>) {
+        self.0.push(u8::from(value.is_some()));
+        if let Some(value) = value {
+            self.bytes(value.as_bytes());
+        }
+    }
+
+    /// The name of an enum's variant, which stays what it is when variants are added.
+    fn name(&mut self, value: &impl Serialize) {
+        self.text(Some(&crate::summary::label(value)));
+    }
+}
+
+/// Reads values one after the other; `None` where the bytes end too early or mean nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Get<'b>(pub &'b [u8]);
+
+impl<'b> Get<'b> {
+    /// The next bytes.
+    pub fn take(&mut self, length: usize) -> Option<&'b [u8]> {
+        let (now, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(now)
+    }
+
+    fn u8(&mut self) -> Option<u8> {
+        Some(self.take(1)?[0])
+    }
+
+    /// A number.
+    pub fn u32(&mut self) -> Option<u32> {
+        Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
+    }
+
+    /// A number.
+    pub fn u64(&mut self) -> Option<u64> {
+        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
+    }
+
+    /// A number.
+    pub fn u128(&mut self) -> Option<u128> {
+        Some(u128::from_le_bytes(self.take(16)?.try_into().ok()?))
+    }
+
+    /// Bytes with their length.
+    pub fn bytes(&mut self) -> Option<&'b [u8]> {
+        let length = self.u32()?;
+        self.take(length as usize)
+    }
+
+    fn text(&mut self) -> Option<Option<String>> {
+        match self.u8()? {
+            0 => Some(None),
+            1 => Some(Some(String::from_utf8(self.bytes()?.to_vec()).ok()?)),
+            _ => None,
+        }
+    }
+
+    fn name<T: DeserializeOwned>(&mut self) -> Option<T> {
+        serde_json::from_value(serde_json::Value::String(self.text()??)).ok()
+    }
+
+    fn count(&mut self) -> Option<usize> {
+        // No entry takes less than a byte: a larger count is nonsense, and nothing is reserved for it.
+        self.u32().map(|count| count as usize).filter(|count| *count <= self.0.len())
+    }
+}
+
+/// The bytes of a document that was read as text; none for others, which are looked at anew each time.
+pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option<Vec<u8>> {
+    let Doc { record, damage, gaps, passages, text: _ } = doc;
+    // All fields by name, so that a new one is not forgotten here. Those left out are decided later or follow from
+    // others.
+    let DocumentRecord {
+        path,
+        encoding,
+        bytes,
+        chars_in,
+        chars_out,
+        decision,
+        reason,
+        witness: _,
+        cluster: _,
+        cluster_size: _,
+        simhash: _,
+        key_hash: _,
+        bytes_hash: _,
+        text_hash: _,
+        bom,
+        newline,
+        title,
+        review,
+        pack: _,
+    } = record;
+    if *decision != Decision::Keep {
+        return None;
+    }
+    let mut put = Put::default();
+    put.text(encoding.as_deref());
+    put.u64(*bytes);
+    put.u64(*chars_in);
+    put.u64(*chars_out);
+    put.text(Some(reason));
+    put.0.push(u8::from(*bom));
+    put.0.push(match newline {
+        None => 0,
+        Some(Newline::Lf) => 1,
+        Some(Newline::Crlf) => 2,
+        Some(Newline::Cr) => 3,
+        Some(Newline::Mixed) => 4,
+    });
+    put.text(title.as_deref());
+    put.text(review.as_deref());
+    for sign in [damage.torn, damage.blanks, damage.glosses, damage.strays] {
+        put.u32(sign);
+    }
+    put.u32(gaps.len() as u32);
+    for gap in gaps {
+        put.u32(gap.at);
+        put.u32(gap.chars);
+        put.u32(gap.lines);
+    }
+    put.u32(passages.len() as u32);
+    for passage in passages {
+        let p = passage;
+        for number in [p.a_line_start, p.a_line_end, p.a_start, p.a_end] {
+            put.u64(number);
+        }
+        for number in [p.b_line_start, p.b_line_end, p.b_start, p.b_end] {
+            put.u64(number);
+        }
+        put.u64(p.symbols);
+        put.u64(p.identity.to_bits());
+        put.name(&p.label);
+        put.name(&p.action);
+    }
+    let start = line_start(path);
+    put.u32(removals.split_inclusive(|byte| *byte == b'\n').count() as u32);
+    for line in removals.split_inclusive(|byte| *byte == b'\n') {
+        put.bytes(line.strip_prefix(start.as_slice())?);
+    }
+    put.u32(counts.cut.len() as u32);
+    for (class, chars) in &counts.cut {
+        put.name(class);
+        put.u64(*chars);
+    }
+    put.u64(counts.joins);
+    put.u128(card.key_hash);
+    put.u32(card.symbols);
+    put.u32(card.prints);
+    put.0.push(u8::from(card.simhash.is_some()));
+    put.u64(card.simhash.unwrap_or(0));
+    put.0.push(u8::from(card.sketch.is_some()));
+    if let Some(sketch) = &card.sketch {
+        put.0.extend_from_slice(bytemuck::cast_slice(&sketch.0[..]));
+    }
+    Some(put.0)
+}
+
+/// How a line of the audit of removals begins.
+fn line_start(path: &str) -> Vec<u8> {
+    format!("{{\"path\":{},", serde_json::Value::from(path)).into_bytes()
+}
+
+/// A document as it was known.
+#[derive(Debug)]
+pub struct Known {
+    /// The document.
+    pub doc: Doc,
+    /// What it is compared by, but for its key.
+    pub card: Card,
+    /// Its lines of the audit of removals.
+    pub removals: Vec<u8>,
+    /// Figures.
+    pub counts: Counts,
+}
+
+/// Reads what [`write`] wrote, for a document that is now at `path`.
+pub fn read(blob: &[u8], path: &str, bytes_hash: u128, text: Text) -> Option<Known> {
+    let mut get = Get(blob);
+    let mut record = DocumentRecord {
+        path: path.to_owned(),
+        encoding: get.text()?,
+        bytes: get.u64()?,
+        chars_in: get.u64()?,
+        chars_out: get.u64()?,
+        decision: Decision::Keep,
+        reason: get.text()??,
+        witness: None,
+        cluster: None,
+        cluster_size: 1,
+        simhash: None,
+        key_hash: None,
+        bytes_hash: Some(format!("{bytes_hash:032x}")),
+        text_hash: Some(text.seal.hex()),
+        bom: get.u8()? != 0,
+        newline: match get.u8()? {
+            0 => None,
+            1 => Some(Newline::Lf),
+            2 => Some(Newline::Crlf),
+            3 => Some(Newline::Cr),
+            4 => Some(Newline::Mixed),
+            _ => return None,
+        },
+        title: get.text()?,
+        review: get.text()?,
+        pack: None,
+    };
+    let damage = Damage { torn: get.u32()?, blanks: get.u32()?, glosses: get.u32()?, strays: get.u32()? };
+    let count = get.count()?;
+    let gaps = (0..count)
+        .map(|_| Some(Gap { at: get.u32()?, chars: get.u32()?, lines: get.u32()? }))
+        .collect::<Option<_>>()?;
+    let count = get.count()?;
+    let passages = (0..count).map(|_| passage(&mut get, path)).collect::<Option<_>>()?;
+    let (start, mut removals) = (line_start(path), Vec::new());
+    for _ in 0..get.count()? {
+        removals.extend_from_slice(&start);
+        removals.extend_from_slice(get.bytes()?);
+    }
+    let mut counts = Counts::default();
+    for _ in 0..get.count()? {
+        counts.cut.insert(get.name::<Class>()?, get.u64()?);
+    }
+    counts.joins = get.u64()?;
+    let mut card = Card { key_hash: get.u128()?, symbols: get.u32()?, prints: get.u32()?, simhash: None, sketch: None };
+    let (has, simhash) = (get.u8()? != 0, get.u64()?);
+    card.simhash = has.then_some(simhash);
+    if get.u8()? != 0 {
+        let mut slots = Box::new([0u16; SLOTS]);
+        for (slot, pair) in slots.iter_mut().zip(get.take(SLOTS * 2)?.chunks_exact(2)) {
+            *slot = u16::from_le_bytes([pair[0], pair[1]]);
+        }
+        card.sketch = Some(Sketch(slots));
+    }
+    record.simhash = card.simhash.map(|hash| format!("{hash:016x}"));
+    record.key_hash = (card.symbols > 0).then(|| format!("{:032x}", card.key_hash));
+    get.0.is_empty().then_some(Known { doc: Doc { record, damage, gaps, passages, text }, card, removals, counts })
+}
+
+fn passage(get: &mut Get, path: &str) -> Option<PassageRecord> {
+    Some(PassageRecord {
+        a: path.to_owned(),
+        a_line_start: get.u64()?,
+        a_line_end: get.u64()?,
+        a_start: get.u64()?,
+        a_end: get.u64()?,
+        b: path.to_owned(),
+        b_line_start: get.u64()?,
+        b_line_end: get.u64()?,
+        b_start: get.u64()?,
+        b_end: get.u64()?,
+        symbols: get.u64()?,
+        identity: f64::from_bits(get.u64()?),
+        scope: Scope::Within,
+        label: get.name::<Label>()?,
+        action: get.name::<Verdict>()?,
+    })
+}

@@ -1,0 +1,322 @@
+//! What a run leaves for the next one: `OUT/state`, published with the output by the same rename.
+//!
+//! - `documents`: for each document that was read as text what refining it came to (see `codec`);
+//! - `catalog`: for each of them its path, size, times and inode, the hash of its bytes, and where its cleaned text
+//!   and its entry of `documents` stand.
+//!
+//! Both are checked whole before anything in them is used (see `sealed`).
+
+pub mod codec;
+pub mod sealed;
+
+use crate::audit::Pack;
+use crate::error::{Error, Result};
+use crate::intake::Doc;
+use crate::pack;
+use crate::summary::RunFile;
+use crate::walk::{Source, Stamp};
+use codec::{Get, Put};
+use sealed::{Sealed, WAY_OUT, Writer};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// The folder below OUT.
+pub const FOLDER: &str = "state";
+/// Name of the entries.
+pub const DOCUMENTS: &str = "state/documents";
+/// Name of the catalog.
+pub const CATALOG: &str = "state/catalog";
+/// A file changed this shortly before a run began may have been changed again without a sign: file systems keep
+/// times in ticks, some of two seconds.
+const UNSETTLED: i64 = 2_000_000_000;
+
+/// A document that was known.
+#[derive(Debug, Clone)]
+pub struct Row {
+    path: Range<usize>,
+    /// The input file as it was.
+    pub stamp: Stamp,
+    /// Hash of its bytes.
+    pub bytes_hash: u128,
+    /// The cleaned text.
+    pub text: TextSeal,
+    /// Where the cleaned text of a dropped document is.
+    pub pack: Option<Pack>,
+    blob: Range<usize>,
+}
+
+/// By what a cleaned text is known again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TextSeal {
+    /// Bytes.
+    pub length: u64,
+    /// XXH3-128 of them.
+    pub hash: u128,
+    /// When its file in the output was written, in nanoseconds; 0 where there is none.
+    pub mtime: i64,
+}
+
+impl TextSeal {
+    /// Seals a text.
+    pub fn of(text: &[u8]) -> Self {
+        Self { length: text.len() as u64, hash: xxhash_rust::xxh3::xxh3_128(text), mtime: 0 }
+    }
+
+    /// The hash as records write it.
+    pub fn hex(&self) -> String {
+        format!("{:032x}", self.hash)
+    }
+
+    /// Whether `text` is the sealed one.
+    pub fn fits(&self, text: &[u8]) -> bool {
+        Self { mtime: self.mtime, ..Self::of(text) } == *self
+    }
+}
+
+/// What an earlier run knew; empty for a first run.
+#[derive(Debug, Default)]
+pub struct Memory {
+    out: PathBuf,
+    began: i64,
+    blobs: Sealed,
+    catalog: Sealed,
+    rows: Vec<Row>,
+    /// By the hashes of bytes and folder.
+    by_content: HashMap<(u128, u64), u32>,
+    by_folder: bool,
+    templates: Option<String>,
+    pack: Option<pack::Reader>,
+}
+
+impl Memory {
+    /// Reads the state of an output; a folder that is no output has none. A state that is missing, damaged, of
+    /// another version or of another configuration is an error, never an empty one.
+    pub fn open(out: &Path, fingerprint: &str) -> Result<Self> {
+        if !RunFile::marks(out) {
+            return Ok(Self::default());
+        }
+        let catalog = Sealed::read(&out.join(CATALOG))?;
+        let blobs = Sealed::read(&out.join(DOCUMENTS))?;
+        if catalog.fingerprint != fingerprint {
+            return Err(Error::Usage(format!(
+                "OUT {} was made with another configuration or other rules, and what it remembers does not apply: {WAY_OUT}, \
+                 or name another OUT",
+                crate::names::shown(out)
+            )));
+        }
+        let damaged = || Error::State {
+            path: out.join(CATALOG),
+            message: format!("does not fit the entries beside it; {WAY_OUT}"),
+        };
+        let mut memory = Self { out: out.to_owned(), ..Self::default() };
+        let mut get = Get(catalog.payload());
+        let size = get.0.len();
+        let mut head = || Some((get.u64()? as i64, get.u64()?, get.bytes()?, get.u32()?));
+        let (began, seal, templates, count) = head().ok_or_else(damaged)?;
+        memory.templates = Some(String::from_utf8(templates.to_vec()).map_err(|_| damaged())?);
+        if seal != blobs.seal || blobs.fingerprint != fingerprint {
+            return Err(damaged());
+        }
+        memory.began = began;
+        let limit = blobs.payload().len();
+        for _ in 0..count {
+            let row = row(&mut get, size).filter(|row| row.blob.end <= limit).ok_or_else(damaged)?;
+            memory.rows.push(row);
+        }
+        if !get.0.is_empty() {
+            return Err(damaged());
+        }
+        (memory.catalog, memory.blobs) = (catalog, blobs);
+        memory.pack = Some(pack::Reader::open(out)?);
+        Ok(memory)
+    }
+
+    /// The output it belongs to.
+    pub fn out(&self) -> &Path {
+        &self.out
+    }
+
+    /// For each source, which are sorted by name, the document that was known at its path.
+    pub fn at_paths(&self, sources: &[Source]) -> Vec<Option<u32>> {
+        let mut next = 0;
+        sources
+            .iter()
+            .map(|source| {
+                let name = source.name.as_bytes();
+                while self.rows.get(next).is_some_and(|row| self.path_of(row) < name) {
+                    next += 1;
+                }
+                self.rows.get(next).filter(|row| self.path_of(row) == name).map(|_| next as u32)
+            })
+            .collect()
+    }
+
+    /// A document by number.
+    pub fn row(&self, row: u32) -> Option<&Row> {
+        self.rows.get(row as usize)
+    }
+
+    /// The templates that are pinned, as a file.
+    pub fn templates(&self) -> Option<&str> {
+        self.templates.as_deref()
+    }
+
+    /// Where the templates stand, for messages.
+    pub fn place(&self) -> PathBuf {
+        self.out.join(CATALOG)
+    }
+
+    /// Forgets all documents: they were refined with other templates.
+    pub fn forget(&mut self) {
+        self.rows.clear();
+    }
+
+    /// Makes documents known by their bytes; where templates belong to folders, in the same folder only.
+    pub fn index(&mut self, by_folder: bool) {
+        self.by_folder = by_folder;
+        let keys = self.rows.iter().map(|row| self.content(row.bytes_hash, self.path(row)));
+        self.by_content = keys.zip(0..).collect();
+    }
+
+    fn content(&self, hash: u128, path: &str) -> (u128, u64) {
+        let folder = if self.by_folder { crate::learn::folder(path) } else { "" };
+        (hash, xxhash_rust::xxh3::xxh3_64(folder.as_bytes()))
+    }
+
+    /// A document with bytes of this hash: the one that was at this path, or else another.
+    pub fn find<'m>(&'m self, here: Option<&'m Row>, hash: u128, path: &str) -> Option<&'m Row> {
+        if self.rows.is_empty() {
+            return None;
+        }
+        here.filter(|row| row.bytes_hash == hash).or_else(|| self.row(*self.by_content.get(&self.content(hash, path))?))
+    }
+
+    /// Whether a file is surely the one that was read: nothing of it changed, and the last change was long enough
+    /// before the run that read it.
+    pub fn vouches(&self, row: &Row, stamp: &Stamp) -> bool {
+        row.stamp == *stamp && stamp.mtime.max(stamp.ctime) < self.began - UNSETTLED
+    }
+
+    /// The path a document was known at.
+    pub fn path(&self, row: &Row) -> &str {
+        std::str::from_utf8(self.path_of(row)).unwrap_or_default()
+    }
+
+    fn path_of(&self, row: &Row) -> &[u8] {
+        self.catalog.payload().get(row.path.clone()).unwrap_or_default()
+    }
+
+    /// What was known of a document.
+    pub fn blob(&self, row: &Row) -> &[u8] {
+        self.blobs.payload().get(row.blob.clone()).unwrap_or_default()
+    }
+
+    /// The packed text of a document that was dropped, as a frame.
+    pub fn frame(&self, pack: &Pack) -> Result<Vec<u8>> {
+        self.pack.as_ref().map_or_else(|| Ok(Vec::new()), |reader| reader.frame(pack))
+    }
+
+    /// The packed text of a document that was dropped.
+    pub fn packed(&self, pack: &Pack) -> Result<Vec<u8>> {
+        self.pack.as_ref().map_or_else(|| Ok(Vec::new()), |reader| reader.read(pack))
+    }
+
+    /// The cleaned text of a document as the output has it; `None` where that is not what was written.
+    pub fn text(&self, row: &Row) -> Option<Vec<u8>> {
+        let text = match &row.pack {
+            Some(pack) => self.pack.as_ref()?.read(pack).ok()?,
+            None => {
+                let path = crate::names::decode(self.path(row));
+                if !crate::names::is_plain(&path) {
+                    return None;
+                }
+                std::fs::read(self.out.join("corpus").join(path)).ok()?
+            }
+        };
+        row.text.fits(&text).then_some(text)
+    }
+
+    /// An error that says that an entry means nothing, though its bytes are whole.
+    pub fn unreadable(&self) -> Error {
+        Error::State {
+            path: self.out.join(DOCUMENTS),
+            message: format!("holds an entry that cannot be read; {WAY_OUT}"),
+        }
+    }
+}
+
+fn row(get: &mut Get, size: usize) -> Option<Row> {
+    let path = get.bytes()?;
+    let end = size - get.0.len();
+    let path = end - path.len()..end;
+    let stamp = Stamp { size: get.u64()?, mtime: get.u64()? as i64, ctime: get.u64()? as i64, inode: get.u64()? };
+    let bytes_hash = get.u128()?;
+    let text = TextSeal { length: get.u64()?, hash: get.u128()?, mtime: get.u64()? as i64 };
+    let (offset, length) = (get.u64()?, get.u64()?);
+    let pack = (length > 0).then_some(Pack { offset, length, raw: false });
+    let (start, length) = (usize::try_from(get.u64()?).ok()?, get.u32()? as usize);
+    Some(Row { path, stamp, bytes_hash, text, pack, blob: start..start.checked_add(length)? })
+}
+
+/// The state that a run writes.
+#[derive(Debug)]
+pub struct Recorder {
+    blobs: Writer,
+    root: PathBuf,
+    fingerprint: String,
+    began: i64,
+}
+
+impl Recorder {
+    /// Begins the state in the staging folder `root`, of a run that began at `began`.
+    pub fn create(root: &Path, fingerprint: &str, began: i64) -> Result<Self> {
+        let folder = root.join(FOLDER);
+        std::fs::create_dir_all(&folder).map_err(Error::io("writing the state", &folder))?;
+        Ok(Self {
+            blobs: Writer::create(&root.join(DOCUMENTS), fingerprint)?,
+            root: root.to_owned(),
+            fingerprint: fingerprint.to_owned(),
+            began,
+        })
+    }
+
+    /// Adds what is known of a document and says where it stands.
+    pub fn add(&mut self, blob: &[u8]) -> Result<(u64, u32)> {
+        Ok((self.blobs.append(blob)?, blob.len() as u32))
+    }
+
+    /// Writes the catalog, once it is decided which texts are packed.
+    pub fn finish(self, templates: &str, sources: &[Source], docs: &[Doc]) -> Result<()> {
+        let seal = self.blobs.finish()?;
+        let mut catalog = Writer::create(&self.root.join(CATALOG), &self.fingerprint)?;
+        let known = || sources.iter().zip(docs).filter_map(|(source, doc)| Some((source, doc, doc.text.blob?)));
+        let mut put = Put::default();
+        put.u64(self.began as u64);
+        put.u64(seal);
+        put.bytes(templates.as_bytes());
+        put.u32(known().count() as u32);
+        for (source, doc, (offset, length)) in known() {
+            let hash = doc.record.bytes_hash.as_deref().and_then(|hash| u128::from_str_radix(hash, 16).ok());
+            put.bytes(source.name.as_bytes());
+            put.u64(source.stamp.size);
+            put.u64(source.stamp.mtime as u64);
+            put.u64(source.stamp.ctime as u64);
+            put.u64(source.stamp.inode);
+            put.u128(hash.unwrap_or_default());
+            let text = doc.text.seal;
+            put.u64(text.length);
+            put.u128(text.hash);
+            put.u64(text.mtime as u64);
+            let (at, size) = doc.record.pack.map_or((0, 0), |pack| (pack.offset, pack.length));
+            put.u64(at);
+            put.u64(size);
+            put.u64(offset);
+            put.u32(length);
+            catalog.append(&put.0)?;
+            put.0.clear();
+        }
+        catalog.append(&put.0)?;
+        catalog.finish().map(|_| ())
+    }
+}
