@@ -176,9 +176,11 @@ impl Watch {
         let mut trips = Trips::new(brakes);
         let Some(before) = &self.before else { return trips.found };
         let (mut compared, mut changed, mut fresh) = (0u64, 0u64, HashSet::new());
+        let mut lost = 0u64;
         for (now, then) in hashes.zip(&self.hashes) {
             let now = now.and_then(hash);
             match (then, now) {
+                (Some(_), None) => lost += 1,
                 (Some(then), Some(now)) => {
                     compared += 1;
                     changed += u64::from(*then != now);
@@ -189,7 +191,8 @@ impl Watch {
         }
         let gone = self.gone.iter().filter(|(_, hash)| hash.is_none_or(|hash| !fresh.contains(&hash))).count();
         if self.sources > 0 {
-            self.vanished(gone as u64, &mut trips);
+            // What was read before and cannot be read now is as good as gone.
+            self.vanished(gone as u64 + lost, &mut trips);
         }
         let part = share(changed, compared);
         let told = format!("{} of the {} known files changed at once", percent(part), group(compared));
@@ -226,7 +229,7 @@ impl Watch {
     fn vanished(&self, gone: u64, trips: &mut Trips) {
         let part = share(gone, self.known);
         let limit = trips.brakes.limits.vanished;
-        let told = format!("{} of the {} known files are gone", percent(part), group(self.known));
+        let told = format!("{} of the {} known files are gone or cannot be read", percent(part), group(self.known));
         trips.add(Brake::Vanished, part > limit, told, part, limit);
     }
 

@@ -190,29 +190,46 @@ fn take_in(
         record.bytes_hash = Some(read.hash);
         read.decoded
     });
+    // Rare: the bytes cannot be made again from the text, so they are kept.
+    let raw = match &decoded {
+        Ok(decoded) if !decoded.exact => Some(walk::read(&job.input, source))
+            .filter(|bytes| bytes.as_ref().is_ok_and(|bytes| record.bytes_hash.as_ref() == Some(&bytes_hash(bytes)))),
+        _ => Some(Ok(Vec::new())),
+    };
+    let decoded = if raw.is_none() { Err(Fault::Changing) } else { decoded };
     match decoded {
         Ok(decoded) => {
             record.encoding = Some(decoded.encoding.into());
             record.bom = decoded.bom;
             record.newline = Some(decoded.newline);
             if !decoded.exact {
-                // Rare: the bytes cannot be made again from the text, so they are kept.
-                let bytes = walk::read(&job.input, source).unwrap_or_default();
-                if record.bytes_hash.as_ref() != Some(&bytes_hash(&bytes)) {
-                    return Err(Error::io("reading", &source.path)(std::io::Error::other(
-                        "the file changed while it was read",
-                    )));
-                }
-                left.raw = Some(pack::frame(&bytes)?);
+                left.raw = raw.and_then(|bytes| bytes.ok()).map(|bytes| pack::frame(&bytes)).transpose()?;
             }
             let refined = refine(decoded.text.clone(), rules, &job.config.actions, learn::folder(&source.name));
             fill(&mut left, source, &decoded.text, refined, rules, staging)?;
+        }
+        Err(Fault::Exhausted(why)) => {
+            return Err(Error::io("reading", job.input.join(&source.path))(std::io::Error::other(why)));
         }
         Err(fault) => {
             record.decision = Decision::Quarantine;
             record.reason = fault.code().into();
             progress.note(&format!("{}: {fault}", source.name));
-            record.text_hash = staging.copy_document(&job.input, source)?;
+            let copied = match fault {
+                // A copy of it would be of no moment.
+                Fault::Changing => None,
+                _ => staging.copy_document(&job.input, source)?,
+            };
+            // The record tells of the bytes that are there, should they have changed since they were judged.
+            if let Some((hash, size)) = &copied {
+                if record.bytes_hash.is_some() {
+                    record.bytes_hash = Some(hash.clone());
+                }
+                record.bytes = *size;
+            } else {
+                record.bytes_hash = None;
+            }
+            record.text_hash = copied.map(|(hash, _)| hash);
         }
     }
     Ok(left)

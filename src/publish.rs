@@ -11,7 +11,7 @@ pub use crate::place::check_replaceable;
 use crate::place::{STAGE, discard, next_sequence, parent, prefix, retain, swap, swap_back, sweep, sync_path};
 use crate::state::TextSeal;
 use crate::summary::RunFile;
-use crate::walk::{Source, Stamp, real_path};
+use crate::walk::{self, Source, Stamp, real_path};
 use rustix::fs::FlockOperation;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -109,30 +109,26 @@ impl Staging {
         Ok(fits)
     }
 
-    /// Copies an input file into the corpus as it is (quarantine) and gives its checksum; none where the input cannot
-    /// be read.
-    pub fn copy_document(&self, input: &Path, source: &Source) -> Result<Option<String>> {
-        use std::os::unix::fs::OpenOptionsExt;
-        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        let opened = fs::OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(input.join(&source.path));
-        let Ok(mut from) = opened else { return Ok(None) };
-        if !from.metadata().is_ok_and(|m| m.is_file()) {
-            return Ok(None);
-        }
+    /// Copies an input file into the corpus as it is (quarantine) and gives its checksum and size; none where the input
+    /// cannot be read.
+    pub fn copy_document(&self, input: &Path, source: &Source) -> Result<Option<(String, u64)>> {
         let path = self.document(source)?;
-        let mut to = create(&path).map_err(Error::io("writing a document", &path))?;
-        let mut hash = Xxh3::new();
+        let fail = || Error::io("writing a document", &path);
+        let Some(mut from) = opened(&input.join(&source.path))? else { return Ok(None) };
+        let mut to = create(&path).map_err(fail())?;
+        let (mut hash, mut size) = (Xxh3::new(), 0);
         let mut buffer = vec![0; 1 << 16];
         loop {
             match std::io::Read::read(&mut from, &mut buffer) {
-                Ok(0) => return Ok(Some(manifest::hex(&hash))),
+                Ok(0) => return Ok(Some((manifest::hex(&hash), size))),
                 Ok(length) => {
                     hash.update(&buffer[..length]);
-                    to.write_all(&buffer[..length]).map_err(Error::io("writing a document", &path))?;
+                    size += length as u64;
+                    to.write_all(&buffer[..length]).map_err(fail())?;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => {
-                    fs::remove_file(&path).map_err(Error::io("writing a document", &path))?;
+                    fs::remove_file(&path).map_err(fail())?;
                     return Ok(None);
                 }
             }
@@ -319,6 +315,15 @@ impl Output {
         let sum = manifest::hex(&self.writer.get_ref().hash);
         self.sums.lock().unwrap_or_else(PoisonError::into_inner).insert(self.name, sum);
         Ok(())
+    }
+}
+
+/// An input file, opened for copying; none where it cannot be.
+fn opened(path: &Path) -> Result<Option<File>> {
+    match walk::open_plain(path) {
+        Ok(file) if file.metadata().is_ok_and(|metadata| metadata.is_file()) => Ok(Some(file)),
+        Err(error) if walk::is_exhausted(&error) => Err(Error::io("reading", path)(error)),
+        _ => Ok(None),
     }
 }
 

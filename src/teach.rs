@@ -1,6 +1,7 @@
 //! The first pass over the corpus: reads all documents, learns the templates, and keeps texts for the second pass as
 //! far as memory allows.
 
+use crate::decode::Fault;
 use crate::error::{Error, Result};
 use crate::intake::{Read, read};
 use crate::learn::{self, Evidence, Template, keys};
@@ -37,7 +38,15 @@ pub fn teach(input: &Path, sources: &[Source], budget: u64) -> Result<(Vec<Templ
         .par_iter()
         .enumerate()
         .map(|(at, source)| {
-            let Ok(read) = read(input, source) else { return Evidence::default() };
+            let read = match read(input, source) {
+                Ok(read) => read,
+                // The second pass tells of it, unless it cannot go on either.
+                Err(Fault::Exhausted(why)) => {
+                    let why = std::io::Error::other(why);
+                    return Err(Error::io("reading", input.join(&source.path))(why));
+                }
+                Err(_) => return Ok(Evidence::default()),
+            };
             let found =
                 read.decoded.as_ref().map_or_else(|_| Evidence::default(), |d| learn::evidence(&source.name, &d.text));
             let size = read.decoded.as_ref().map_or(64, |decoded| decoded.text.capacity() as u64 + 128);
@@ -48,9 +57,9 @@ pub fn teach(input: &Path, sources: &[Source], budget: u64) -> Result<(Vec<Templ
             } else {
                 used.fetch_sub(size, Ordering::Relaxed);
             }
-            found
+            Ok(found)
         })
-        .collect();
+        .collect::<Result<_>>()?;
     let found = learn::learn(&evidence);
     drop(evidence);
     let templates = describe(input, sources, &found, &shelf)?;
@@ -68,21 +77,20 @@ fn describe(input: &Path, sources: &[Source], found: &[learn::Found], shelf: &Sh
         .par_iter()
         .map(|(doc, lines)| {
             let at = *doc as usize;
-            let changed = || {
-                let why = std::io::Error::other("the file changed while it was read");
-                Error::io("learning", &sources[at].path)(why)
+            let slot = shelf.slots.get(at).and_then(|slot| slot.lock().ok());
+            let kept = slot.as_ref().and_then(|slot| slot.as_ref());
+            let again = if kept.is_none() { read(input, &sources[at]).ok() } else { None };
+            // A file that is gone by now gives no sample; its lines were counted as they stood.
+            let Some(text) = kept.or(again.as_ref()).and_then(|read| read.decoded.as_ref().ok()) else {
+                return (*doc, Sampled::default());
             };
-            let slot = shelf.slots[at].lock().map_err(|_| changed())?;
-            let again = if slot.is_none() { read(input, &sources[at]).ok() } else { None };
-            let text =
-                slot.as_ref().or(again.as_ref()).and_then(|read| read.decoded.as_ref().ok()).ok_or_else(changed)?;
             let all: Vec<&str> = text.text.lines().collect();
             let full: Vec<&str> =
                 all.iter().filter(|line| !line.trim().is_empty()).take(learn::HEAD_LINES).copied().collect();
             let held = lines.iter().filter_map(|at| Some((*at, (*all.get(*at as usize)?).to_owned()))).collect();
-            Ok((*doc, (keys::title(&full), held)))
+            (*doc, (keys::title(&full), held))
         })
-        .collect::<Result<_>>()?;
+        .collect();
     let sample = |doc: u32, line: u32| {
         let (title, lines) = samples.get(&doc)?;
         Some((lines.get(&line)?.as_str(), title.as_slice()))

@@ -63,6 +63,24 @@ pub struct Walked {
     pub unreadable: Vec<(String, String)>,
 }
 
+impl Walked {
+    /// What cannot be listed is recorded, if that is its own fault: no permission. A disk that fails or a system that has
+    /// nothing to give would make whole folders look empty, so these end the run.
+    fn pass_over(&mut self, input: &Path, error: walkdir::Error) -> Result<()> {
+        let path = error.path().map(Path::to_owned).unwrap_or_default();
+        let (name, error) = (names::encode(path.strip_prefix(input).unwrap_or(&path)), into_io(error));
+        match error.kind() {
+            // Gone since its folder was listed.
+            std::io::ErrorKind::NotFound => {}
+            _ if is_exhausted(&error) || error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => {
+                return Err(Error::io("reading INPUT", path)(error));
+            }
+            _ => self.unreadable.push((name, error.to_string())),
+        }
+        Ok(())
+    }
+}
+
 /// Lists the documents of `input`. Without `include`, documents are `.txt`, `.md` and files without an extension.
 pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walked> {
     check_input(input)?;
@@ -75,7 +93,7 @@ pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walk
                 if error.depth() == 0 {
                     return Err(Error::io("reading INPUT", input)(into_io(error)));
                 }
-                walked.unreadable.push(unreadable(input, error));
+                walked.pass_over(input, error)?;
                 continue;
             }
         };
@@ -105,7 +123,7 @@ pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walk
                     stamp: Stamp::of(&metadata),
                 });
             }
-            Err(error) => walked.unreadable.push(unreadable(input, error)),
+            Err(error) => walked.pass_over(input, error)?,
         }
     }
     walked.sources.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
@@ -116,25 +134,67 @@ pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walk
     Ok(walked)
 }
 
-/// Reads one document. Never follows a link and never waits on a FIFO, should the file have been replaced meanwhile.
+/// How often a document is read that changes meanwhile, or that the system gives no bytes of.
+const ATTEMPTS: u32 = 4;
+
+/// Reads one document as it stands at one moment. Never follows a link and never waits on a FIFO, should the file have
+/// been replaced meanwhile.
 pub fn read(input: &Path, source: &Source) -> std::result::Result<Vec<u8>, Fault> {
-    let fault = |error: std::io::Error| Fault::Unreadable(error.to_string());
+    let mut attempt = 0;
+    loop {
+        let result = read_once(&input.join(&source.path));
+        attempt += 1;
+        let again = match &result {
+            Err(Error::Io { source, .. }) => source.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()),
+            Ok(Ok(None)) => true,
+            _ => false,
+        };
+        if !again || attempt == ATTEMPTS {
+            return match result {
+                Ok(Ok(Some(bytes))) => Ok(bytes),
+                Ok(Ok(None)) => Err(Fault::Changing),
+                Ok(Err(fault)) => Err(fault),
+                Err(Error::Io { source, .. }) if is_exhausted(&source) => Err(Fault::Exhausted(source.to_string())),
+                Err(Error::Io { source, .. }) => Err(Fault::Unreadable(source.to_string())),
+                Err(other) => Err(Fault::Unreadable(other.to_string())),
+            };
+        }
+        // A writer is done in a moment, and so are most hiccups of a disk.
+        std::thread::sleep(std::time::Duration::from_millis(1 << (2 * attempt)));
+    }
+}
+
+/// Whether the system had nothing more to give, whatever the file.
+pub(crate) fn is_exhausted(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    let ours = [Errno::MFILE, Errno::NFILE, Errno::NOMEM];
+    ours.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+/// One attempt; `None` where the file changed under the reader.
+fn read_once(path: &Path) -> Result<std::result::Result<Option<Vec<u8>>, Fault>> {
+    let fail = || Error::io("reading", path);
+    let mut file = open_plain(path).map_err(fail())?;
+    let before = file.metadata().map_err(fail())?;
+    if !before.is_file() {
+        return Ok(Err(Fault::Unreadable("no longer a regular file".into())));
+    }
+    if before.len() > u64::from(u32::MAX) {
+        return Ok(Err(Fault::TooLarge(before.len())));
+    }
+    let mut bytes = Vec::with_capacity(before.len() as usize + 1);
+    file.by_ref().take(u64::from(u32::MAX) + 1).read_to_end(&mut bytes).map_err(fail())?;
+    let after = file.metadata().map_err(fail())?;
+    let stamp = |m: &std::fs::Metadata| (m.len(), m.mtime(), m.mtime_nsec());
+    // Files of /proc and the like say 0; what came is then all there is to go by.
+    let whole = before.len() == 0 || bytes.len() as u64 == before.len();
+    Ok(Ok((whole && stamp(&before) == stamp(&after)).then_some(bytes)))
+}
+
+/// Opens a file that is not a link, without waiting.
+pub(crate) fn open_plain(path: &Path) -> std::io::Result<std::fs::File> {
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-    let mut file = std::fs::OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits() as i32)
-        .open(input.join(&source.path))
-        .map_err(fault)?;
-    let metadata = file.metadata().map_err(fault)?;
-    if !metadata.is_file() {
-        return Err(Fault::Unreadable("no longer a regular file".into()));
-    }
-    if metadata.len() > u64::from(u32::MAX) {
-        return Err(Fault::TooLarge(metadata.len()));
-    }
-    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
-    file.by_ref().take(u64::from(u32::MAX) + 1).read_to_end(&mut bytes).map_err(fault)?;
-    Ok(bytes)
+    std::fs::OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)
 }
 
 /// Refuses an INPUT that is missing or no folder, and an OUT that lies in INPUT or holds it, by real path.
@@ -228,11 +288,6 @@ fn nothing_found(input: &Path, walked: &Walked) -> Error {
         message += ": it has no files";
     }
     Error::NoInput(message)
-}
-
-fn unreadable(input: &Path, error: walkdir::Error) -> (String, String) {
-    let path = error.path().map(|p| p.strip_prefix(input).unwrap_or(p).to_owned()).unwrap_or_default();
-    (names::encode(&path), into_io(error).to_string())
 }
 
 fn into_io(error: walkdir::Error) -> std::io::Error {
@@ -332,6 +387,31 @@ mod tests {
         assert!(matches!(read(&input, &swapped), Err(Fault::Unreadable(_))));
         let swapped = Source { path: "link.txt".into(), name: "link.txt".into(), bytes: 0, stamp: Stamp::default() };
         assert!(matches!(read(&input, &swapped), Err(Fault::Unreadable(_))));
+    }
+
+    #[test]
+    fn a_file_is_read_as_it_stood_at_one_moment_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let source = Source { path: "a.txt".into(), name: "a.txt".into(), bytes: 0, stamp: Stamp::default() };
+        fs::write(dir.path().join("a.txt"), vec![b'a'; 32 << 20]).unwrap();
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                let mut file = fs::OpenOptions::new().append(true).open(dir.path().join("a.txt")).unwrap();
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    std::io::Write::write_all(&mut file, b"b").unwrap();
+                }
+            });
+            assert_eq!(read(dir.path(), &source), Err(Fault::Changing));
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+            writer.join().unwrap();
+        });
+        assert_eq!(
+            read(dir.path(), &source).unwrap().len() as u64,
+            fs::metadata(dir.path().join("a.txt")).unwrap().len()
+        );
+        fs::remove_file(dir.path().join("a.txt")).unwrap();
+        assert!(matches!(read(dir.path(), &source), Err(Fault::Unreadable(_))));
     }
 
     #[test]

@@ -167,7 +167,7 @@ fn files_that_vanish_are_a_brake_and_files_that_move_are_not() {
     for at in 5..8 {
         fs::remove_file(lab.path(format!("in/{at:02}.txt"))).unwrap();
     }
-    brakes(&lab, "vanished", "37.5 % of the 8 known files are gone (limit 20.0 %)");
+    brakes(&lab, "vanished", "37.5 % of the 8 known files are gone or cannot be read (limit 20.0 %)");
     // New files do not make up for those that are gone.
     let lab = published(10);
     for at in 0..3 {

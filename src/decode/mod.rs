@@ -12,6 +12,12 @@ pub enum Fault {
     /// The system would not give its bytes.
     #[error("could not be read: {0}")]
     Unreadable(String),
+    /// It was written to while it was read, again and again.
+    #[error("changes while it is read")]
+    Changing,
+    /// The system has no more files or memory to give, which is no fault of this file: the run cannot go on.
+    #[error("could not be read: {0}")]
+    Exhausted(String),
     /// Larger than a document may be.
     #[error("is too large: {0} bytes, a document may have 4294967295")]
     TooLarge(u64),
@@ -27,7 +33,8 @@ impl Fault {
     /// The stable code that stands in the record.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Unreadable(_) => "unreadable",
+            Self::Unreadable(_) | Self::Exhausted(_) => "unreadable",
+            Self::Changing => "changing",
             Self::TooLarge(_) => "too-large",
             Self::Binary => "binary",
             Self::Undecodable(_) => "undecodable",
