@@ -31,6 +31,12 @@ pub struct Published {
 }
 
 impl Published {
+    /// The templates that the run used; outputs of older versions have none.
+    pub fn templates(&self) -> Result<Vec<crate::learn::Template>> {
+        let path = self.root.join(TEMPLATES);
+        if path.exists() { crate::learn::file::read(&path) } else { Ok(Vec::new()) }
+    }
+
     /// Opens an output; refuses what is none, is incomplete, or comes from a newer version.
     pub fn open(out: &Path) -> Result<Self> {
         if !out.is_dir() {

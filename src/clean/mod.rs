@@ -46,12 +46,23 @@ pub fn clean(text: &str, rules: &RuleSet) -> Cleaned {
 
 /// The same for a document of a folder, which may have templates of its own.
 pub fn clean_in(text: &str, rules: &RuleSet, folder: &str) -> Cleaned {
+    let cleaned = attempt(text, rules, folder, true);
+    if cleaned.review.is_none() || rules.templates().list().is_empty() {
+        return cleaned;
+    }
+    // Templates that would take too much are not applied, and a person is told.
+    let plain = attempt(text, rules, folder, false);
+    Cleaned { review: plain.review.clone().or(cleaned.review), ..plain }
+}
+
+/// One way to clean a text: with learned templates or without.
+fn attempt(text: &str, rules: &RuleSet, folder: &str, learned: bool) -> Cleaned {
     let mut cleaned = Cleaned::default();
     let mut titles = Vec::new();
     let mut current: Option<String> = None;
     for _ in 0..ROUNDS {
         let now = current.as_deref().unwrap_or(text);
-        let found = round(now, rules, folder, &mut titles);
+        let found = round(now, rules, folder, learned, &mut titles);
         cleaned.damage.strays += found.damage.strays;
         cleaned.damage.glosses += found.damage.glosses;
         if found.edits.is_empty() {
@@ -80,7 +91,7 @@ struct Round {
     damage: Damage,
 }
 
-fn round(text: &str, rules: &RuleSet, folder: &str, titles: &mut Vec<String>) -> Round {
+fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, titles: &mut Vec<String>) -> Round {
     let view = View::new(text);
     let mut marks = Marks::new(&view);
     let mut damage = Damage::default();
@@ -100,7 +111,7 @@ fn round(text: &str, rules: &RuleSet, folder: &str, titles: &mut Vec<String>) ->
     structure::related::detect(&view, &sections, &worded, &mut marks);
     structure::lead::detect(&view, &sections, &mut marks);
     structure::frame::detect(&view, &sections, &mut marks);
-    templates::detect(&view, rules, &candidates, folder, &mut marks);
+    templates::detect(&view, rules, &candidates, learned.then_some(folder), &mut marks);
     structure::title::detect(&view, &sections, &mut marks);
     let signed = RuleSet::lines_with(&candidates, rules::MARKUP_SIGN);
     (damage.strays, damage.glosses) = structure::inline::detect(&view, &signed, &mut marks);
@@ -118,8 +129,8 @@ fn round(text: &str, rules: &RuleSet, folder: &str, titles: &mut Vec<String>) ->
 /// The share of the text that would go, in percent, where it is over the brake.
 ///
 /// Running text counts, title lists and repairs do not; nor does a frame of short lines, which may well be longer than
-/// the notice it frames, as long as text is left in it. What many texts have at the same edge is proven, so templates
-/// do not count; nor do links among sure frame lines, of which a portal has more than text.
+/// the notice it frames, as long as text is left in it. What many texts have at the same edge is proven, so the short
+/// lines of templates do not count; nor do links among sure frame lines, of which a portal has more than text.
 fn too_much(text: &str, edits: &[Edit], rules: &RuleSet) -> Option<usize> {
     if edits.is_empty() {
         return None;
@@ -127,6 +138,7 @@ fn too_much(text: &str, edits: &[Edit], rules: &RuleSet) -> Option<usize> {
     let full = |part: &str| part.chars().filter(|c| !c.is_whitespace()).count();
     let (mut running, mut gone) = (0, 0);
     for edit in edits {
+        let frame = edit.rule == structure::Detector::PageFrame.id() || rules.is_template(edit.rule);
         let exempt = matches!(
             edit.class,
             Class::Related
@@ -138,9 +150,12 @@ fn too_much(text: &str, edits: &[Edit], rules: &RuleSet) -> Option<usize> {
                 | Class::Layout
                 | Class::ForumNoise
                 | Class::RandomBlock
-        ) || edit.rule == structure::Detector::PageFrame.id()
-            || rules.is_template(edit.rule);
-        if !exempt {
+        );
+        if frame {
+            // The lines of menus and links are proven; a paragraph counts whoever cuts it.
+            let cut = edit.span.of(text);
+            running += if cut.lines().any(guards::prose) { full(cut) } else { 0 };
+        } else if !exempt {
             let cut = edit.span.of(text);
             let size = full(cut);
             gone += size;

@@ -63,8 +63,11 @@ pub struct Templates {
     list: Vec<Template>,
     index: HashMap<(Edge, u64), Vec<Owner>>,
     /// Words glued to lines of text, by their first symbols.
-    glued: HashMap<(Edge, u64), Vec<(u16, Vec<u16>)>>,
+    glued: HashMap<(Edge, u64), Vec<Glued>>,
 }
+
+/// A template and the symbols of its words, those nearest to the edge first.
+type Glued = (u16, Vec<u16>);
 
 /// A template that has a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +91,7 @@ impl Templates {
         }
         let signed = signs::signed(&list);
         let mut index: HashMap<(Edge, u64), Vec<Owner>> = HashMap::new();
-        let mut words: HashMap<(Edge, u64), Vec<(u16, Vec<u16>)>> = HashMap::new();
+        let mut words: HashMap<(Edge, u64), Vec<Glued>> = HashMap::new();
         for (at, template) in list.iter().enumerate().filter(|(_, template)| template.apply) {
             for (row, line) in template.lines.iter().enumerate() {
                 if line.glued {
@@ -132,7 +135,7 @@ impl Templates {
             return None;
         }
         let symbols = glued::edge_symbols(line, edge);
-        let fits = |(template, words): &&(u16, Vec<u16>)| {
+        let fits = |(template, words): &&Glued| {
             let of = self.list[usize::from(*template)].folder.as_deref();
             of.is_none_or(|of| of == folder) && symbols.starts_with(words)
         };
@@ -165,15 +168,18 @@ impl Spot {
     }
 }
 
-/// Marks the frame of a document. `candidates` are the pairs of lines and rules with a literal.
+/// Marks the frame of a document. `candidates` are the pairs of lines and rules with a literal; without a folder no
+/// template is asked.
 pub fn detect<'v, 't>(
     view: &'v View<'t>,
     rules: &RuleSet,
     candidates: &[(u32, u16)],
-    folder: &str,
+    folder: Option<&str>,
     marks: &mut Marks<'v, 't>,
 ) {
-    let templates = rules.templates();
+    static NONE: LazyLock<Templates> = LazyLock::new(Templates::default);
+    let templates = if folder.is_some() { rules.templates() } else { &*NONE };
+    let folder = folder.unwrap_or_default();
     let mut spots: Vec<Spot> = (0..view.lines.len())
         .filter(|&line| !view.blank(line))
         .map(|line| Spot {
@@ -201,7 +207,7 @@ pub fn detect<'v, 't>(
     if body.is_empty() {
         return;
     }
-    unglue(view, rules, folder, &spots, &body, marks);
+    unglue(view, (templates, rules.template_base()), folder, &spots, &body, marks);
     let kept_title = spots.iter().any(|spot| spot.titled && !spot.known());
     let mut frame = Frame { view, rules, kept_title, marks };
     let (head, tail) = (body.start, body.end);
@@ -457,20 +463,19 @@ impl Frame<'_, '_, '_> {
 /// Cuts the words of a site off the first and last lines of the body.
 fn unglue(
     view: &View,
-    rules: &RuleSet,
+    (templates, base): (&Templates, u16),
     folder: &str,
     spots: &[Spot],
     body: &std::ops::Range<usize>,
     marks: &mut Marks,
 ) {
-    let templates = rules.templates();
     let near = |at: usize| at.saturating_sub(GLUED)..(at + GLUED).min(spots.len());
     for (edge, range) in [(Edge::Head, near(body.start)), (Edge::Tail, near(body.end))] {
         for spot in spots[range].iter().filter(|spot| !spot.known()) {
             let Some((template, words)) = templates.glued(edge, view.line(spot.line), folder) else { continue };
             let start = view.lines.span(spot.line).start as usize;
             let class = templates.list[usize::from(template)].class;
-            marks.cut(start + words.start..start + words.end, class, RuleId(rules.template_base() + template));
+            marks.cut(start + words.start..start + words.end, class, RuleId(base + template));
         }
     }
 }

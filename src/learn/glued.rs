@@ -45,6 +45,10 @@ pub fn opening(symbols: &[u16]) -> Option<u64> {
 /// The bytes of a line that its `count` symbols at an edge fill, with the brackets around them. `None` where they are
 /// not set off from the rest of the line.
 pub fn place(line: &str, edge: Edge, count: usize) -> Option<std::ops::Range<usize>> {
+    // Numbers fall out of keys, so pictures with other names look alike.
+    if line.contains("://") || line.starts_with(['#', '!', '[', '<']) {
+        return None;
+    }
     let table = key::offset_table(line, line.len() / 3);
     let first = |at: usize| table.get(at).map(|at| *at as usize);
     match edge {

@@ -39,6 +39,9 @@ pub const MEMBER_PERCENT: u32 = 5;
 /// A template whose running text makes up more than this share of all characters is a matter for a person: frames
 /// are short lines, and running text that common may be a collection's own preface.
 pub const PROSE_PERCENT: u64 = 5;
+/// And so is one that would take more than this of all characters. Menus may well be longer than short news, but what is
+/// nearly all of a corpus is hardly its frame.
+pub const SHARE_PERCENT: u64 = 60;
 /// Lines from an edge in which a frame is looked for. Portals have menus of some 160 lines above a text and of 300
 /// below it.
 pub const HEAD_LINES: usize = 300;

@@ -23,6 +23,9 @@ static SIGN: LazyLock<Regex> = LazyLock::new(|| {
 /// A title with the name of the page's site beside it.
 static TITLED: LazyLock<Regex> = LazyLock::new(|| fixed(r"\{title\}\s*[_|｜–—-]\s*\S|\S\s*[_|｜»>]\s*\{title\}"));
 
+/// A folder and symbols of a name.
+type Name<'t> = (Option<&'t str>, [u16; NAME]);
+
 /// Whether a line of a template speaks of pages.
 pub fn speaks(line: &str) -> bool {
     let folded = fold(line);
@@ -34,7 +37,7 @@ pub fn speaks(line: &str) -> bool {
 pub fn signed(templates: &[Template]) -> Vec<Vec<bool>> {
     let spoken: Vec<Vec<bool>> =
         templates.iter().map(|template| template.lines.iter().map(|line| speaks(&line.text)).collect()).collect();
-    let mut names: HashMap<(Option<&str>, [u16; NAME]), (usize, bool)> = HashMap::new();
+    let mut names: HashMap<Name, (usize, bool)> = HashMap::new();
     for (template, spoken) in templates.iter().zip(&spoken) {
         for (line, spoken) in template.lines.iter().zip(spoken) {
             for gram in grams(&line.text) {

@@ -2,14 +2,15 @@
 
 use super::evidence::{EdgeLine, Evidence};
 use super::{
-    Edge, FOLDER_TEXTS, Form, MEMBER_PERCENT, OVERALL_TEXTS, PROSE_PERCENT, RUN, SINGLE_PERCENT, SINGLE_TEXTS, glued,
-    keys,
+    Edge, FOLDER_TEXTS, Form, MEMBER_PERCENT, OVERALL_TEXTS, PROSE_PERCENT, RUN, SHARE_PERCENT, SINGLE_PERCENT,
+    SINGLE_TEXTS, glued, keys,
 };
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Share of equal sketch slots from which on two bodies are one text: seven edits in a hundred symbols.
 const SAME: f64 = 0.5;
+const APPLY: &str = "set apply = true to use it";
 /// Documents named as examples.
 const EXAMPLES: usize = 3;
 /// The scope of a template for all folders.
@@ -55,6 +56,7 @@ struct Known {
     doc: u32,
     line: u32,
     prose: u64,
+    chars: u64,
     at: u32,
 }
 
@@ -116,15 +118,19 @@ pub fn learn(docs: &[Evidence]) -> Vec<Found> {
             named.truncate(EXAMPLES);
             let prose: u64 = lines.iter().map(|line| of(&line.key).prose).sum();
             let share = prose * 100 / all.max(1);
+            let chars: u64 = lines.iter().map(|line| of(&line.key).chars).sum();
+            let whole = chars * 100 / all.max(1);
             out.push(Found {
                 edge,
                 folder: (scope != ALL).then(|| folders[scope as usize].to_owned()),
                 texts: lines.iter().map(|line| line.texts).max().unwrap_or(0),
                 lines,
                 docs: named,
-                review: (share >= PROSE_PERCENT).then(|| {
-                    format!("it would take {share} % of all characters as running text: set apply = true to use it")
-                }),
+                review: match (share >= PROSE_PERCENT, whole >= SHARE_PERCENT) {
+                    (true, _) => Some(format!("it would take {share} % of all characters as running text: {APPLY}")),
+                    (_, true) => Some(format!("it would take {whole} % of all characters: {APPLY}")),
+                    _ => None,
+                },
             });
         }
         let rest = labels(&corpus, &known, &texts_in)
@@ -273,6 +279,7 @@ fn known(corpus: &Corpus) -> HashMap<(u32, u64), Known> {
         at: u32,
         line: u32,
         prose: u16,
+        chars: u16,
     }
     let mut seen: Vec<Seen> = (0..corpus.docs.len())
         .into_par_iter()
@@ -288,6 +295,7 @@ fn known(corpus: &Corpus) -> HashMap<(u32, u64), Known> {
                     at: at as u32,
                     line: line.line,
                     prose: if line.prose { line.chars } else { 0 },
+                    chars: line.chars,
                 })
             })
         })
@@ -309,6 +317,7 @@ fn known(corpus: &Corpus) -> HashMap<(u32, u64), Known> {
                 line: s.line,
                 at: s.at,
                 prose: part.iter().map(|s| u64::from(s.prose)).sum(),
+                chars: part.iter().map(|s| u64::from(s.chars)).sum(),
             })
         };
         let mut widest = 0;

@@ -6,6 +6,7 @@ use crate::audit::{
 };
 use crate::document::{Action, Class};
 use crate::error::Result;
+use crate::learn::Template;
 use crate::published::{AUDIT, Published};
 use crate::relate::{COPY, VERSION};
 use crate::repeat::MIN_REPEAT;
@@ -126,6 +127,7 @@ pub(super) struct Data {
     pub items: Vec<Item>,
     pub groups: Vec<(String, u32)>,
     pub rules: BTreeMap<String, RuleFigures>,
+    pub templates: Vec<Template>,
     pub copies: Vec<Flip>,
     pub repeats: Vec<Flip>,
     pub trouble: Vec<DocumentRecord>,
@@ -160,7 +162,7 @@ pub(super) fn gather(out: &Published) -> Result<Data> {
         }
         files.add(record, cut);
     }
-    Ok(assemble(out, pairs, passages, changes, files))
+    Ok(Data { templates: out.templates()?, ..assemble(out, pairs, passages, changes, files) })
 }
 
 fn assemble(out: &Published, pairs: Pairs, passages: Passages, changes: Changes, files: Files) -> Data {
@@ -213,6 +215,7 @@ fn assemble(out: &Published, pairs: Pairs, passages: Passages, changes: Changes,
         items,
         groups,
         rules: changes.rules,
+        templates: Vec::new(),
         copies,
         repeats: passages.flips,
         trouble: files.trouble,

@@ -8,6 +8,11 @@ use crate::summary::label;
 use maud::html;
 use std::cmp::Reverse;
 
+/// Templates told on the page; all of them stand in the audit.
+const TEMPLATES: usize = 200;
+/// Lines told of each.
+const LINES: usize = 6;
+
 pub(super) fn render(look: &Look, data: &Data, details: &Details) -> String {
     let mut rules: Vec<(&String, &RuleFigures)> = data.rules.iter().collect();
     rules.sort_by_key(|(name, rule)| (rule.joins, Reverse(rule.chars), *name));
@@ -42,10 +47,41 @@ pub(super) fn render(look: &Look, data: &Data, details: &Details) -> String {
                 }
             } }
         }
+        @if !data.templates.is_empty() {
+            h2 { (text::TEMPLATES) }
+            p { (text::TEMPLATES_HOW) }
+            div.scroll tabindex="0" { table {
+                thead { tr {
+                    th { (text::TEMPLATE) } th { (text::SITE) } th.n { (text::HITS) } th.n { (text::DOCUMENTS) }
+                    th.n { (text::CHARS) } th.n { (text::EVIDENCE) } th { (text::LINES) }
+                } }
+                tbody {
+                    @for template in data.templates.iter().take(TEMPLATES) {
+                        @let cut = data.rules.get(&template.id);
+                        tr {
+                            td {
+                                code { (name_of(&template.id)) }
+                                @if let Some(review) = &template.review { p.note lang="en" { (review) } }
+                            }
+                            td { (template.folder.as_deref().map_or_else(|| html! { "*" }, name_of)) }
+                            td.n { (num(cut.map_or(0, |cut| cut.hits))) }
+                            td.n { (num(cut.map_or(0, |cut| cut.documents))) }
+                            td.n { (num(cut.map_or(0, |cut| cut.chars))) }
+                            td.n { (num(u64::from(template.texts))) }
+                            td {
+                                @for line in template.lines.iter().take(LINES) { div { bdi { (excerpt(&line.text, 60)) } } }
+                                @if template.lines.len() > LINES { div { "… " (num((template.lines.len() - LINES) as u64)) } }
+                            }
+                        }
+                    }
+                }
+            } }
+        }
         h2 { (text::TAKE_BACK) }
         p { (text::TAKE_BACK_HOW) }
         p.cmd { "grep -F '\"rule\":\"RULE\"' OUT/audit/removals.jsonl" }
         p.cmd { "dechaff restore OUT DOCUMENT" }
+        p.cmd { "dechaff restore OUT --all FOLDER --rule RULE" }
     };
     page(look, "", text::RULES, None, body)
 }

@@ -120,6 +120,11 @@ texts! {
     RESTORE: "还原", "restore";
     RULE: "规则", "rule";
     EXAMPLES: "例子", "Examples";
+    TEMPLATES: "学到的模板", "Learned templates";
+    TEMPLATES_HOW: "同一来源的许多不同文章在同一端共有的行。全部列在 OUT/audit/templates.toml:写上 apply = false 即停用一条,再用 dechaff run INPUT --out OUT --templates FILE 重跑。", "Lines that many different texts of a source have at the same edge. All stand in OUT/audit/templates.toml: apply = false strikes one out; run again with dechaff run INPUT --out OUT --templates FILE.";
+    TEMPLATE: "模板", "template";
+    EVIDENCE: "不同文章", "distinct texts";
+    LINES: "行", "lines";
     TAKE_BACK: "撤销一条规则", "Taking a rule back";
     TAKE_BACK_HOW: "没有只撤销一条规则的开关。下面的命令列出它改过的每一处;dechaff restore 还原整份文件。", "No option takes back a single rule. The command below lists each place it changed; dechaff restore gives back whole documents.";
     T_INTRO: "一次打分,多个切点:如果阈值不同,会有多少对文件、多少字符改变去留。这是估计:留下哪一份、数字不同和短文件的规则没有重新计算。", "One scoring, many cut-offs: how many pairs and characters would change sides if a threshold were another. An estimate: who survives, differing numbers and the rule for short texts are not worked out again.";
