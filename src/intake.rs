@@ -8,7 +8,7 @@ use crate::document::{Action, Class, Damage};
 use crate::error::{Error, Result};
 use crate::job::{Job, Reuse};
 use crate::learn;
-use crate::library::Profile;
+use crate::library::Arrival;
 use crate::locate::{Gap, gaps, places, removals};
 use crate::pack;
 use crate::progress::Progress;
@@ -62,7 +62,7 @@ pub struct Leavings {
     /// The document.
     pub doc: Doc,
     /// What it is compared by; none in quarantine.
-    pub profile: Option<Profile>,
+    pub arrival: Option<Arrival>,
     /// Its lines of the audit of removals.
     pub removals: Vec<u8>,
     /// Its packed bytes, where text and encoding do not give them back.
@@ -152,7 +152,7 @@ fn take_in(
     let memory = past.memory;
     let here = past.row.and_then(|row| memory.row(row));
     if let Some(row) = here.filter(|row| job.reuse == Reuse::Hints && memory.vouches(row, &source.stamp))
-        && let Some(left) = recall(memory, row, source, staging)?
+        && let Some(left) = recall(memory, row, source, staging, job.reuse == Reuse::Bytes)?
     {
         return Ok(left);
     }
@@ -163,7 +163,7 @@ fn take_in(
     };
     if let Ok((hash, _)) = &bytes
         && let Some(row) = memory.find(here, *hash, &source.name)
-        && let Some(left) = recall(memory, row, source, staging)?
+        && let Some(left) = recall(memory, row, source, staging, job.reuse == Reuse::Bytes)?
     {
         return Ok(Leavings { known: How::Read, ..left });
     }
@@ -176,7 +176,7 @@ fn take_in(
             passages: Vec::new(),
             text: Text::default(),
         },
-        profile: None,
+        arrival: None,
         removals: Vec::new(),
         raw: None,
         counts: Counts::default(),
@@ -301,7 +301,7 @@ fn fill(
     if left.raw.is_none() {
         left.blob = codec::write(&left.doc, &profile.card, &left.removals, &left.counts);
     }
-    left.profile = Some(profile);
+    left.arrival = Some(Arrival::Made(profile));
     Ok(())
 }
 

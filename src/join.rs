@@ -4,7 +4,9 @@
 //! memory budget: entries beyond the budget wait in scratch files without a name. No key is too common to be joined.
 
 use crate::error::{Error, Result};
+use crate::state::sealed::{Parts, Writer};
 use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -40,13 +42,14 @@ pub struct Entries {
     held: usize,
     limit: usize,
     near: PathBuf,
+    past: Option<(Past, Vec<Option<u32>>)>,
 }
 
 impl Entries {
     /// Holds up to `limit` bytes in memory, the rest in files beside `near`.
     pub fn new(limit: u64, near: &Path) -> Self {
         let parts = (0..PARTS).map(|_| Part::default()).collect();
-        Self { parts, held: 0, limit: limit as usize / size_of::<Entry>(), near: near.to_owned() }
+        Self { parts, held: 0, limit: limit as usize / SIZE, near: near.to_owned(), past: None }
     }
 
     /// Adds an entry.
@@ -79,52 +82,156 @@ impl Entries {
         Ok(())
     }
 
-    /// The entries of one part whose keys stand in two documents, sorted by (key, document, position). `rename` gives
-    /// each document its number in the join, or leaves it out.
-    pub fn part(&self, part: usize, rename: impl Fn(u32) -> Option<u32>) -> Result<Vec<Entry>> {
-        let Some(part) = self.parts.get(part) else { return Ok(Vec::new()) };
-        let renamed = |entry: &Entry| rename(entry.doc).map(|doc| Entry { doc, ..*entry });
-        let mut entries: Vec<Entry> = part.entries.iter().filter_map(renamed).collect();
-        if let Some(file) = &part.file
-            && let Ok(mut file) = file.lock()
-        {
-            file.seek(SeekFrom::Start(0)).map_err(Error::io(STAGE, "scratch file"))?;
-            let mut buffer = vec![Entry::zeroed(); (1 << 16).min(part.spilled as usize)];
-            let mut left = part.spilled as usize;
-            while left > 0 {
-                let chunk = left.min(buffer.len());
-                let bytes = bytemuck::cast_slice_mut(&mut buffer[..chunk]);
-                file.read_exact(bytes).map_err(Error::io(STAGE, "scratch file"))?;
-                entries.extend(buffer[..chunk].iter().filter_map(renamed));
-                left -= chunk;
+    /// Takes over the entries of an earlier run; `map` gives each of its documents the number that it has now.
+    pub fn take_over(&mut self, past: Past, map: Vec<Option<u32>>) {
+        self.past = Some((past, map));
+    }
+
+    /// Sorts all entries into the file `path`, from which the parts are read from now on.
+    pub fn settle(mut self, path: &Path, fingerprint: &str) -> Result<Sorted> {
+        let mut writer = Writer::create(path, fingerprint)?;
+        let (mut bounds, mut gone, mut end) = (vec![0], Vec::new(), 0);
+        let past = self.past.take();
+        for (number, some) in self.parts.chunks_mut(TOGETHER).enumerate() {
+            let sorted: Vec<(Vec<Entry>, Vec<u64>)> = some
+                .par_iter_mut()
+                .enumerate()
+                .map(|(at, part)| part.sorted(number * TOGETHER + at, past.as_ref()))
+                .collect::<Result<_>>()?;
+            for (entries, lost) in sorted {
+                writer.append(bytemuck::cast_slice(&entries))?;
+                end += entries.len() as u64;
+                bounds.push(end);
+                gone.push(lost);
             }
         }
-        Ok(sort_shared(entries))
+        let seal = writer.finish()?;
+        Ok(Sorted { file: Parts::own(path)?, bounds, gone, seal })
     }
 }
 
-/// Sorts entries and leaves only keys that may stand in two documents.
-///
-/// Most keys stand once. A table of four slots an entry, each with the first document seen there and whether another
-/// came, finds them first: filtering and sorting the rest takes a third of the time of sorting all. What it lets
-/// through by collision, [`shared`] drops.
-fn sort_shared(mut entries: Vec<Entry>) -> Vec<Entry> {
-    const MANY: u32 = u32::MAX - 1;
-    let size = (entries.len() * 4).next_power_of_two().max(64);
-    let mut slots = vec![u32::MAX; size];
-    // Other bits than those that chose the part.
-    let slot = |key: u64| (key.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 20) as usize & (size - 1);
-    for entry in &entries {
-        let seen = &mut slots[slot(entry.key)];
-        if *seen == u32::MAX {
-            *seen = entry.doc;
-        } else if *seen != entry.doc {
-            *seen = MANY;
+/// Parts sorted side by side before they are written.
+const TOGETHER: usize = 8;
+
+impl Part {
+    /// All entries, those of an earlier run among them, sorted; and the keys of documents that are gone.
+    fn sorted(&mut self, number: usize, past: Option<&(Past, Vec<Option<u32>>)>) -> Result<(Vec<Entry>, Vec<u64>)> {
+        let mut fresh = std::mem::take(&mut self.entries);
+        if let Some(file) = &self.file
+            && let Ok(mut file) = file.lock()
+        {
+            let start = fresh.len();
+            fresh.resize(start + self.spilled as usize, Entry::zeroed());
+            file.seek(SeekFrom::Start(0))
+                .and_then(|_| file.read_exact(bytemuck::cast_slice_mut(&mut fresh[start..])))
+                .map_err(Error::io(STAGE, "scratch file"))?;
         }
+        fresh.par_sort_unstable();
+        let Some((past, map)) = past else { return Ok((fresh, Vec::new())) };
+        let mut lost = Vec::new();
+        let mut old = past.part(number)?;
+        // The numbers of documents that stay ascend in both runs, so what was sorted is.
+        old.retain_mut(|entry| match map.get(entry.doc as usize).copied().flatten() {
+            Some(doc) => {
+                entry.doc = doc;
+                true
+            }
+            None => {
+                lost.push(entry.key);
+                false
+            }
+        });
+        lost.dedup();
+        if fresh.is_empty() {
+            return Ok((old, lost));
+        }
+        let mut merged = Vec::with_capacity(old.len() + fresh.len());
+        let mut fresh = fresh.into_iter().peekable();
+        for entry in old {
+            while let Some(next) = fresh.next_if(|next| *next < entry) {
+                merged.push(next);
+            }
+            merged.push(entry);
+        }
+        merged.extend(fresh);
+        Ok((merged, lost))
     }
-    entries.retain(|entry| slots[slot(entry.key)] == MANY);
-    entries.sort_unstable();
-    entries
+}
+
+/// The sorted entries of an earlier run.
+#[derive(Debug)]
+pub struct Past {
+    file: Parts,
+    bounds: Vec<u64>,
+}
+
+impl Past {
+    /// The entries in `file`, of which each part ends at the bound that was given with them; none where the two do not
+    /// fit.
+    pub fn new(file: Parts, bounds: Vec<u64>) -> Option<Self> {
+        let fit = bounds.len() == PARTS + 1
+            && bounds.is_sorted()
+            && bounds.last().and_then(|end| end.checked_mul(SIZE as u64)) == Some(file.length() as u64);
+        fit.then_some(Self { file, bounds })
+    }
+
+    fn part(&self, part: usize) -> Result<Vec<Entry>> {
+        section(&self.file, &self.bounds, part)
+    }
+}
+
+const SIZE: usize = size_of::<Entry>();
+
+fn section(file: &Parts, bounds: &[u64], part: usize) -> Result<Vec<Entry>> {
+    let Some((from, to)) = bounds.get(part).zip(bounds.get(part + 1)) else { return Ok(Vec::new()) };
+    let bytes = file.read(*from as usize * SIZE..*to as usize * SIZE)?;
+    let mut entries = vec![Entry::zeroed(); bytes.len() / SIZE];
+    bytemuck::cast_slice_mut(&mut entries).copy_from_slice(&bytes);
+    Ok(entries)
+}
+
+/// All entries, sorted, in a file.
+#[derive(Debug)]
+pub struct Sorted {
+    file: Parts,
+    bounds: Vec<u64>,
+    gone: Vec<Vec<u64>>,
+    seal: u64,
+}
+
+impl Sorted {
+    /// The seal of the file, and where its parts end.
+    pub fn frame(&self) -> (u64, &[u64]) {
+        (self.seal, &self.bounds)
+    }
+
+    /// Keys of a part that documents had which are gone or changed since the earlier run, ascending.
+    pub fn gone(&self, part: usize) -> &[u64] {
+        self.gone.get(part).map_or(&[], Vec::as_slice)
+    }
+
+    /// The entries of one part whose keys stand in two documents, or in one and in one that is gone, sorted by (key,
+    /// document, position). `rename` gives each document its number in the join, or leaves it out.
+    pub fn part(&self, part: usize, rename: impl Fn(u32) -> Option<u32>) -> Result<Vec<Entry>> {
+        let entries = section(&self.file, &self.bounds, part)?;
+        let mut gone = self.gone(part).iter().peekable();
+        let mut out = Vec::new();
+        let mut start = 0;
+        while let Some(first) = entries.get(start) {
+            let length = entries[start..].iter().take_while(|entry| entry.key == first.key).count();
+            let group = &entries[start..start + length];
+            start += length;
+            while gone.next_if(|key| **key < first.key).is_some() {}
+            let lost = gone.peek() == Some(&&first.key);
+            if !lost && first.doc == group[length - 1].doc {
+                continue;
+            }
+            let from = out.len();
+            out.extend(group.iter().filter_map(|entry| rename(entry.doc).map(|doc| Entry { doc, ..*entry })));
+            out[from..].sort_unstable();
+        }
+        Ok(out)
+    }
 }
 
 /// Runs of entries with one key that stand in at least two documents.
@@ -153,6 +260,7 @@ mod tests {
             all.sort_unstable();
             let mut want: Vec<Vec<Entry>> = shared(&all).map(<[Entry]>::to_vec).collect();
             let mut got: Vec<Vec<Entry>> = Vec::new();
+            let entries = entries.settle(&folder.path().join("sorted"), "").unwrap();
             for part in 0..PARTS {
                 let sorted = entries.part(part, |doc| (doc != 3).then_some(doc)).unwrap();
                 got.extend(shared(&sorted).map(<[Entry]>::to_vec));

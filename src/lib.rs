@@ -12,6 +12,7 @@ pub mod candidates;
 pub mod clean;
 pub mod cli;
 pub mod commands;
+pub mod compared;
 pub mod config;
 pub mod decide;
 pub mod decode;

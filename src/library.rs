@@ -2,10 +2,10 @@
 
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
-use crate::join::{Entries, Entry};
+use crate::join::{Entries, Entry, Past, Sorted};
 use crate::key::Key;
 use crate::sketch::{self, Sketch};
-use crate::store::Store;
+use crate::store::{Make, Store};
 use std::path::Path;
 
 /// Key symbols below which SimHash proposes pairs and the shingle Jaccard similarity has a say: coverage alone is
@@ -52,36 +52,76 @@ impl Profile {
     }
 }
 
+/// A document on its way into the library.
+#[derive(Debug)]
+pub enum Arrival {
+    /// One that was refined in this run.
+    Made(Profile),
+    /// One that an earlier run knew by another number: its keys are in that run's state.
+    Known(Card, u32),
+}
+
 /// All documents as they are compared, by document number.
-pub struct Library {
+pub struct Library<'t> {
     /// Cards; absent for documents that are in quarantine.
     pub cards: Vec<Option<Card>>,
     /// Key streams.
-    pub keys: Store,
+    pub keys: Store<'t>,
     /// Fingerprints.
-    pub prints: Entries,
+    pub prints: Sorted,
     /// Sketch bands, and blocks of SimHashes of short texts.
-    pub bands: Entries,
+    pub bands: Sorted,
+    /// The number of each document in the earlier run that knew it.
+    pub before: Vec<Option<u32>>,
+    /// The number that each document of the earlier run has now, where it is the same.
+    pub now: Vec<Option<u32>>,
 }
 
-impl Library {
+/// A library that is being filled.
+pub struct Builder<'t> {
+    cards: Vec<Option<Card>>,
+    keys: Store<'t>,
+    prints: Entries,
+    bands: Entries,
+    before: Vec<Option<u32>>,
+    now: Vec<Option<u32>>,
+}
+
+/// Names of the sorted fingerprints and bands, below a folder.
+pub const SORTED: [&str; 2] = ["prints", "bands"];
+
+impl<'t> Builder<'t> {
     /// A library for documents of about `bytes` bytes, within `memory` bytes where that can be; what does not fit
-    /// waits in scratch files beside `near`.
-    pub fn new(bytes: u64, memory: u64, near: &Path) -> Result<Self> {
+    /// waits in scratch files beside `near`. The earlier run had `known` documents.
+    pub fn new(bytes: u64, memory: u64, near: &Path, known: usize) -> Result<Self> {
         Ok(Self {
             cards: Vec::new(),
             keys: Store::new(bytes, memory / 3, near)?,
             prints: Entries::new(memory / 6, near),
             bands: Entries::new(memory / 24, near),
+            before: Vec::new(),
+            now: vec![None; known],
         })
     }
 
     /// Adds the next document.
-    pub fn push(&mut self, profile: Option<Profile>) -> Result<()> {
+    pub fn push(&mut self, arrival: Option<Arrival>) -> Result<()> {
         let doc = self.cards.len() as u32;
-        let Some(Profile { key, prints, card }) = profile else {
-            self.cards.push(None);
-            return self.keys.push(Key::default());
+        let (key, prints, card) = match arrival {
+            None => {
+                self.cards.push(None);
+                self.before.push(None);
+                return self.keys.push(Key::default());
+            }
+            Some(Arrival::Known(card, before)) => {
+                self.cards.push(Some(card));
+                self.before.push(Some(before));
+                if let Some(now) = self.now.get_mut(before as usize) {
+                    *now = Some(doc);
+                }
+                return self.keys.push_late();
+            }
+            Some(Arrival::Made(Profile { key, prints, card })) => (key, prints, card),
         };
         for print in prints {
             self.prints.push(Entry { key: print.hash, doc, at: print.at })?;
@@ -96,14 +136,36 @@ impl Library {
             }
         }
         self.cards.push(Some(card));
+        self.before.push(None);
         self.keys.push(key)
     }
 
-    /// Ends the adding.
-    pub fn seal(self) -> Result<Self> {
-        Ok(Self { keys: self.keys.seal()?, ..self })
+    /// Ends the adding. The sorted keys are written into `folder`, those of the earlier run among them.
+    pub fn seal(
+        mut self,
+        folder: &Path,
+        fingerprint: &str,
+        past: Option<[Past; 2]>,
+        make: Make<'t>,
+    ) -> Result<Library<'t>> {
+        if let Some([prints, bands]) = past {
+            self.prints.take_over(prints, self.now.clone());
+            self.bands.take_over(bands, self.now.clone());
+        }
+        let mut keys = self.keys.seal()?;
+        keys.make_with(make);
+        Ok(Library {
+            cards: self.cards,
+            keys,
+            prints: self.prints.settle(&folder.join(SORTED[0]), fingerprint)?,
+            bands: self.bands.settle(&folder.join(SORTED[1]), fingerprint)?,
+            before: self.before,
+            now: self.now,
+        })
     }
+}
 
+impl Library<'_> {
     /// The card of a document that is not in quarantine.
     pub fn card(&self, doc: u32) -> Option<&Card> {
         self.cards.get(doc as usize)?.as_ref()

@@ -11,25 +11,26 @@
 use crate::audit::{Decision, DuplicateRecord, PassageRecord, Scope, Verdict, share};
 use crate::brakes::{self, Watch};
 use crate::clean::RuleSet;
+use crate::compared::Compared;
 use crate::config::{Config, Policy};
 use crate::decide::{Rank, preference, verdict};
 use crate::error::{Error, Result};
-use crate::intake::{Doc, How, Leavings, Prior, Where, intake};
+use crate::intake::{Doc, How, Leavings, Prior, Text, Where, intake};
 use crate::job::{Job, Reuse};
 use crate::learn::{self, Template};
-use crate::library::Library;
+use crate::library::{Builder, Library};
 use crate::locate::places_through;
 use crate::lock::timestamp;
 use crate::progress::Progress;
 use crate::publish::{Output, Staging};
 use crate::relate::{Pair, Related, relate};
-use crate::shared::{SharedPassage, shared};
+use crate::shared::{self, Remembered, SharedPassage, shared};
 use crate::sketch::simhash_distance;
-use crate::state::{Memory, Recorder};
+use crate::state::{self, Memory, Recorder, Rest, Together, sealed::Sealed};
 use crate::summary::{Past, RunFile, StageSeconds, Totals, peak_memory};
 use crate::teach::{self, Shelf};
 use crate::walk::{self, Source, Walked, walk};
-use crate::{key, pack};
+use crate::{join, key, pack};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -123,28 +124,53 @@ impl Run<'_> {
         file.finish()?;
         let mut originals = pack::Writer::create(&staging)?;
         let mut state = Recorder::create(staging.root(), &self.fingerprint, self.began)?;
+        let rest = memory.take_rest();
+        let (memory, (past, rest)) = (
+            memory,
+            rest.map_or((None, None), |Rest { sorted, pairs, passages }| {
+                (Some(sorted), Some(Kept { pairs, passages }))
+            }),
+        );
         let (mut docs, library) =
-            self.refine_all(&walked.sources, &rules, &memory, &staging, &mut originals, &mut state)?;
+            self.refine_all(&walked.sources, &rules, &memory, past, &staging, &mut originals, &mut state)?;
         self.lap("clean")?;
 
         self.progress.stage("relate", 0, 0);
         let order = self.order(&docs, &library);
         let actions = &self.job.config.actions;
         let drops = |pair: &Pair| verdict(pair, actions) == Some(Verdict::Drop);
-        let related = relate(&library, &order, drops)?;
+        let compared = match &rest {
+            Some(rest) => Compared::read(rest.pairs.payload(), &library.now).ok_or_else(|| memory.unreadable())?,
+            None => Compared::default(),
+        };
+        let related = relate(&library, &order, drops, &compared)?;
+        library.keys.check()?;
         bring_back(&memory, &walked.sources, &mut docs, &related, &staging)?;
         self.lap("relate")?;
 
         self.progress.stage("passages", 0, 0);
-        let passages = if actions.shared == Policy::Ignore { Vec::new() } else { shared(&library, &related)? };
-        let across = self.locate_shared(&walked.sources, &docs, passages, &staging)?;
+        let past = match rest {
+            Some(rest) => Remembered::read(rest.passages.payload(), &library.now, docs.len())
+                .ok_or_else(|| memory.unreadable())?,
+            None => Remembered::default(),
+        };
+        let mut passages =
+            if actions.shared == Policy::Ignore { Vec::new() } else { shared(&library, &related, past)? };
+        let across = self.locate_shared(&walked.sources, &docs, &mut passages, &staging)?;
         self.lap("passages")?;
 
         self.progress.stage("decide", 0, 0);
         self.apply(&memory, &walked.sources, &mut docs, &related, &staging, &mut originals)?;
         originals.finish()?;
         self.write_audit(&docs, &library, &related, across, &staging)?;
-        state.finish(&templates, &walked.sources, &docs)?;
+        let place = |name: &str| staging.root().join(name);
+        let together = Together {
+            sorted: [library.prints.frame(), library.bands.frame()],
+            pairs: compared.write(&place(state::PAIRS), &self.fingerprint)?,
+            passages: shared::write(&passages, &related, &place(state::PASSAGES), &self.fingerprint)?,
+        };
+        state.finish(&templates, &walked.sources, &docs, &together)?;
+        drop(library);
         self.lap("decide")?;
 
         self.progress.stage("publish", 0, 0);
@@ -228,18 +254,20 @@ impl Run<'_> {
     }
 
     /// Refines all documents; the audit of one chunk is written while the next is refined.
-    fn refine_all(
+    fn refine_all<'l>(
         &mut self,
-        sources: &[Source],
+        sources: &'l [Source],
         rules: &RuleSet,
-        memory: &Memory,
-        staging: &Staging,
+        memory: &'l Memory,
+        past: Option<[join::Past; 2]>,
+        staging: &'l Staging,
         originals: &mut pack::Writer,
         state: &mut Recorder,
-    ) -> Result<(Vec<Doc>, Library)> {
+    ) -> Result<(Vec<Doc>, Library<'l>)> {
         let mut docs = Vec::with_capacity(sources.len());
         let near = staging.root().parent().unwrap_or(staging.root());
-        let mut library = Library::new(self.totals.bytes_in, memory_budget(&self.job.config), near)?;
+        let budget = memory_budget(&self.job.config);
+        let mut library = Builder::new(self.totals.bytes_in, budget, near, memory.documents())?;
         let mut removed = staging.file("audit/removals.jsonl")?;
         let mut waiting: Vec<Leavings> = Vec::new();
         let (job, progress) = (self.job, self.progress);
@@ -268,7 +296,10 @@ impl Run<'_> {
         }
         self.put_away(waiting, &mut removed, originals, &mut docs, &mut library, state)?;
         removed.finish()?;
-        Ok((docs, library.seal()?))
+        let texts: Vec<Text> = docs.iter().map(|doc: &Doc| doc.text).collect();
+        let make = move |doc: u32| late_key(memory, staging, &sources[doc as usize], &texts[doc as usize]);
+        let folder = staging.root().join(state::FOLDER);
+        Ok((docs, library.seal(&folder, &self.fingerprint, past, Box::new(make))?))
     }
 
     fn put_away(
@@ -277,7 +308,7 @@ impl Run<'_> {
         removed: &mut Output,
         originals: &mut pack::Writer,
         docs: &mut Vec<Doc>,
-        library: &mut Library,
+        library: &mut Builder,
         state: &mut Recorder,
     ) -> Result<()> {
         for mut left in leavings {
@@ -298,7 +329,7 @@ impl Run<'_> {
             }
             self.totals.joins += left.counts.joins;
             docs.push(left.doc);
-            library.push(left.profile)?;
+            library.push(left.arrival)?;
         }
         Ok(())
     }
@@ -330,12 +361,12 @@ impl Run<'_> {
         &self,
         sources: &[Source],
         docs: &[Doc],
-        passages: Vec<SharedPassage>,
+        passages: &mut [SharedPassage],
         staging: &Staging,
     ) -> Result<Vec<PassageRecord>> {
         let actions = &self.job.config.actions;
-        let wanted: Vec<SharedPassage> = passages
-            .into_iter()
+        let mut wanted: Vec<&mut SharedPassage> = passages
+            .iter_mut()
             .filter(|found| match found.label {
                 crate::audit::Label::Formula => actions.formula != Policy::Ignore,
                 crate::audit::Label::NumbersDiffer => actions.numbers_differ != Policy::Ignore,
@@ -345,6 +376,7 @@ impl Run<'_> {
         // All positions of one document are looked up in one pass over its text.
         let mut spots: Vec<(u32, u32)> = wanted
             .iter()
+            .filter(|found| found.places.is_none())
             .flat_map(|found| {
                 let p = &found.passage;
                 [(p.a, p.a_span.start), (p.a, p.a_span.end - 1), (p.b, p.b_span.start), (p.b, p.b_span.end - 1)]
@@ -368,11 +400,14 @@ impl Run<'_> {
         let located: Vec<(u64, u64)> = located.into_iter().flatten().collect();
         let place = |doc: u32, at: u32| spots.binary_search(&(doc, at)).map_or((0, 0), |found| located[found]);
         let mut records: Vec<PassageRecord> = wanted
-            .par_iter()
+            .par_iter_mut()
             .map(|found| {
                 let p = &found.passage;
-                let (a_first, a_last) = (place(p.a, p.a_span.start), place(p.a, p.a_span.end - 1));
-                let (b_first, b_last) = (place(p.b, p.b_span.start), place(p.b, p.b_span.end - 1));
+                let looked_up = || {
+                    let (a, b) = (&p.a_span, &p.b_span);
+                    [place(p.a, a.start), place(p.a, a.end - 1), place(p.b, b.start), place(p.b, b.end - 1)]
+                };
+                let [a_first, a_last, b_first, b_last] = *found.places.get_or_insert_with(looked_up);
                 PassageRecord {
                     a: docs[p.a as usize].record.path.clone(),
                     a_line_start: a_first.1,
@@ -550,6 +585,24 @@ fn remember(before: &[Past], run: &RunFile) -> Vec<Past> {
     };
     let from = (before.len() + 1).saturating_sub(brakes::MEMORY);
     before[from.min(before.len())..].iter().cloned().chain([this]).collect()
+}
+
+/// What an earlier run found by comparing.
+struct Kept {
+    pairs: Sealed,
+    passages: Sealed,
+}
+
+/// The key of a document that an earlier run knew, from its cleaned text.
+fn late_key(memory: &Memory, staging: &Staging, source: &Source, text: &Text) -> Result<key::Key> {
+    let bytes = match &text.place {
+        Where::Staging => staging.read_document(source)?,
+        Where::Packed(pack) => memory.packed(pack)?,
+    };
+    match String::from_utf8(bytes) {
+        Ok(cleaned) if text.seal.fits(cleaned.as_bytes()) => Ok(key::key(&cleaned)),
+        _ => Err(memory.touched(source)),
+    }
 }
 
 /// Writes the texts of documents that the previous output dropped and this one keeps.

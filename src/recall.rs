@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::fingerprint::fingerprints;
 use crate::intake::{How, Leavings, Text, Where};
 use crate::key;
-use crate::library::Profile;
+use crate::library::{Arrival, Profile};
 use crate::publish::Staging;
 use crate::state::codec::{self, Known};
 use crate::state::{Memory, Row};
@@ -12,34 +12,50 @@ use crate::walk::Source;
 
 /// Takes over what was known of a document with the same bytes, and its text into the staging folder; `None` where
 /// the text in the output is not what was written there.
-pub fn recall(memory: &Memory, row: &Row, source: &Source, staging: &Staging) -> Result<Option<Leavings>> {
+///
+/// A text that stays where it is, is not read but with `distrust`: its size and time say that it is the one.
+pub fn recall(
+    memory: &Memory,
+    row: &Row,
+    source: &Source,
+    staging: &Staging,
+    distrust: bool,
+) -> Result<Option<Leavings>> {
     let mut text = Text { seal: row.text, place: Where::Staging, blob: None };
-    let bytes = match &row.pack {
-        Some(pack) => {
-            text.place = Where::Packed(*pack);
-            memory.text(row)
-        }
-        // Linked where the path is the same: two documents never share a file.
-        None if memory.path(row) == source.name && staging.link_document(memory.out(), source, &row.text)? => {
-            Some(staging.read_document(source)?).filter(|bytes| row.text.fits(bytes))
-        }
-        None => match memory.text(row) {
-            Some(bytes) => {
-                text.seal = staging.write_document(source, &bytes)?;
-                Some(bytes)
+    // Linked where the path is the same: two documents never share a file.
+    let same = memory.path(row) == source.name;
+    let mut cleaned = None;
+    match &row.pack {
+        Some(pack) if same && !distrust => text.place = Where::Packed(*pack),
+        None if same && staging.link_document(memory.out(), source, &row.text)? => {
+            if distrust && !row.text.fits(&staging.read_document(source)?) {
+                return Ok(None);
             }
-            None => None,
-        },
-    };
-    let Some(cleaned) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) else { return Ok(None) };
+        }
+        place => {
+            let Some(bytes) = memory.text(row) else { return Ok(None) };
+            match place {
+                Some(pack) => text.place = Where::Packed(*pack),
+                None => text.seal = staging.write_document(source, &bytes)?,
+            }
+            let Ok(text) = String::from_utf8(bytes) else { return Ok(None) };
+            cleaned = Some(text);
+        }
+    }
     let blob = memory.blob(row);
     let Known { doc, card, removals, counts } =
         codec::read(blob, &source.name, row.bytes_hash, text).ok_or_else(|| memory.unreadable())?;
-    let key = key::key(&cleaned);
-    let prints = fingerprints(&key.symbols);
+    let arrival = match cleaned {
+        Some(cleaned) if !same => {
+            let key = key::key(&cleaned);
+            let prints = fingerprints(&key.symbols);
+            Arrival::Made(Profile { key, prints, card })
+        }
+        _ => Arrival::Known(card, row.number),
+    };
     Ok(Some(Leavings {
         doc,
-        profile: Some(Profile { key, prints, card }),
+        arrival: Some(arrival),
         removals,
         raw: None,
         counts,

@@ -9,6 +9,7 @@
 use crate::align::Aligner;
 use crate::audit::Relation;
 use crate::candidates::{Holders, Shared};
+use crate::compared::Compared;
 use crate::error::Result;
 use crate::library::{Library, SHORT};
 use crate::sketch;
@@ -122,14 +123,19 @@ pub struct Related {
 
 /// Relates documents. `order` lists the documents with a key, best survivor first. `drops` says which verdicts take a
 /// document out: copies, and parts of larger documents.
-pub fn relate(library: &Library, order: &[u32], drops: impl Fn(&Pair) -> bool + Sync) -> Result<Related> {
+pub fn relate(
+    library: &Library,
+    order: &[u32],
+    drops: impl Fn(&Pair) -> bool + Sync,
+    compared: &Compared,
+) -> Result<Related> {
     let mut related = Related { witness: vec![None; library.cards.len()], ..Related::default() };
-    let representatives = exact(library, order, &drops, &mut related);
+    let representatives = exact(library, order, &drops, compared, &mut related);
     let shared = Shared::new(library, &representatives)?;
     let mut holders = Holders::new(&shared);
     let doc = |rank: u32| representatives[rank as usize];
     let judge = |aligner: &mut Aligner, rank: u32, candidates: &[u32]| {
-        judge(aligner, library, doc(rank), candidates.iter().map(|candidate| doc(*candidate)), &drops)
+        judge(aligner, library, compared, doc(rank), candidates.iter().map(|candidate| doc(*candidate)), &drops)
     };
     let ranks: Vec<u32> = (0..representatives.len() as u32).collect();
     for block in ranks.chunks(BLOCK) {
@@ -176,8 +182,8 @@ pub fn relate(library: &Library, order: &[u32], drops: impl Fn(&Pair) -> bool + 
         }
         library.keys.release();
     }
-    rebind(library, &mut related, &drops);
-    let kin = kin(library, &related);
+    rebind(library, compared, &mut related, &drops);
+    let kin = kin(library, compared, &related);
     related.pairs.extend(kin);
     // One record a pair, the one that decided something first.
     let deciding = |pair: &Pair| related.witness[pair.a as usize] == Some(pair.b);
@@ -189,7 +195,7 @@ pub fn relate(library: &Library, order: &[u32], drops: impl Fn(&Pair) -> bool + 
 
 /// A document that equals another one which was itself taken out later needs a witness of its own: it is compared with
 /// the survivor, and stays where that is no proof (its numbers may differ where the one between had blanks).
-fn rebind(library: &Library, related: &mut Related, drops: &(impl Fn(&Pair) -> bool + Sync)) {
+fn rebind(library: &Library, compared: &Compared, related: &mut Related, drops: &(impl Fn(&Pair) -> bool + Sync)) {
     let survivor = |mut doc: u32| {
         while let Some(next) = related.witness[doc as usize] {
             doc = next;
@@ -207,7 +213,7 @@ fn rebind(library: &Library, related: &mut Related, drops: &(impl Fn(&Pair) -> b
         .collect();
     let pairs: Vec<Option<Pair>> = chained
         .par_iter()
-        .map_init(Aligner::default, |aligner, (doc, survivor)| compare(aligner, library, *doc, *survivor))
+        .map_init(Aligner::default, |aligner, (doc, survivor)| compared.compare(aligner, library, *doc, *survivor))
         .collect();
     for ((doc, survivor), pair) in chained.into_iter().zip(pairs) {
         let proof = pair.is_some_and(|pair| pair.a == doc && drops(&pair));
@@ -220,13 +226,14 @@ fn rebind(library: &Library, related: &mut Related, drops: &(impl Fn(&Pair) -> b
 fn judge(
     aligner: &mut Aligner,
     library: &Library,
+    compared: &Compared,
     own: u32,
     candidates: impl Iterator<Item = u32>,
     drops: &impl Fn(&Pair) -> bool,
 ) -> Vec<Pair> {
     let mut out = Vec::new();
     for other in candidates {
-        let Some(pair) = compare(aligner, library, own, other) else { continue };
+        let Some(pair) = compared.compare(aligner, library, own, other) else { continue };
         if pair.a == own && drops(&pair) {
             return vec![pair];
         }
@@ -246,7 +253,7 @@ fn judge(
 
 /// Pairs of documents that were taken out: with the other members of their group, and with what their survivor is
 /// related to. They decide nothing; without them the audit would miss pairs that a reader can see.
-fn kin(library: &Library, related: &Related) -> Vec<Pair> {
+fn kin(library: &Library, compared: &Compared, related: &Related) -> Vec<Pair> {
     let mut groups: HashMap<u32, Vec<u32>> = HashMap::new();
     for (doc, witness) in related.witness.iter().enumerate() {
         if let Some(witness) = witness {
@@ -270,13 +277,19 @@ fn kin(library: &Library, related: &Related) -> Vec<Pair> {
     wanted.dedup();
     wanted
         .into_par_iter()
-        .map_init(Aligner::default, |aligner, (a, b)| compare(aligner, library, a, b))
+        .map_init(Aligner::default, |aligner, (a, b)| compared.compare(aligner, library, a, b))
         .flatten()
         .collect()
 }
 
 /// Resolves documents with equal keys, compared symbol by symbol, and gives back the ones that go on.
-fn exact(library: &Library, order: &[u32], drops: &(impl Fn(&Pair) -> bool + Sync), related: &mut Related) -> Vec<u32> {
+fn exact(
+    library: &Library,
+    order: &[u32],
+    drops: &(impl Fn(&Pair) -> bool + Sync),
+    compared: &Compared,
+    related: &mut Related,
+) -> Vec<u32> {
     /// Texts that differ in their numbers, compared with one text before only equal numbers are looked up.
     const MAX_VARIANTS: usize = 16;
     let mut groups: HashMap<u128, Vec<u32>> = HashMap::with_capacity(order.len());
@@ -285,13 +298,12 @@ fn exact(library: &Library, order: &[u32], drops: &(impl Fn(&Pair) -> bool + Syn
     for doc in order {
         let Some(card) = library.card(*doc) else { continue };
         let variants = groups.entry(card.key_hash).or_default();
-        let numbers = library.keys.view(*doc).numbers;
-        let same = |other: &u32| library.keys.view(*other).numbers == numbers;
+        let same = |other: &u32| library.keys.view(*other).numbers == library.keys.view(*doc).numbers;
         let twin = variants.iter().skip(MAX_VARIANTS).copied().find(same);
         let mut first = None;
         let mut witness = None;
         for other in variants.iter().take(MAX_VARIANTS).copied().chain(twin) {
-            let Some(pair) = compare(&mut aligner, library, *doc, other) else { continue };
+            let Some(pair) = compared.compare(&mut aligner, library, *doc, other) else { continue };
             if drops(&pair) {
                 witness = Some(pair);
                 break;
@@ -314,8 +326,8 @@ fn exact(library: &Library, order: &[u32], drops: &(impl Fn(&Pair) -> bool + Syn
 mod tests {
     use super::*;
     use crate::fingerprint::fingerprints;
-    use crate::key::key;
-    use crate::library::Profile;
+    use crate::key::{Key, key};
+    use crate::library::{Arrival, Builder, Profile};
 
     fn profile(text: &str) -> Profile {
         let key = key(text);
@@ -336,14 +348,14 @@ mod tests {
 
     fn run(texts: &[String]) -> Related {
         let folder = tempfile::tempdir().unwrap();
-        let mut library = Library::new(0, 1 << 20, folder.path()).unwrap();
+        let mut library = Builder::new(0, 1 << 20, folder.path(), 0).unwrap();
         for text in texts {
-            library.push(Some(profile(text))).unwrap();
+            library.push(Some(Arrival::Made(profile(text)))).unwrap();
         }
-        let library = library.seal().unwrap();
+        let library = library.seal(folder.path(), "", None, Box::new(|_| Ok(Key::default()))).unwrap();
         let mut order: Vec<u32> = (0..texts.len() as u32).collect();
         order.sort_by_key(|doc| (std::cmp::Reverse(library.card(*doc).unwrap().symbols), *doc));
-        relate(&library, &order, |pair| pair.copy).unwrap()
+        relate(&library, &order, |pair| pair.copy, &Compared::default()).unwrap()
     }
 
     fn edited(text: &str, step: usize) -> String {

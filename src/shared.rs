@@ -9,8 +9,12 @@ use crate::key::View;
 use crate::library::Library;
 use crate::relate::Related;
 use crate::repeat::FORMULA;
+use crate::state::codec::{Get, Put};
+use crate::state::sealed::Writer;
 use crate::verify::{Keys, Link, Pairs, Passage, Posting, link_group, passages};
 use rayon::prelude::*;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A shingle that stands in at least this many documents, and in [`COMMON_SHARE`] of the corpus, is common.
 pub const COMMON_DOCUMENTS: usize = 8;
@@ -20,7 +24,7 @@ pub const COMMON_SHARE: f64 = 0.005;
 pub const COMMON_PART: f64 = 0.9;
 
 struct ByRank<'l> {
-    library: &'l Library,
+    library: &'l Library<'l>,
     order: &'l [u32],
 }
 
@@ -33,20 +37,58 @@ impl Keys for ByRank<'_> {
 /// Links of one part of the join, and places of common shingles.
 type Found = (Vec<Link>, Vec<(u32, u32)>);
 
+/// Where the first and last symbols of the two places stand in the inputs: characters before them, and their lines.
+pub type Places = [(u64, u64); 4];
+
 /// A passage across documents with its label; the documents are numbers of the corpus, `b` is the better survivor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SharedPassage {
-    /// The verified passage.
+    /// The verified passage; its runs only where this run has found it.
     pub passage: Passage,
+    /// Whether it is one run.
+    pub whole: bool,
     /// Kind of repeat.
     pub label: Label,
+    /// Where it stands in the inputs, once that was looked up.
+    pub places: Option<Places>,
 }
 
-/// Finds the passages that the kept documents share.
-pub fn shared(library: &Library, related: &Related) -> Result<Vec<SharedPassage>> {
+/// The passages that an earlier run found, of documents that are the same.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    any: bool,
+    /// Whether each document was kept, and so took part in the search.
+    took_part: Vec<bool>,
+    found: Vec<SharedPassage>,
+}
+
+/// In the place of a rank: a document that took part in the earlier run and does not any more.
+const GONE: u32 = u32::MAX;
+
+/// Finds the passages that the kept documents share. What passages a document has with better survivors depends on
+/// nothing but the documents that share its fingerprints: where these are the same as in an earlier run, so are they.
+pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<Vec<SharedPassage>> {
     let order = &related.representatives[..];
     let ranks = ranks(library, order);
     let kept = |doc: u32| ranks[doc as usize].filter(|_| related.witness[doc as usize].is_none());
+    let took_part = |doc: u32| past.took_part.get(doc as usize).copied().unwrap_or(false);
+    let role = |doc: u32| kept(doc).or_else(|| took_part(doc).then_some(GONE));
+    let dirty: Vec<AtomicBool> = order.iter().map(|doc| AtomicBool::new(!past.any || !took_part(*doc))).collect();
+    let is_dirty = |rank: u32| dirty.get(rank as usize).is_none_or(|dirty| dirty.load(Ordering::Relaxed));
+    if past.any {
+        (0..join::PARTS).into_par_iter().try_for_each(|part| {
+            let gone = library.prints.gone(part);
+            for group in library.prints.part(part, role)?.chunk_by(|a, b| a.key == b.key) {
+                let changed = |entry: &join::Entry| order.get(entry.doc as usize).is_none_or(|doc| !took_part(*doc));
+                if group.iter().any(changed) || gone.binary_search(&group[0].key).is_ok() {
+                    for entry in group.iter().filter(|entry| entry.doc != GONE) {
+                        dirty[entry.doc as usize].store(true, Ordering::Relaxed);
+                    }
+                }
+            }
+            Ok(())
+        })?;
+    }
     let keys = ByRank { library, order };
     let common = COMMON_DOCUMENTS.max((order.len() as f64 * COMMON_SHARE) as usize);
     let parts: Vec<Found> = (0..join::PARTS)
@@ -55,9 +97,16 @@ pub fn shared(library: &Library, related: &Related) -> Result<Vec<SharedPassage>
             let sorted = library.prints.part(part, kept)?;
             let (mut links, mut commons, mut postings) = (Vec::new(), Vec::new(), Vec::new());
             for group in join::shared(&sorted) {
-                postings.clear();
-                postings.extend(group.iter().map(|e| Posting { doc: e.doc, at: e.at }));
-                link_group(&postings, Pairs::Across, &keys, &mut links);
+                if group.iter().any(|entry| is_dirty(entry.doc)) {
+                    let before = links.len();
+                    postings.clear();
+                    postings.extend(group.iter().map(|e| Posting { doc: e.doc, at: e.at }));
+                    link_group(&postings, Pairs::Across, &keys, &mut links);
+                    // Links of a document come from what stands before it in the group, never from what comes after.
+                    let mut new = links.split_off(before);
+                    new.retain(|link: &Link| is_dirty(link.doc));
+                    links.append(&mut new);
+                }
                 if group.chunk_by(|a, b| a.doc == b.doc).nth(common - 1).is_some() {
                     commons.extend(group.iter().map(|e| (e.doc, e.at)));
                 }
@@ -66,6 +115,7 @@ pub fn shared(library: &Library, related: &Related) -> Result<Vec<SharedPassage>
             Ok((links, commons))
         })
         .collect::<Result<_>>()?;
+    library.keys.check()?;
     let (mut links, mut commons) = (Vec::new(), Vec::new());
     for (mut more, mut also) in parts {
         links.append(&mut more);
@@ -74,23 +124,99 @@ pub fn shared(library: &Library, related: &Related) -> Result<Vec<SharedPassage>
     links.par_sort_unstable_by_key(|link| (link.doc, link.at, link.other, link.other_at, link.len));
     commons.par_sort_unstable();
     let by_doc: Vec<&[Link]> = links.chunk_by(|a, b| a.doc == b.doc).collect();
-    Ok(by_doc
+    let mut found: Vec<SharedPassage> = by_doc
         .par_iter()
         .flat_map_iter(|links| passages(links.to_vec(), &keys))
         .map(|passage| {
-            let label = label(&passage, &commons, &keys);
             let (a, b) = (order[passage.a as usize], order[passage.b as usize]);
-            SharedPassage { passage: Passage { a, b, ..passage }, label }
+            let whole = passage.runs.len() == 1;
+            SharedPassage { passage: Passage { a, b, ..passage }, whole, label: Label::Exact, places: None }
         })
-        .collect())
+        .collect();
+    found.extend(past.found.into_iter().filter(|found| kept(found.passage.a).is_some_and(|rank| !is_dirty(rank))));
+    // What is common is a matter of the whole corpus.
+    found.par_iter_mut().for_each(|found| {
+        let rank = kept(found.passage.a).unwrap_or(GONE);
+        found.label = label(found, rank, &commons, &keys);
+    });
+    library.keys.check()?;
+    Ok(found)
 }
 
-fn label(passage: &Passage, commons: &[(u32, u32)], keys: &ByRank<'_>) -> Label {
-    if passage.symbols < FORMULA || is_common(passage, commons, keys) {
+impl Remembered {
+    /// Reads what [`write`] wrote; `now` gives each document of that run the number it has now. `None` where the bytes
+    /// mean nothing.
+    pub fn read(payload: &[u8], now: &[Option<u32>], documents: usize) -> Option<Self> {
+        let mut get = Get(payload);
+        let place = |doc: u32| now.get(doc as usize).copied().flatten();
+        let mut took_part = vec![false; documents];
+        for (doc, kept) in get.bytes()?.iter().enumerate() {
+            if let Some(now) = place(doc as u32) {
+                *took_part.get_mut(now as usize)? = *kept != 0;
+            }
+        }
+        let mut found = Vec::new();
+        for _ in 0..get.u32()? {
+            let (a, b) = (place(get.u32()?), place(get.u32()?));
+            let passage = Passage {
+                a: a.unwrap_or(0),
+                a_span: get.u32()?..get.u32()?,
+                b: b.unwrap_or(0),
+                b_span: get.u32()?..get.u32()?,
+                symbols: get.u32()?,
+                number_conflicts: get.u32()?,
+                runs: Vec::new(),
+            };
+            let (whole, located) = (get.take(1)?[0] != 0, get.take(1)?[0] != 0);
+            let mut places = None;
+            if located {
+                let mut all: Places = Default::default();
+                for place in &mut all {
+                    *place = (get.u64()?, get.u64()?);
+                }
+                places = Some(all);
+            }
+            if a.is_some() && b.is_some() {
+                found.push(SharedPassage { passage, whole, label: Label::Exact, places });
+            }
+        }
+        get.0.is_empty().then_some(Self { any: true, took_part, found })
+    }
+}
+
+/// Writes the passages for the next run, and gives the seal.
+pub fn write(found: &[SharedPassage], related: &Related, path: &Path, fingerprint: &str) -> Result<u64> {
+    let mut kept = vec![0u8; related.witness.len()];
+    for doc in related.representatives.iter().filter(|doc| related.witness[**doc as usize].is_none()) {
+        kept[*doc as usize] = 1;
+    }
+    let mut put = Put::default();
+    put.bytes(&kept);
+    put.u32(found.len() as u32);
+    for SharedPassage { passage: p, whole, label: _, places } in found {
+        for number in
+            [p.a, p.b, p.a_span.start, p.a_span.end, p.b_span.start, p.b_span.end, p.symbols, p.number_conflicts]
+        {
+            put.u32(number);
+        }
+        put.0.extend([u8::from(*whole), u8::from(places.is_some())]);
+        for (chars, line) in places.iter().flatten() {
+            put.u64(*chars);
+            put.u64(*line);
+        }
+    }
+    let mut writer = Writer::create(path, fingerprint)?;
+    writer.append(&put.0)?;
+    writer.finish()
+}
+
+fn label(found: &SharedPassage, rank: u32, commons: &[(u32, u32)], keys: &ByRank<'_>) -> Label {
+    let passage = &found.passage;
+    if passage.symbols < FORMULA || is_common(passage, rank, commons, keys) {
         Label::Formula
     } else if passage.number_conflicts > 0 {
         Label::NumbersDiffer
-    } else if passage.runs.len() == 1 {
+    } else if found.whole {
         Label::Exact
     } else {
         Label::Near
@@ -98,9 +224,9 @@ fn label(passage: &Passage, commons: &[(u32, u32)], keys: &ByRank<'_>) -> Label 
 }
 
 /// Whether nearly all fingerprints of a passage are common ones.
-fn is_common(passage: &Passage, commons: &[(u32, u32)], keys: &ByRank<'_>) -> bool {
-    let start = commons.partition_point(|row| *row < (passage.a, passage.a_span.start));
-    let inside = |row: &&(u32, u32)| row.0 == passage.a && row.1 < passage.a_span.end;
+fn is_common(passage: &Passage, rank: u32, commons: &[(u32, u32)], keys: &ByRank<'_>) -> bool {
+    let start = commons.partition_point(|row| *row < (rank, passage.a_span.start));
+    let inside = |row: &&(u32, u32)| row.0 == rank && row.1 < passage.a_span.end;
     let common = commons[start..].iter().take_while(inside).count();
     if common == 0 {
         return false;
@@ -108,6 +234,6 @@ fn is_common(passage: &Passage, commons: &[(u32, u32)], keys: &ByRank<'_>) -> bo
     // Winnowed again: cheaper than keeping the fingerprints of all documents for the few passages that get here.
     let (start, end) = (passage.a_span.start as usize, passage.a_span.end as usize);
     let mut all = 0usize;
-    winnow(&keys.key(passage.a).symbols[start..end], |_| all += 1);
+    winnow(&keys.key(rank).symbols[start..end], |_| all += 1);
     common as f64 >= COMMON_PART * all as f64
 }

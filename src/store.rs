@@ -5,6 +5,7 @@ use crate::key::{Key, Number, View};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Where the symbols are.
 enum Symbols {
@@ -13,15 +14,22 @@ enum Symbols {
     Mapped { map: memmap2::Mmap, starts: Vec<u64> },
 }
 
+/// Makes the key of a document whose text is at hand.
+pub type Make<'t> = Box<dyn Fn(u32) -> Result<Key> + Send + Sync + 't>;
+
 /// Key streams by document number.
-pub struct Store {
+pub struct Store<'t> {
     symbols: Symbols,
     numbers: Vec<Box<[Number]>>,
+    /// Keys that are made when they are asked for: of most documents that an earlier run knew nobody asks.
+    late: Vec<Option<OnceLock<Key>>>,
+    make: Option<Make<'t>>,
+    fault: Mutex<Option<Error>>,
 }
 
 const STAGE: &str = "keeping key streams";
 
-impl Store {
+impl<'t> Store<'t> {
     /// A store for the keys of about `bytes` bytes of text. Above `limit` bytes of symbols it lives in a file without
     /// a name beside `near`, which the system removes with the process, however that ends.
     pub fn new(bytes: u64, limit: u64, near: &Path) -> Result<Self> {
@@ -32,11 +40,12 @@ impl Store {
             let file = tempfile::tempfile_in(near).map_err(Error::io(STAGE, near))?;
             Symbols::Spilling { file: BufWriter::with_capacity(1 << 18, file), starts: vec![0] }
         };
-        Ok(Self { symbols, numbers: Vec::new() })
+        Ok(Self { symbols, numbers: Vec::new(), late: Vec::new(), make: None, fault: Mutex::default() })
     }
 
     /// Adds the key of the next document.
     pub fn push(&mut self, key: Key) -> Result<()> {
+        self.late.push(None);
         self.numbers.push(key.numbers.into_boxed_slice());
         match &mut self.symbols {
             Symbols::Memory(all) => all.push(key.symbols.into_boxed_slice()),
@@ -47,6 +56,38 @@ impl Store {
             Symbols::Mapped { .. } => debug_assert!(false, "a sealed store takes no more keys"),
         }
         Ok(())
+    }
+
+    /// Leaves the key of the next document for later.
+    pub fn push_late(&mut self) -> Result<()> {
+        self.push(Key::default())?;
+        if let Some(last) = self.late.last_mut() {
+            *last = Some(OnceLock::new());
+        }
+        Ok(())
+    }
+
+    /// How keys are made that were left for later.
+    pub fn make_with(&mut self, make: Make<'t>) {
+        self.make = Some(make);
+    }
+
+    /// An error if a key could not be made: whoever asked for it was given an empty one.
+    pub fn check(&self) -> Result<()> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
+    }
+
+    fn late(&self, doc: u32) -> Option<View<'_>> {
+        let slot = self.late.get(doc as usize)?.as_ref()?;
+        let key = slot.get_or_init(|| match self.make.as_ref().map(|make| make(doc)) {
+            Some(Ok(key)) => key,
+            Some(Err(error)) => {
+                self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                Key::default()
+            }
+            None => Key::default(),
+        });
+        Some(key.view())
     }
 
     /// Ends the adding.
@@ -63,6 +104,9 @@ impl Store {
 
     /// The key of a document; empty for a number that was not added.
     pub fn view(&self, doc: u32) -> View<'_> {
+        if let Some(view) = self.late(doc) {
+            return view;
+        }
         let doc = doc as usize;
         let symbols: &[u16] = match &self.symbols {
             Symbols::Memory(all) => all.get(doc).map_or(&[], |symbols| symbols),
@@ -86,11 +130,11 @@ impl Store {
     }
 }
 
-impl From<Vec<Key>> for Store {
+impl From<Vec<Key>> for Store<'_> {
     fn from(keys: Vec<Key>) -> Self {
         let (symbols, numbers) =
             keys.into_iter().map(|key| (key.symbols.into_boxed_slice(), key.numbers.into_boxed_slice())).unzip();
-        Self { symbols: Symbols::Memory(symbols), numbers }
+        Self { symbols: Symbols::Memory(symbols), numbers, late: Vec::new(), make: None, fault: Mutex::default() }
     }
 }
 

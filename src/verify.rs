@@ -138,7 +138,8 @@ pub fn link_group(group: &[Posting], pairs: Pairs, keys: &impl Keys, out: &mut V
 fn link(first: Posting, member: Posting, pairs: Pairs, keys: &impl Keys, out: &mut Vec<Link>) -> bool {
     let (x, y) = (keys.key(first.doc).symbols, keys.key(member.doc).symbols);
     let (i, j) = (first.at as usize, member.at as usize);
-    if x[i..i + K] != y[j..j + K] {
+    let same = x.get(i..i + K).zip(y.get(j..j + K)).is_some_and(|(a, b)| a == b);
+    if !same {
         return false; // two shingles with one hash
     }
     let room_left = j.min(CONTEXT);

@@ -1,10 +1,12 @@
 //! What a run leaves for the next one: `OUT/state`, published with the output by the same rename.
 //!
 //! - `documents`: for each document that was read as text what refining it came to (see `codec`);
+//! - `prints`, `bands`: the sorted keys by which documents find one another (see `join`);
+//! - `pairs`, `passages`: what comparing documents came to (see `compared`, `shared`);
 //! - `catalog`: for each of them its path, size, times and inode, the hash of its bytes, and where its cleaned text
 //!   and its entry of `documents` stand.
 //!
-//! Both are checked whole before anything in them is used (see `sealed`).
+//! Each is checked before anything in it is believed (see `sealed`).
 
 pub mod codec;
 pub mod sealed;
@@ -12,11 +14,13 @@ pub mod sealed;
 use crate::audit::Pack;
 use crate::error::{Error, Result};
 use crate::intake::Doc;
+use crate::join::{PARTS, Past};
+use crate::library::SORTED;
 use crate::pack;
 use crate::summary::RunFile;
 use crate::walk::{Source, Stamp};
 use codec::{Get, Put};
-use sealed::{Sealed, WAY_OUT, Writer};
+use sealed::{Parts, Sealed, WAY_OUT, Writer};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -27,6 +31,10 @@ pub const FOLDER: &str = "state";
 pub const DOCUMENTS: &str = "state/documents";
 /// Name of the catalog.
 pub const CATALOG: &str = "state/catalog";
+/// Name of the compared pairs.
+pub const PAIRS: &str = "state/pairs";
+/// Name of the shared passages.
+pub const PASSAGES: &str = "state/passages";
 /// A file changed this shortly before a run began may have been changed again without a sign: file systems keep
 /// times in ticks, some of two seconds.
 const UNSETTLED: i64 = 2_000_000_000;
@@ -34,6 +42,8 @@ const UNSETTLED: i64 = 2_000_000_000;
 /// A document that was known.
 #[derive(Debug, Clone)]
 pub struct Row {
+    /// The number of the document in that run.
+    pub number: u32,
     path: Range<usize>,
     /// The input file as it was.
     pub stamp: Stamp,
@@ -74,6 +84,17 @@ impl TextSeal {
     }
 }
 
+/// What an earlier run knew of documents together.
+#[derive(Debug)]
+pub struct Rest {
+    /// Fingerprints and bands.
+    pub sorted: [Past; 2],
+    /// Compared pairs.
+    pub pairs: Sealed,
+    /// Shared passages.
+    pub passages: Sealed,
+}
+
 /// What an earlier run knew; empty for a first run.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -86,6 +107,8 @@ pub struct Memory {
     by_content: HashMap<(u128, u64), u32>,
     by_folder: bool,
     templates: Option<String>,
+    documents: usize,
+    rest: Option<Rest>,
     pack: Option<pack::Reader>,
 }
 
@@ -112,8 +135,27 @@ impl Memory {
         let mut memory = Self { out: out.to_owned(), ..Self::default() };
         let mut get = Get(catalog.payload());
         let size = get.0.len();
-        let mut head = || Some((get.u64()? as i64, get.u64()?, get.bytes()?, get.u32()?));
-        let (began, seal, templates, count) = head().ok_or_else(damaged)?;
+        let mut head =
+            || Some((get.u64()? as i64, get.u64()?, get.bytes()?, rest_of(&mut get)?, get.u32()?, get.u32()?));
+        let (began, seal, templates, rest, documents, count) = head().ok_or_else(damaged)?;
+        memory.documents = documents as usize;
+        let [prints, bands] = rest.sorted.map(|(seal, bounds)| (seal, bounds));
+        let sorted = |name: &str, (seal, bounds): (u64, Vec<u64>)| {
+            let file = Parts::open(&out.join(FOLDER).join(name))?;
+            if file.seal != seal || file.fingerprint != fingerprint {
+                return Err(damaged());
+            }
+            Past::new(file, bounds).ok_or_else(damaged)
+        };
+        let whole = |name: &str, seal: u64| {
+            let file = Sealed::read(&out.join(name))?;
+            if file.seal == seal && file.fingerprint == fingerprint { Ok(file) } else { Err(damaged()) }
+        };
+        memory.rest = Some(Rest {
+            sorted: [sorted(SORTED[0], prints)?, sorted(SORTED[1], bands)?],
+            pairs: whole(PAIRS, rest.pairs)?,
+            passages: whole(PASSAGES, rest.passages)?,
+        });
         memory.templates = Some(String::from_utf8(templates.to_vec()).map_err(|_| damaged())?);
         if seal != blobs.seal || blobs.fingerprint != fingerprint {
             return Err(damaged());
@@ -121,7 +163,8 @@ impl Memory {
         memory.began = began;
         let limit = blobs.payload().len();
         for _ in 0..count {
-            let row = row(&mut get, size).filter(|row| row.blob.end <= limit).ok_or_else(damaged)?;
+            let fits = |row: &Row| row.blob.end <= limit && row.number < documents;
+            let row = row(&mut get, size).filter(fits).ok_or_else(damaged)?;
             memory.rows.push(row);
         }
         if !get.0.is_empty() {
@@ -170,6 +213,18 @@ impl Memory {
     /// Forgets all documents: they were refined with other templates.
     pub fn forget(&mut self) {
         self.rows.clear();
+        self.documents = 0;
+        self.rest = None;
+    }
+
+    /// Number of documents of that run.
+    pub fn documents(&self) -> usize {
+        self.documents
+    }
+
+    /// What was known of documents together, once.
+    pub fn take_rest(&mut self) -> Option<Rest> {
+        self.rest.take()
     }
 
     /// Makes documents known by their bytes; where templates belong to folders, in the same folder only.
@@ -237,6 +292,12 @@ impl Memory {
         row.text.fits(&text).then_some(text)
     }
 
+    /// An error that says that someone changed a text in the output.
+    pub fn touched(&self, source: &Source) -> Error {
+        let path = self.out.join("corpus").join(&source.path);
+        Error::State { path, message: format!("is not what was written there; {WAY_OUT}") }
+    }
+
     /// An error that says that an entry means nothing, though its bytes are whole.
     pub fn unreadable(&self) -> Error {
         Error::State {
@@ -246,7 +307,25 @@ impl Memory {
     }
 }
 
+/// How the catalog names the files beside it.
+struct Names {
+    sorted: [(u64, Vec<u64>); 2],
+    pairs: u64,
+    passages: u64,
+}
+
+fn rest_of(get: &mut Get) -> Option<Names> {
+    let mut sorted = || {
+        let seal = get.u64()?;
+        let bounds = (0..=PARTS).map(|_| get.u64()).collect::<Option<_>>()?;
+        Some((seal, bounds))
+    };
+    let sorted = [sorted()?, sorted()?];
+    Some(Names { sorted, pairs: get.u64()?, passages: get.u64()? })
+}
+
 fn row(get: &mut Get, size: usize) -> Option<Row> {
+    let number = get.u32()?;
     let path = get.bytes()?;
     let end = size - get.0.len();
     let path = end - path.len()..end;
@@ -256,7 +335,18 @@ fn row(get: &mut Get, size: usize) -> Option<Row> {
     let (offset, length) = (get.u64()?, get.u64()?);
     let pack = (length > 0).then_some(Pack { offset, length, raw: false });
     let (start, length) = (usize::try_from(get.u64()?).ok()?, get.u32()? as usize);
-    Some(Row { path, stamp, bytes_hash, text, pack, blob: start..start.checked_add(length)? })
+    Some(Row { number, path, stamp, bytes_hash, text, pack, blob: start..start.checked_add(length)? })
+}
+
+/// What a run found of documents together, as the catalog names it.
+#[derive(Debug)]
+pub struct Together<'t> {
+    /// Seals and bounds of the sorted keys.
+    pub sorted: [(u64, &'t [u64]); 2],
+    /// Seal of the compared pairs.
+    pub pairs: u64,
+    /// Seal of the shared passages.
+    pub passages: u64,
 }
 
 /// The state that a run writes.
@@ -287,17 +377,28 @@ impl Recorder {
     }
 
     /// Writes the catalog, once it is decided which texts are packed.
-    pub fn finish(self, templates: &str, sources: &[Source], docs: &[Doc]) -> Result<()> {
+    pub fn finish(self, templates: &str, sources: &[Source], docs: &[Doc], together: &Together) -> Result<()> {
         let seal = self.blobs.finish()?;
         let mut catalog = Writer::create(&self.root.join(CATALOG), &self.fingerprint)?;
-        let known = || sources.iter().zip(docs).filter_map(|(source, doc)| Some((source, doc, doc.text.blob?)));
+        let known = || {
+            let all = sources.iter().zip(docs).zip(0u32..);
+            all.filter_map(|((source, doc), number)| Some((number, source, doc, doc.text.blob?)))
+        };
         let mut put = Put::default();
         put.u64(self.began as u64);
         put.u64(seal);
         put.bytes(templates.as_bytes());
+        for (seal, bounds) in together.sorted {
+            put.u64(seal);
+            bounds.iter().for_each(|bound| put.u64(*bound));
+        }
+        put.u64(together.pairs);
+        put.u64(together.passages);
+        put.u32(docs.len() as u32);
         put.u32(known().count() as u32);
-        for (source, doc, (offset, length)) in known() {
+        for (number, source, doc, (offset, length)) in known() {
             let hash = doc.record.bytes_hash.as_deref().and_then(|hash| u128::from_str_radix(hash, 16).ok());
+            put.u32(number);
             put.bytes(source.name.as_bytes());
             put.u64(source.stamp.size);
             put.u64(source.stamp.mtime as u64);

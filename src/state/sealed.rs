@@ -6,12 +6,14 @@
 //! one XXH3-64 for each 64 KiB of the payload, and one over these
 //! ```
 //!
-//! A file is written once and never changed. It is read whole and checked whole, so that nothing damaged is believed
-//! and no reader needs to say which parts it has checked.
+//! A file is written once and never changed. Each block is checked when it is read, and a run reads all of them before
+//! it publishes, so that nothing damaged is believed.
 
 use crate::error::{Error, Result};
 use std::fs::File;
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -110,11 +112,134 @@ impl Writer {
     }
 }
 
-/// The payload of a file that was checked.
+/// What the first bytes of a file say.
+struct Head {
+    fingerprint: String,
+    length: usize,
+    blocks: usize,
+}
+
+fn wrong(path: &Path, message: impl std::fmt::Display) -> Error {
+    Error::State { path: path.to_owned(), message: format!("{message}; {WAY_OUT}") }
+}
+
+fn number(bytes: &[u8], at: usize) -> u64 {
+    bytes.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes)
+}
+
+/// Checks the first bytes of a file of `size` bytes.
+fn head(path: &Path, bytes: &[u8], size: u64) -> Result<Head> {
+    if bytes.len() < HEADER {
+        return Err(wrong(path, format!("is cut short ({size} bytes)")));
+    }
+    if bytes[..8] != MAGIC {
+        return Err(wrong(path, "is damaged: it does not begin as a state file does"));
+    }
+    let format = number(bytes, 8) as u32;
+    let text = |at: usize, room: usize| String::from_utf8_lossy(&bytes[at..at + room]).trim_end().to_owned();
+    if format != FORMAT {
+        let age = if format > FORMAT { "a newer" } else { "an older" };
+        let message = format!("was written by {age} version of dechaff (form {format}, this one knows {FORMAT})");
+        return Err(wrong(path, message));
+    }
+    if xxh3_64(&bytes[..SEALED]) != number(bytes, SEALED) {
+        return Err(wrong(path, "is damaged in its first bytes"));
+    }
+    let version = text(12, VERSION_ROOM);
+    if version != VERSION {
+        let message = format!("was written by dechaff {version}, and this is {VERSION}, which may decide otherwise");
+        return Err(wrong(path, message));
+    }
+    let length = number(bytes, SEALED - 8);
+    let blocks = length.div_ceil(BLOCK as u64);
+    let whole = blocks.checked_mul(8).and_then(|sums| sums.checked_add(length)?.checked_add(HEADER as u64 + 8));
+    if whole != Some(size) {
+        return Err(wrong(path, format!("is cut short or has grown ({size} bytes)")));
+    }
+    Ok(Head { fingerprint: text(12 + VERSION_ROOM, FINGERPRINT), length: length as usize, blocks: blocks as usize })
+}
+
+/// A file of which parts are read, each checked when it is.
+#[derive(Debug)]
+pub struct Parts {
+    file: File,
+    path: PathBuf,
+    sums: Vec<u8>,
+    length: usize,
+    blocks: usize,
+    /// Whether this process has just written it.
+    own: bool,
+    /// The seal that [`Writer::finish`] gave.
+    pub seal: u64,
+    /// The configuration it was made with.
+    pub fingerprint: String,
+}
+
+impl Parts {
+    /// Opens a file of an earlier run and checks its frame.
+    pub fn open(path: &Path) -> Result<Self> {
+        let fail = |error: std::io::Error| match error.kind() {
+            ErrorKind::NotFound => wrong(path, "is missing"),
+            _ => Error::io("reading the state", path)(error),
+        };
+        let file = File::open(path).map_err(fail)?;
+        let size = file.metadata().map_err(fail)?.len();
+        let mut bytes = vec![0; HEADER.min(size as usize)];
+        file.read_exact_at(&mut bytes, 0).map_err(fail)?;
+        let Head { fingerprint, length, blocks } = head(path, &bytes, size)?;
+        let mut sums = vec![0; blocks * 8 + 8];
+        file.read_exact_at(&mut sums, (HEADER + length) as u64).map_err(fail)?;
+        let seal = number(&sums, blocks * 8);
+        sums.truncate(blocks * 8);
+        if xxh3_64(&sums) != seal {
+            return Err(wrong(path, "is damaged in its checksums"));
+        }
+        Ok(Self { file, path: path.to_owned(), sums, length, blocks, own: false, seal, fingerprint })
+    }
+
+    /// Opens a file that this process has just written: what it reads need not be checked.
+    pub fn own(path: &Path) -> Result<Self> {
+        Ok(Self { own: true, ..Self::open(path)? })
+    }
+
+    /// A stretch of the payload.
+    pub fn read(&self, stretch: Range<usize>) -> Result<Vec<u8>> {
+        let bad = |what: String| wrong(&self.path, what);
+        if stretch.start > stretch.end || stretch.end > self.length {
+            return Err(bad("does not fit what stands beside it".into()));
+        }
+        if stretch.is_empty() {
+            return Ok(Vec::new());
+        }
+        let from = if self.own { stretch.start } else { stretch.start / BLOCK * BLOCK };
+        let to = if self.own { stretch.end } else { stretch.end.next_multiple_of(BLOCK).min(self.length) };
+        let mut bytes = vec![0; to - from];
+        self.file
+            .read_exact_at(&mut bytes, (HEADER + from) as u64)
+            .map_err(Error::io("reading the state", &self.path))?;
+        if !self.own {
+            let first = from / BLOCK;
+            for (block, sum) in bytes.chunks(BLOCK).zip(first..) {
+                if xxh3_64(block) != number(&self.sums, sum * 8) {
+                    return Err(bad(format!("is damaged in block {} of {}", sum + 1, self.blocks)));
+                }
+            }
+        }
+        bytes.truncate(stretch.end - from);
+        bytes.drain(..stretch.start - from);
+        Ok(bytes)
+    }
+
+    /// Bytes of the payload.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+}
+
+/// The payload of a file that was read and checked whole.
 #[derive(Debug, Default)]
 pub struct Sealed {
-    bytes: Vec<u8>,
-    end: usize,
+    payload: Vec<u8>,
     /// The seal that [`Writer::finish`] gave.
     pub seal: u64,
     /// The configuration it was made with.
@@ -124,66 +249,13 @@ pub struct Sealed {
 impl Sealed {
     /// Reads and checks a file.
     pub fn read(path: &Path) -> Result<Self> {
-        let wrong = |message: String| Error::State { path: path.to_owned(), message: format!("{message}; {WAY_OUT}") };
-        let mut bytes = Vec::new();
-        match File::open(path).and_then(|mut file| {
-            bytes.reserve_exact(file.metadata()?.len() as usize);
-            file.read_to_end(&mut bytes)
-        }) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Err(wrong("is missing".into())),
-            Err(error) => return Err(Error::io("reading the state", path)(error)),
-            Ok(_) => {}
-        }
-        if bytes.len() < HEADER {
-            return Err(wrong(format!("is cut short ({} bytes)", bytes.len())));
-        }
-        if bytes[..8] != MAGIC {
-            return Err(wrong("is damaged: it does not begin as a state file does".into()));
-        }
-        let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap_or_default());
-        let format = u32::from_le_bytes(bytes[8..12].try_into().unwrap_or_default());
-        let text = |at: usize, room: usize| String::from_utf8_lossy(&bytes[at..at + room]).trim_end().to_owned();
-        let version = text(12, VERSION_ROOM);
-        if format != FORMAT {
-            let age = if format > FORMAT { "a newer" } else { "an older" };
-            return Err(wrong(format!(
-                "was written by {age} version of dechaff (form {format}, this one knows {FORMAT})"
-            )));
-        }
-        if xxh3_64(&bytes[..SEALED]) != number(SEALED) {
-            return Err(wrong("is damaged in its first bytes".into()));
-        }
-        if version != VERSION {
-            return Err(wrong(format!(
-                "was written by dechaff {version}, and this is {VERSION}, which may decide otherwise"
-            )));
-        }
-        let fingerprint = text(12 + VERSION_ROOM, FINGERPRINT);
-        let length = number(SEALED - 8);
-        let blocks = length.div_ceil(BLOCK as u64);
-        let whole = blocks.checked_mul(8).and_then(|sums| sums.checked_add(length)?.checked_add(HEADER as u64 + 8));
-        if whole != Some(bytes.len() as u64) {
-            return Err(wrong(format!("is cut short or has grown ({} bytes)", bytes.len())));
-        }
-        let end = HEADER + length as usize;
-        let (payload, sums) = (&bytes[HEADER..end], &bytes[end..bytes.len() - 8]);
-        let seal = number(bytes.len() - 8);
-        if xxh3_64(sums) != seal {
-            return Err(wrong("is damaged in its checksums".into()));
-        }
-        let bad = payload
-            .chunks(BLOCK)
-            .zip(sums.chunks_exact(8))
-            .position(|(block, sum)| xxh3_64(block).to_le_bytes() != *sum);
-        if let Some(bad) = bad {
-            return Err(wrong(format!("is damaged in block {} of {blocks}", bad + 1)));
-        }
-        Ok(Self { bytes, end, seal, fingerprint })
+        let parts = Parts::open(path)?;
+        Ok(Self { payload: parts.read(0..parts.length)?, seal: parts.seal, fingerprint: parts.fingerprint })
     }
 
     /// The payload.
     pub fn payload(&self) -> &[u8] {
-        self.bytes.get(HEADER..self.end).unwrap_or_default()
+        &self.payload
     }
 }
 
