@@ -26,7 +26,7 @@ use crate::publish::{Output, Staging};
 use crate::relate::{Pair, Related, relate};
 use crate::shared::{self, Remembered, SharedPassage, shared};
 use crate::sketch::simhash_distance;
-use crate::state::{self, Memory, Recorder, Rest, Together, sealed::Sealed};
+use crate::state::{self, Memory, Recorder, Together, sealed::Sealed};
 use crate::summary::{Past, RunFile, StageSeconds, Totals, peak_memory};
 use crate::teach::{self, Shelf};
 use crate::walk::{self, Source, Walked, walk};
@@ -125,14 +125,13 @@ impl Run<'_> {
         let mut originals = pack::Writer::create(&staging)?;
         let mut state = Recorder::create(staging.root(), &self.fingerprint, self.began)?;
         let rest = memory.take_rest();
-        let (memory, (past, rest)) = (
-            memory,
-            rest.map_or((None, None), |Rest { sorted, pairs, passages }| {
-                (Some(sorted), Some(Kept { pairs, passages }))
-            }),
-        );
+        let memory = memory;
+        let (sorted, rest) = rest.map_or((None, None), |rest| {
+            (Some(rest.sorted), Some(Kept { pairs: rest.pairs, passages: rest.passages }))
+        });
+        let before = Before { memory: &memory, sorted };
         let (mut docs, library) =
-            self.refine_all(&walked.sources, &rules, &memory, past, &staging, &mut originals, &mut state)?;
+            self.refine_all(&walked.sources, &rules, before, &staging, &mut originals, &mut state)?;
         self.lap("clean")?;
 
         self.progress.stage("relate", 0, 0);
@@ -258,12 +257,12 @@ impl Run<'_> {
         &mut self,
         sources: &'l [Source],
         rules: &RuleSet,
-        memory: &'l Memory,
-        past: Option<[join::Past; 2]>,
+        before: Before<'l>,
         staging: &'l Staging,
         originals: &mut pack::Writer,
         state: &mut Recorder,
     ) -> Result<(Vec<Doc>, Library<'l>)> {
+        let Before { memory, sorted } = before;
         let mut docs = Vec::with_capacity(sources.len());
         let near = staging.root().parent().unwrap_or(staging.root());
         let budget = memory_budget(&self.job.config);
@@ -299,7 +298,7 @@ impl Run<'_> {
         let texts: Vec<Text> = docs.iter().map(|doc: &Doc| doc.text).collect();
         let make = move |doc: u32| late_key(memory, staging, &sources[doc as usize], &texts[doc as usize]);
         let folder = staging.root().join(state::FOLDER);
-        Ok((docs, library.seal(&folder, &self.fingerprint, past, Box::new(make))?))
+        Ok((docs, library.seal(&folder, &self.fingerprint, sorted, Box::new(make))?))
     }
 
     fn put_away(
@@ -587,6 +586,12 @@ fn remember(before: &[Past], run: &RunFile) -> Vec<Past> {
     before[from.min(before.len())..].iter().cloned().chain([this]).collect()
 }
 
+/// What an earlier run knew before anything is compared.
+struct Before<'l> {
+    memory: &'l Memory,
+    sorted: Option<[join::Past; 2]>,
+}
+
 /// What an earlier run found by comparing.
 struct Kept {
     pairs: Sealed,
@@ -599,8 +604,8 @@ fn late_key(memory: &Memory, staging: &Staging, source: &Source, text: &Text) ->
         Where::Staging => staging.read_document(source)?,
         Where::Packed(pack) => memory.packed(pack)?,
     };
-    match String::from_utf8(bytes) {
-        Ok(cleaned) if text.seal.fits(cleaned.as_bytes()) => Ok(key::key(&cleaned)),
+    match simdutf8::basic::from_utf8(&bytes) {
+        Ok(cleaned) if text.seal.fits(&bytes) => Ok(key::key(cleaned)),
         _ => Err(memory.touched(source)),
     }
 }

@@ -62,7 +62,7 @@ pub struct Remembered {
     found: Vec<SharedPassage>,
 }
 
-/// In the place of a rank: a document that took part in the earlier run and does not any more.
+/// In the place of a rank: a document that took part in the earlier run and has no rank any more.
 const GONE: u32 = u32::MAX;
 
 /// Finds the passages that the kept documents share. What passages a document has with better survivors depends on
@@ -72,17 +72,26 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
     let ranks = ranks(library, order);
     let kept = |doc: u32| ranks[doc as usize].filter(|_| related.witness[doc as usize].is_none());
     let took_part = |doc: u32| past.took_part.get(doc as usize).copied().unwrap_or(false);
-    let role = |doc: u32| kept(doc).or_else(|| took_part(doc).then_some(GONE));
+    let role = |doc: u32| {
+        let rank = ranks[doc as usize];
+        kept(doc).or_else(|| took_part(doc).then(|| rank.unwrap_or(GONE)))
+    };
     let dirty: Vec<AtomicBool> = order.iter().map(|doc| AtomicBool::new(!past.any || !took_part(*doc))).collect();
     let is_dirty = |rank: u32| dirty.get(rank as usize).is_none_or(|dirty| dirty.load(Ordering::Relaxed));
     if past.any {
         (0..join::PARTS).into_par_iter().try_for_each(|part| {
             let gone = library.prints.gone(part);
             for group in library.prints.part(part, role)?.chunk_by(|a, b| a.key == b.key) {
-                let changed = |entry: &join::Entry| order.get(entry.doc as usize).is_none_or(|doc| !took_part(*doc));
-                if group.iter().any(changed) || gone.binary_search(&group[0].key).is_ok() {
-                    for entry in group.iter().filter(|entry| entry.doc != GONE) {
-                        dirty[entry.doc as usize].store(true, Ordering::Relaxed);
+                // One that came or went matters to those behind it; where its place is not known, to all.
+                let changed = |entry: &join::Entry| {
+                    order.get(entry.doc as usize).is_none_or(|doc| kept(*doc).is_some() != took_part(*doc))
+                };
+                let unplaced =
+                    || group.last().is_some_and(|entry| entry.doc == GONE) || gone.binary_search(&group[0].key).is_ok();
+                let Some(first) = (if unplaced() { Some(0) } else { group.iter().position(changed) }) else { continue };
+                for entry in &group[first..] {
+                    if let Some(dirty) = dirty.get(entry.doc as usize) {
+                        dirty.store(true, Ordering::Relaxed);
                     }
                 }
             }
@@ -97,10 +106,10 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
             let sorted = library.prints.part(part, kept)?;
             let (mut links, mut commons, mut postings) = (Vec::new(), Vec::new(), Vec::new());
             for group in join::shared(&sorted) {
-                if group.iter().any(|entry| is_dirty(entry.doc)) {
+                if let Some(last) = group.iter().rposition(|entry| is_dirty(entry.doc)).filter(|last| *last > 0) {
                     let before = links.len();
                     postings.clear();
-                    postings.extend(group.iter().map(|e| Posting { doc: e.doc, at: e.at }));
+                    postings.extend(group[..=last].iter().map(|e| Posting { doc: e.doc, at: e.at }));
                     link_group(&postings, Pairs::Across, &keys, &mut links);
                     // Links of a document come from what stands before it in the group, never from what comes after.
                     let mut new = links.split_off(before);
