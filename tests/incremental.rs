@@ -1,6 +1,6 @@
 //! A run on an earlier output ends with the bytes of one full run, and does not do again what it did before.
 //!
-//! `DECHAFF_HISTORIES=200` (and `DECHAFF_SEED=n`) runs the long form.
+//! `TEST_HISTORIES=200` (and `TEST_SEED=n`) runs the long form.
 
 mod common;
 
@@ -237,7 +237,7 @@ fn assert_same(lab: &Lab, templates: Option<&str>, what: &str) {
 #[test]
 fn any_history_ends_with_the_bytes_of_one_full_run() {
     let number = |name: &str, default| std::env::var(name).map_or(default, |value| value.parse().unwrap());
-    let (histories, first) = (number("DECHAFF_HISTORIES", 3), number("DECHAFF_SEED", 1));
+    let (histories, first) = (number("TEST_HISTORIES", 3), number("TEST_SEED", 1));
     let (mut saved, mut taught) = (0, 0);
     for seed in first..first + histories {
         let mut history = History::new(seed);
@@ -320,7 +320,7 @@ fn a_damaged_state_is_refused_with_a_way_out_and_never_taken_for_empty() {
         assert_eq!(ran.code(), 10, "{what}: {}", ran.stderr());
         assert!(ran.stderr().contains("--rebuild"), "{what}: {}", ran.stderr());
     };
-    let long = std::env::var("DECHAFF_HISTORIES").is_ok();
+    let long = std::env::var("TEST_HISTORIES").is_ok();
     for (name, bytes) in &whole {
         let path = lab.path("out/state").join(name);
         let step = if long { 4096 } else { bytes.len() / 3 + 1 };
