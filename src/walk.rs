@@ -183,7 +183,9 @@ fn read_once(path: &Path) -> Result<std::result::Result<Option<Vec<u8>>, Fault>>
         return Ok(Err(Fault::TooLarge(before.len())));
     }
     let mut bytes = Vec::with_capacity(before.len() as usize + 1);
-    file.by_ref().take(u64::from(u32::MAX) + 1).read_to_end(&mut bytes).map_err(fail())?;
+    // One byte more than there was tells that the file grows; its writer may be faster than this reader for hours.
+    let most = if before.len() == 0 { u64::from(u32::MAX) } else { before.len() };
+    file.by_ref().take(most + 1).read_to_end(&mut bytes).map_err(fail())?;
     let after = file.metadata().map_err(fail())?;
     let stamp = |m: &std::fs::Metadata| (m.len(), m.mtime(), m.mtime_nsec());
     // Files of /proc and the like say 0; what came is then all there is to go by.

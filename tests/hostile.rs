@@ -86,8 +86,14 @@ fn files_that_change_come_and_go_while_they_are_read_stop_nothing() {
     });
     assert!([0, 3].contains(&ran.code()), "{}", ran.stderr());
     let record = lab.document("growing.txt");
-    assert_eq!((&record["decision"], &record["reason"]), (&"quarantine".into(), &"changing".into()), "{record}");
-    assert!(record["bytes_hash"].is_null() && !lab.path("out/corpus/growing.txt").exists());
+    if record["decision"] == "quarantine" {
+        assert_eq!(record["reason"], "changing", "{record}");
+        assert!(record["bytes_hash"].is_null() && !lab.path("out/corpus/growing.txt").exists());
+    } else {
+        // On a busy machine the writer may sleep while the file is read: then it is whole as it was at that moment.
+        let added = record["bytes"].as_u64().unwrap() - speech(200).repeat(4_000).len() as u64;
+        assert_eq!(added % "再添一句。\n".len() as u64, 0, "{record}");
+    }
     for record in lab.records("documents") {
         let reason = record["reason"].as_str().unwrap();
         assert!(record["decision"] != "quarantine" || ["changing", "unreadable"].contains(&reason), "{record}");
