@@ -180,7 +180,6 @@ pub fn relate(
         for (group, ranks) in fresh {
             holders.add(group, &ranks);
         }
-        library.keys.release();
     }
     rebind(library, compared, &mut related, &drops);
     let kin = kin(library, compared, &related);

@@ -120,7 +120,6 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
                     commons.extend(group.iter().map(|e| (e.doc, e.at)));
                 }
             }
-            library.keys.release();
             Ok((links, commons))
         })
         .collect::<Result<_>>()?;

@@ -5,13 +5,14 @@ use crate::key::{Key, Number, View};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Where the symbols are.
 enum Symbols {
     Memory(Vec<Box<[u16]>>),
     Spilling { file: BufWriter<File>, starts: Vec<u64> },
-    Mapped { map: memmap2::Mmap, starts: Vec<u64> },
+    Mapped { map: memmap2::Mmap, starts: Vec<u64>, seen: AtomicU64 },
 }
 
 /// Makes the key of a document whose text is at hand.
@@ -21,17 +22,21 @@ pub type Make<'t> = Box<dyn Fn(u32) -> Result<Key> + Send + Sync + 't>;
 pub struct Store<'t> {
     symbols: Symbols,
     numbers: Vec<Box<[Number]>>,
+    limit: u64,
     /// Keys that are made when they are asked for: of most documents that an earlier run knew nobody asks.
     late: Vec<Option<OnceLock<Key>>>,
     make: Option<Make<'t>>,
     fault: Mutex<Option<Error>>,
 }
 
+/// Bytes that the system maps around a page that is looked at.
+const AROUND: u64 = 1 << 16;
 const STAGE: &str = "keeping key streams";
 
 impl<'t> Store<'t> {
     /// A store for the keys of about `bytes` bytes of text. Above `limit` bytes of symbols it lives in a file without
-    /// a name beside `near`, which the system removes with the process, however that ends.
+    /// a name beside `near`, which the system removes with the process, however that ends, and about so many bytes of it
+    /// are in memory at a time.
     pub fn new(bytes: u64, limit: u64, near: &Path) -> Result<Self> {
         // A Han character takes three bytes of text and two of symbols.
         let symbols = if bytes / 3 * 2 <= limit {
@@ -40,7 +45,7 @@ impl<'t> Store<'t> {
             let file = tempfile::tempfile_in(near).map_err(Error::io(STAGE, near))?;
             Symbols::Spilling { file: BufWriter::with_capacity(1 << 18, file), starts: vec![0] }
         };
-        Ok(Self { symbols, numbers: Vec::new(), late: Vec::new(), make: None, fault: Mutex::default() })
+        Ok(Self { symbols, numbers: Vec::new(), limit, late: Vec::new(), make: None, fault: Mutex::default() })
     }
 
     /// Adds the key of the next document.
@@ -95,7 +100,8 @@ impl<'t> Store<'t> {
         let symbols = match self.symbols {
             Symbols::Spilling { file, starts } => {
                 let file = file.into_inner().map_err(|e| Error::io(STAGE, "scratch file")(e.into_error()))?;
-                Symbols::Mapped { map: map::read_only(&file).map_err(Error::io(STAGE, "scratch file"))?, starts }
+                let map = map::read_only(&file).map_err(Error::io(STAGE, "scratch file"))?;
+                Symbols::Mapped { map, starts, seen: AtomicU64::new(0) }
             }
             other => other,
         };
@@ -110,23 +116,23 @@ impl<'t> Store<'t> {
         let doc = doc as usize;
         let symbols: &[u16] = match &self.symbols {
             Symbols::Memory(all) => all.get(doc).map_or(&[], |symbols| symbols),
-            Symbols::Mapped { map, starts } => {
+            Symbols::Mapped { map, starts, seen } => {
                 let bounds = starts.get(doc).zip(starts.get(doc + 1));
                 // The map begins on a page, so every symbol is aligned.
-                bounds
-                    .and_then(|(from, to)| map.get(*from as usize * 2..*to as usize * 2))
-                    .map_or(&[], bytemuck::cast_slice)
+                bounds.and_then(|(from, to)| map.get(*from as usize * 2..*to as usize * 2)).map_or(&[], |bytes| {
+                    // Pages that were looked at go back to the system when there may be too many of them; whoever
+                    // still looks at them gets them again.
+                    let more = bytes.len() as u64 + AROUND;
+                    if seen.fetch_add(more, Ordering::Relaxed) + more > self.limit {
+                        seen.store(0, Ordering::Relaxed);
+                        map::release(map);
+                    }
+                    bytemuck::cast_slice(bytes)
+                })
             }
             Symbols::Spilling { .. } => &[],
         };
         View { symbols, numbers: self.numbers.get(doc).map_or(&[], |numbers| numbers) }
-    }
-
-    /// Gives mapped pages back to the system: they are read again when they are needed.
-    pub fn release(&self) {
-        if let Symbols::Mapped { map, .. } = &self.symbols {
-            map::release(map);
-        }
     }
 }
 
@@ -134,7 +140,14 @@ impl From<Vec<Key>> for Store<'_> {
     fn from(keys: Vec<Key>) -> Self {
         let (symbols, numbers) =
             keys.into_iter().map(|key| (key.symbols.into_boxed_slice(), key.numbers.into_boxed_slice())).unzip();
-        Self { symbols: Symbols::Memory(symbols), numbers, late: Vec::new(), make: None, fault: Mutex::default() }
+        Self {
+            symbols: Symbols::Memory(symbols),
+            numbers,
+            limit: u64::MAX,
+            late: Vec::new(),
+            make: None,
+            fault: Mutex::default(),
+        }
     }
 }
 
@@ -175,7 +188,6 @@ mod tests {
         let (small, large) = (small.seal().unwrap(), large.seal().unwrap());
         for doc in 0..5 {
             assert_eq!(small.view(doc), large.view(doc));
-            large.release();
         }
         assert_eq!(small.view(0), key(texts[0]).view());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the scratch file has no name");
