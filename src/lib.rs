@@ -50,5 +50,6 @@ pub mod state;
 pub mod store;
 pub mod summary;
 pub mod teach;
+pub mod utf8;
 pub mod verify;
 pub mod walk;

@@ -5,6 +5,9 @@
 
 pub mod fold;
 pub mod guards;
+pub mod literals;
+pub mod needs;
+pub mod pattern;
 pub mod rules;
 pub mod structure;
 pub mod templates;

@@ -1,20 +1,23 @@
 //! Rules as data: reading rules files, compiling them, and finding the lines where a rule may apply.
 
 use super::fold;
+use super::literals::Literals;
+use super::needs::{Held, Needs};
+use super::pattern::Pattern;
 use super::structure::{self, Detector};
 use super::templates::Templates;
 use crate::document::{Class, RuleId};
 use crate::error::{Error, Result};
 use crate::learn::Template;
 use crate::segment::{Lines, closes, ends_sentence};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use regex::Regex;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 const BUILTIN: &str = include_str!("rules.toml");
+/// In messages, where the path of a rules file stands.
+const BUILTIN_PATH: &str = "built-in";
 
 /// Where a rule applies. A document has a head and a tail; in a compilation each part has its own as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -84,33 +87,27 @@ pub struct Rule {
     /// Texts the rule must leave.
     pub leave: Vec<String>,
     literals: Vec<String>,
-    regex: Regex,
-    /// Whether the pattern has a group `cut`.
-    grouped: bool,
-    unless: Option<Regex>,
+    pattern: Pattern,
+    unless: Option<Pattern>,
 }
 
 impl Rule {
     /// Where the rule hits a folded line: the match and what of it goes. Zone and company are the caller's matter.
     pub fn find(&self, folded: &str) -> Option<Range<usize>> {
-        self.find_at(folded, 0)
+        self.find_in(folded, 0..folded.len() + 1)
     }
 
-    /// The same from a byte offset on; anchors still mean the ends of the line.
-    pub fn find_at(&self, folded: &str, from: usize) -> Option<Range<usize>> {
+    /// The same for matches that start within a range of bytes; anchors still mean the ends of the line.
+    pub fn find_in(&self, folded: &str, starts: Range<usize>) -> Option<Range<usize>> {
         if matches!(self.cut, Cut::Line | Cut::Block)
             && folded.len() > self.max
             && folded.chars().nth(self.max).is_some()
         {
             return None;
         }
-        // Groups are slow to find: only where the rule has one, and only after the match itself.
-        let whole = self.regex.find_at(folded, from)?.range();
+        let whole = self.pattern.find_in(folded, starts)?;
         let start = whole.start;
-        let group = match self.grouped {
-            true => self.regex.captures_at(folded, whole.start)?.name("cut").map(|cut| cut.range()),
-            false => None,
-        };
+        let group = self.pattern.group(folded, whole.clone(), "cut");
         let range = match (group, self.cut) {
             (Some(cut), Cut::Sentence) => sentence(folded, cut.start..whole.end.max(cut.end), true),
             (None, Cut::Sentence) => sentence(folded, whole, false),
@@ -163,7 +160,8 @@ pub(super) const MARKUP_SIGN: u16 = u16::MAX - 1;
 pub struct RuleSet {
     rules: Vec<Rule>,
     ids: HashMap<String, RuleId>,
-    finder: AhoCorasick,
+    finder: Literals,
+    needs: Needs,
     /// Rules of each literal.
     owners: Vec<Vec<u16>>,
     /// Rules without literals.
@@ -219,7 +217,7 @@ impl RuleSet {
     pub fn with_files(paths: &[PathBuf]) -> Result<Self> {
         let mut rules = Vec::new();
         let mut macros = BTreeMap::new();
-        read(Path::new("built-in"), BUILTIN, &mut rules, &mut macros)?;
+        read(Path::new(BUILTIN_PATH), BUILTIN, &mut rules, &mut macros)?;
         for path in paths {
             let text = std::fs::read_to_string(path).map_err(Error::io("read rules", path))?;
             read(path, &text, &mut rules, &mut macros)?;
@@ -228,7 +226,7 @@ impl RuleSet {
     }
 
     fn build(rules: Vec<Rule>) -> Result<Self> {
-        let wrong = |message: String| Error::Rules { path: PathBuf::from("built-in"), message };
+        let wrong = |message: String| Error::Rules { path: PathBuf::from(BUILTIN_PATH), message };
         let mut ids: HashMap<String, RuleId> =
             Detector::ALL.iter().map(|detector| (detector.name().to_owned(), detector.id())).collect();
         let mut literals: BTreeMap<String, Vec<u16>> = BTreeMap::new();
@@ -249,14 +247,10 @@ impl RuleSet {
         for sign in structure::inline::SIGNS {
             literals.entry(fold::fold(sign)).or_default().push(MARKUP_SIGN);
         }
-        let finder = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(literals.keys())
-            .map_err(|error| wrong(format!("literals: {error}")))?;
+        let finder = Literals::new(literals.keys().map(String::as_str));
+        let needs = Needs::of(rules.iter().map(|rule| rule.pattern.hir()));
         let owners = literals.into_values().collect();
-        Ok(Self { rules, ids, finder, owners, unbound, templates: Templates::default() })
+        Ok(Self { rules, ids, finder, needs, owners, unbound, templates: Templates::default() })
     }
 
     /// The same rules with these templates in the place of those it had.
@@ -313,6 +307,16 @@ impl RuleSet {
         RuleId(at + Detector::ALL.len() as u16)
     }
 
+    /// The words of a folded line that rules need.
+    pub(super) fn held(&self, folded: &str) -> Held {
+        self.needs.held(folded.as_bytes())
+    }
+
+    /// Whether a line with these words can be hit by a rule.
+    pub(super) fn may_hit(&self, at: u16, held: &Held) -> bool {
+        self.needs.met(usize::from(at), held)
+    }
+
     /// Rules that look at every line of their zone.
     pub(super) fn unbound(&self) -> &[u16] {
         &self.unbound
@@ -327,17 +331,17 @@ impl RuleSet {
     pub(super) fn scan(&self, folded: &str, lines: &Lines) -> Vec<(u32, u16)> {
         let mut found: Vec<(u32, u16)> = Vec::new();
         let mut line = 0;
-        for hit in self.finder.find_overlapping_iter(folded) {
-            while line + 1 < lines.len() && (lines.span(line).end as usize) < hit.end() {
+        self.finder.scan(folded.as_bytes(), |word, _, end| {
+            while line + 1 < lines.len() && (lines.span(line).end as usize) < end {
                 line += 1;
             }
-            for &rule in &self.owners[hit.pattern().as_usize()] {
+            for &rule in &self.owners[word] {
                 // The same word again in a long line is the common case.
                 if found.last() != Some(&(line as u32, rule)) {
                     found.push((line as u32, rule));
                 }
             }
-        }
+        });
         found.sort_unstable();
         found.dedup();
         found
@@ -388,7 +392,13 @@ fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<St
     for row in file.rule {
         let compile = |pattern: &str| {
             let pattern = expand(pattern, macros, 0).map_err(|m| wrong(format!("rule {}: {m}", row.id)))?;
-            fold::regex(&pattern).map_err(|error| wrong(format!("rule {}: {error}", row.id)))
+            // Those of this crate are compiled when first needed, since most runs need few; others at once, to be
+            // refused by name.
+            let pattern = Pattern::new(&pattern).and_then(|pattern| match path == Path::new(BUILTIN_PATH) {
+                true => Ok(pattern),
+                false => pattern.check().map(|()| pattern),
+            });
+            pattern.map_err(|error| wrong(format!("rule {}: {error}", row.id)))
         };
         if rules.iter().any(|rule| rule.name == row.id) || Detector::ALL.iter().any(|d| d.name() == row.id) {
             return Err(wrong(format!("rule {}: the id is taken", row.id)));
@@ -399,10 +409,8 @@ fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<St
         if row.literals.iter().any(String::is_empty) {
             return Err(wrong(format!("rule {}: an empty literal stands everywhere", row.id)));
         }
-        let regex = compile(&row.pattern)?;
         rules.push(Rule {
-            grouped: regex.capture_names().flatten().any(|name| name == "cut"),
-            regex,
+            pattern: compile(&row.pattern)?,
             unless: row.unless.as_deref().map(compile).transpose()?,
             name: row.id,
             class: row.class,

@@ -4,10 +4,12 @@
 //! nothing, and a rule for edges never reaches it.
 
 use super::guards::{self, Guard};
+use super::needs::Held;
 use super::rules::{Company, Cut, MARKUP_SIGN, Rule, RuleSet, Zone};
 use super::view::{Marks, View};
 use crate::document::{Class, RuleId};
 use crate::segment::ends_sentence;
+use std::cell::LazyCell;
 use std::ops::Range;
 
 /// Walks end after this many lines that are neither debris nor body.
@@ -74,6 +76,8 @@ pub struct Walker<'a, 't> {
     /// (line, rule) pairs with a literal, sorted.
     candidates: &'a [(u32, u16)],
     hits: Vec<Hit>,
+    /// The line asked about last, and its words.
+    held: Option<(usize, Held)>,
     /// Titles read out of intros.
     pub intro_lines: Vec<usize>,
     /// Whether the title speaks of writing.
@@ -88,6 +92,7 @@ impl<'a, 't> Walker<'a, 't> {
             rules,
             candidates,
             hits: Vec::new(),
+            held: None,
             intro_lines: Vec::new(),
             on_writing: guards::on_writing(view),
         }
@@ -150,11 +155,13 @@ impl<'a, 't> Walker<'a, 't> {
             if guards::salutation(text) {
                 return false;
             }
+            let held = LazyCell::new(|| self.rules.held(text));
             let strong = self.rules_of(next).any(|rule| {
                 let row = self.rules.rule(rule);
                 row.company == Company::None
                     && matches!(row.class, Class::Intro | Class::Meta | Class::Disclaimer | Class::Nav)
                     && fits(row.zone, Side::Head, section.first)
+                    && self.rules.may_hit(rule, &held)
                     && row
                         .find(text)
                         .is_some_and(|found| row.cut == Cut::Line || found.start == 0 || found.len() * 2 > text.len())
@@ -201,6 +208,7 @@ impl<'a, 't> Walker<'a, 't> {
     fn debris_above(&self, line: usize, section: &Section) -> bool {
         let Some(above) = self.view.prev_full(line, section.body) else { return false };
         let text = self.view.fold(above);
+        let held = LazyCell::new(|| self.rules.held(text));
         guards::guard(text).is_none()
             && self.rules_of(above).any(|rule| {
                 let row = self.rules.rule(rule);
@@ -208,6 +216,7 @@ impl<'a, 't> Walker<'a, 't> {
                     && matches!(row.cut, Cut::Line | Cut::Block)
                     && row.zone != Zone::Any
                     && fits(row.zone, Side::Tail, section.last)
+                    && self.rules.may_hit(rule, &held)
                     && row.find(text).is_some()
             })
     }
@@ -234,11 +243,22 @@ impl<'a, 't> Walker<'a, 't> {
         outcome
     }
 
+    /// Whether the words of a line allow a hit. Rules are asked line by line, so the words of one line are kept.
+    fn may_hit(&mut self, line: usize, rule: u16) -> bool {
+        if self.held.as_ref().is_none_or(|held| held.0 != line) {
+            self.held = Some((line, self.rules.held(self.view.fold(line))));
+        }
+        self.held.as_ref().is_some_and(|held| self.rules.may_hit(rule, &held.1))
+    }
+
     /// Notes a hit; true where nothing but punctuation would be left of the line.
     fn try_rule(&mut self, line: usize, rule: u16, row: &Rule, window: Range<usize>) -> bool {
         let text = self.view.fold(line);
         // Where writing is the subject, sentences on writing are the text.
         if row.class == Class::Seo && self.on_writing {
+            return false;
+        }
+        if !self.may_hit(line, rule) {
             return false;
         }
         if matches!(row.cut, Cut::Line | Cut::Block) {
@@ -254,8 +274,7 @@ impl<'a, 't> Walker<'a, 't> {
         let mut reach = None;
         let before = self.hits.len();
         while from < window.end
-            && let Some(found) = row.find_at(text, from)
-            && found.start < window.end
+            && let Some(found) = row.find_in(text, from..window.end)
         {
             let range = spare_salutation(text, found.clone());
             from = found.end.max(range.end).max(from + 1);

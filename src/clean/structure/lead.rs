@@ -95,12 +95,13 @@ fn filler(view: &View, section: &Section, marks: &mut Marks) {
 fn on_writing(text: &str) -> bool {
     let sentences: Vec<&str> =
         text.split_inclusive(['。', '？', '?', '！', '!']).filter(|s| s.trim().len() >= 12).collect();
-    let about = sentences.iter().filter(|s| ON_WRITING.is_match(s)).count();
-    let asks = sentences.iter().any(|s| s.trim_end().ends_with(['？', '?']) && ON_WRITING.is_match(s));
+    // Questions are few, so they are asked first.
+    let asks = || sentences.iter().any(|s| s.trim_end().ends_with(['？', '?']) && ON_WRITING.is_match(s));
+    let about = || sentences.iter().filter(|s| ON_WRITING.is_match(s)).count();
     sentences.len() >= 2
         && text.len() <= 900
-        && asks
-        && about * 3 >= sentences.len() * 2
+        && asks()
+        && about() * 3 >= sentences.len() * 2
         && !FIRST_PERSON.is_match(text)
 }
 
