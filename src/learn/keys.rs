@@ -58,10 +58,9 @@ fn stem(title: &str) -> &str {
 
 /// Where a title stands in a line, in symbols.
 pub fn holds(line: &[u16], title: &[u16]) -> Option<usize> {
-    if title.is_empty() || line.len() < title.len() {
-        return None;
-    }
-    line.windows(title.len()).position(|window| window == title)
+    let (first, last_start) = (title.first()?, line.len().checked_sub(title.len())?);
+    // The first symbol tells nearly always: no call to compare memory at each place.
+    (0..=last_start).find(|at| line[*at] == *first && line[*at..].starts_with(title))
 }
 
 /// The key of a line and whether the title stands in it; `None` for blank and overlong lines.
