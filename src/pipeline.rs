@@ -34,6 +34,7 @@ use crate::{join, key, pack};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Documents refined between two writes of the audit: enough to keep all threads busy, few enough to hold their
@@ -65,6 +66,14 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
         fingerprint,
     };
     pool.install(|| run.work(rules, memory))
+}
+
+/// The templates of the output that INPUT is the corpus of. A cleaned corpus shows little of its sites' frames, and what
+/// it shows is what those templates left: learning from it anew would take other things away.
+fn beside(input: &Path) -> Option<PathBuf> {
+    let real = input.canonicalize().ok().filter(|input| input.file_name().is_some_and(|name| name == "corpus"))?;
+    let out = real.parent().filter(|out| RunFile::marks(out))?;
+    Some(out.join(crate::published::TEMPLATES)).filter(|path| path.is_file())
 }
 
 fn nanoseconds_now() -> i64 {
@@ -217,6 +226,9 @@ impl Run<'_> {
             None if config.no_learn => Vec::new(),
             None if !self.job.relearn && memory.templates().is_some() => {
                 learn::file::parse(memory.templates().unwrap_or_default(), &memory.place())?
+            }
+            None if !self.job.relearn && beside(&self.job.input).is_some() => {
+                learn::file::read(&beside(&self.job.input).unwrap_or_default())?
             }
             None => {
                 // The search for copies has the rest of the memory.

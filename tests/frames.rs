@@ -11,7 +11,7 @@
 
 mod common;
 
-use common::Lab;
+use common::{Lab, tree};
 use dechaff::clean::{RuleSet, clean};
 use std::collections::HashMap;
 use std::fs;
@@ -226,6 +226,9 @@ fn score(kind: &str) -> (usize, usize, usize) {
     }
     let ran = lab.dechaff(["run", "in", "--out", "out", "--quiet", "--action", "copy=flag", "--action", "repeat=flag"]);
     assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    let again = ["run", "out/corpus", "--out", "again", "--quiet", "--action", "copy=flag", "--action", "repeat=flag"];
+    assert_eq!(lab.dechaff(again).code(), 0);
+    assert_eq!(tree(&lab.path("again/corpus")), tree(&lab.path("out/corpus")), "a second run changes nothing");
     let mut cuts: HashMap<String, Vec<(usize, usize, String)>> = HashMap::new();
     for record in lab.records("removals") {
         let number = |key: &str| record[key].as_u64().unwrap() as usize;
