@@ -319,9 +319,13 @@ impl Output {
 }
 
 /// An input file, opened for copying; none where it cannot be.
-fn opened(path: &Path) -> Result<Option<File>> {
+fn opened(path: &Path) -> Result<Option<std::io::Take<File>>> {
     match walk::open_plain(path) {
-        Ok(file) if file.metadata().is_ok_and(|metadata| metadata.is_file()) => Ok(Some(file)),
+        Ok(file) => {
+            let size = file.metadata().ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len());
+            // A file that grows faster than it is copied would never end.
+            Ok(size.map(|size| std::io::Read::take(file, size)))
+        }
         Err(error) if walk::is_exhausted(&error) => Err(Error::io("reading", path)(error)),
         _ => Ok(None),
     }

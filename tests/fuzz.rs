@@ -20,7 +20,7 @@ fn finds_stay_mended() {
 fn targets_hold_on_the_sample_corpus_and_on_pieces_of_it() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     for folder in std::fs::read_dir(corpus).unwrap() {
-        for file in std::fs::read_dir(folder.unwrap().path()).unwrap().step_by(3) {
+        for file in std::fs::read_dir(folder.unwrap().path()).unwrap().step_by(4) {
             let bytes = std::fs::read(file.unwrap().path()).unwrap();
             for (_, target) in targets::ALL {
                 target(&bytes);

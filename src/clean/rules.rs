@@ -225,6 +225,13 @@ impl RuleSet {
         Self::build(rules)
     }
 
+    /// Only the rules of this text, as a rules file has them.
+    pub fn of_text(text: &str) -> Result<Self> {
+        let mut rules = Vec::new();
+        read(Path::new("rules"), text, &mut rules, &mut BTreeMap::new())?;
+        Self::build(rules)
+    }
+
     fn build(rules: Vec<Rule>) -> Result<Self> {
         let wrong = |message: String| Error::Rules { path: PathBuf::from(BUILTIN_PATH), message };
         let mut ids: HashMap<String, RuleId> =

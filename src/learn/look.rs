@@ -62,8 +62,7 @@ impl Look {
     /// Looks at a line.
     pub fn of(line: &str) -> Self {
         let mut look = Self::default();
-        // No branches: in running text nobody can guess which character comes next.
-        let mut space = 1;
+        let mut space = true;
         let mut last = u32::from(' ');
         let bytes = line.trim().as_bytes();
         let mut at = 0;
@@ -71,16 +70,23 @@ impl Look {
             let (code, length) = utf8::decode(bytes, at);
             at += length;
             let kind = KINDS.get(code as usize).copied().unwrap_or(Kind::Other);
-            let is = |other: Kind| u32::from(kind == other);
-            let full = 1 - is(Kind::Space);
-            look.chars += full;
-            look.words += full & space;
-            space = 1 - full;
-            look.stops += is(Kind::Stop);
-            look.commas += is(Kind::Comma);
-            look.bars += is(Kind::Bar);
-            look.function += is(Kind::Function);
-            last = if matches!(kind, Kind::Space | Kind::Closer) { last } else { code };
+            if kind == Kind::Space {
+                space = true;
+                continue;
+            }
+            look.chars += 1;
+            look.words += u32::from(space);
+            space = false;
+            match kind {
+                Kind::Stop => look.stops += 1,
+                Kind::Comma => look.commas += 1,
+                Kind::Bar => look.bars += 1,
+                Kind::Function => look.function += 1,
+                Kind::Other | Kind::Space | Kind::Closer => {}
+            }
+            if kind != Kind::Closer {
+                last = code;
+            }
         }
         let last = char::from_u32(last).unwrap_or(' ');
         look.stopped = matches!(last, '。' | '；' | ';');

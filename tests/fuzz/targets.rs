@@ -5,14 +5,17 @@ use dechaff::align::Aligner;
 use dechaff::clean::RuleSet;
 use dechaff::config::Actions;
 use dechaff::decode::{decode, encode};
+use dechaff::intake::{Text, Where};
 use dechaff::key::{key, offsets};
 use dechaff::locate::{put_back, removals};
 use dechaff::refine::refine;
 use dechaff::settings::{Settings, Value, Values};
+use dechaff::state::sealed::Writer;
+use dechaff::state::{CATALOG, DOCUMENTS, Memory, TextSeal, codec};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::builtin().unwrap());
 
@@ -20,13 +23,14 @@ static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::builtin().unwrap());
 pub type Target = fn(&[u8]);
 
 /// The targets by name.
-pub const ALL: [(&str, Target); 6] = [
+pub const ALL: [(&str, Target); 7] = [
     ("decoder", decoder),
     ("rules", rules),
     ("config", config),
     ("key", matching_key),
     ("passage", passage),
     ("clean", clean),
+    ("state", state),
 ];
 
 /// Bytes are text that gives the same bytes back, or a fault.
@@ -43,10 +47,7 @@ fn decoder(data: &[u8]) {
 /// A rules file is refused or works on any text.
 fn rules(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("rules.toml");
-    std::fs::write(&path, text).unwrap();
-    match RuleSet::with_files(&[path]) {
+    match RuleSet::of_text(text) {
         Ok(rules) => {
             let text = "来源:某网\n各位同志:\n今天开会,讨论水渠。a(b)[c]{d}*+?\n推荐访问:\n谢谢大家。\n";
             refined(text, &rules);
@@ -99,6 +100,42 @@ fn passage(data: &[u8]) {
     let (a, b) = (key(&text[..cut]), key(&text[cut..]));
     let aligned = Aligner::default().align(a.view(), b.view());
     assert!(aligned.covered_a as usize <= a.symbols.len() && aligned.covered_b as usize <= b.symbols.len());
+}
+
+/// A state is refused or believed, whatever stands in it, before its seal and behind it.
+fn state(data: &[u8]) {
+    static OUT: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in ["state", "audit", "corpus"] {
+            std::fs::create_dir(dir.path().join(folder)).unwrap();
+        }
+        std::fs::write(dir.path().join("run.json"), "{\"tool\":\"dechaff\"}").unwrap();
+        std::fs::write(dir.path().join("audit/originals.zst"), "").unwrap();
+        dir
+    });
+    // Tests may come from several threads, the fuzzer from one.
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let out = OUT.path();
+    let sealed = |name: &str, payload: &[u8]| {
+        let mut writer = Writer::create(&out.join(name), "print").unwrap();
+        writer.append(payload).unwrap();
+        writer.finish().unwrap()
+    };
+    let seal = sealed(DOCUMENTS, data);
+    // Behind a seal that is right.
+    sealed(CATALOG, &[&[0; 8], &seal.to_le_bytes()[..], data].concat());
+    if let Ok(memory) = Memory::open(out, "print") {
+        for row in (0..).map_while(|at| memory.row(at)) {
+            let (_, text) = (memory.path(row), Text { seal: row.text, place: Where::Staging, blob: None });
+            let _ = (memory.text(row), codec::read(memory.blob(row), "x", row.bytes_hash, text));
+        }
+    }
+    let text = Text { seal: TextSeal::default(), place: Where::Staging, blob: None };
+    let _ = codec::read(data, "x", 0, text);
+    // In the place of one.
+    std::fs::write(out.join(CATALOG), data).unwrap();
+    assert!(Memory::open(out, "print").is_err());
 }
 
 /// What is left of a text and what was taken make up the text, and a second look takes nothing more.
