@@ -224,27 +224,21 @@ impl Run<'_> {
     /// They are learned once for an OUT and pinned: a run that learned others would have to refine everything anew.
     fn learn(&mut self, rules: RuleSet, sources: &[Source], memory: &mut Memory) -> Result<RuleSet> {
         let config = &self.job.config;
-        let templates = match &config.templates {
-            Some(path) => learn::file::read(path)?,
-            None if config.no_learn => Vec::new(),
-            None if !self.job.relearn && memory.templates().is_some() => {
-                learn::file::parse(memory.templates().unwrap_or_default(), &memory.place())?
+        let beside = || if self.job.relearn { None } else { beside(&self.job.input) };
+        let templates = if config.templates.is_none() && config.no_learn {
+            Vec::new()
+        } else if let Some(pinned) = memory.templates().filter(|_| config.templates.is_none() && !self.job.relearn) {
+            learn::file::parse(pinned, &memory.place())?
+        } else if let Some(path) = config.templates.clone().or_else(beside) {
+            learn::file::read(&path)?
+        } else {
+            // The search for copies has the rest of the memory.
+            let (templates, shelf) = teach::teach(&self.job.input, sources, memory_budget(config) / 4)?;
+            self.shelf = shelf;
+            if memory.templates().is_some_and(|pinned| learn::file::write(&templates).ok().as_deref() != Some(pinned)) {
+                memory.forget();
             }
-            None if !self.job.relearn && beside(&self.job.input).is_some() => {
-                learn::file::read(&beside(&self.job.input).unwrap_or_default())?
-            }
-            None => {
-                // The search for copies has the rest of the memory.
-                let (templates, shelf) = teach::teach(&self.job.input, sources, memory_budget(config) / 4)?;
-                self.shelf = shelf;
-                if memory
-                    .templates()
-                    .is_some_and(|pinned| learn::file::write(&templates).ok().as_deref() != Some(pinned))
-                {
-                    memory.forget();
-                }
-                templates
-            }
+            templates
         };
         memory.index(templates.iter().any(|template: &Template| template.folder.is_some()));
         Ok(rules.with_templates(templates))

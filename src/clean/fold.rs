@@ -41,14 +41,11 @@ pub fn fold(text: &str) -> String {
     simdutf8::basic::from_utf8(&bytes).map_or_else(|_| text.to_owned(), str::to_owned)
 }
 
-/// Compiles a pattern for folded text; ASCII letters match either case.
-pub fn regex(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(&fold(pattern)).case_insensitive(true).size_limit(1 << 24).dfa_size_limit(1 << 22).build()
-}
-
-/// Compiles a pattern of this crate.
+/// Compiles a pattern of this crate for folded text; ASCII letters match either case.
 pub fn fixed(pattern: &str) -> Regex {
-    regex(pattern).expect("patterns of the crate are compiled by its tests")
+    let mut builder = RegexBuilder::new(&fold(pattern));
+    builder.case_insensitive(true).size_limit(1 << 24).dfa_size_limit(1 << 22);
+    builder.build().expect("patterns of the crate are compiled by its tests")
 }
 
 #[cfg(test)]

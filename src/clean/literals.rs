@@ -77,11 +77,6 @@ impl Literals {
         Self { words, next, pairs, singles }
     }
 
-    /// Bytes of the longest literal.
-    pub fn longest(&self) -> usize {
-        self.words.iter().map(|word| word.len()).max().unwrap_or(0)
-    }
-
     /// Calls `hit` with each literal of a text in UTF-8 and the bytes where it starts and ends, in the order of starts.
     #[inline(always)]
     pub fn scan(&self, bytes: &[u8], mut hit: impl FnMut(usize, usize, usize)) {

@@ -141,6 +141,8 @@ impl Words {
 #[derive(Debug)]
 pub struct Starts {
     words: Literals,
+    /// Bytes of the longest of them.
+    longest: usize,
     /// The start of the text is one of the places.
     at_start: bool,
 }
@@ -151,7 +153,8 @@ impl Starts {
         let mut words = BTreeSet::new();
         let mut at_start = false;
         let goes_on = first(hir, &mut words, &mut at_start)?;
-        (!goes_on).then(|| Self { words: Literals::new(words.iter().map(String::as_str)), at_start })
+        let longest = words.iter().map(String::len).max().unwrap_or(0);
+        (!goes_on).then(|| Self { words: Literals::new(words.iter().map(String::as_str)), longest, at_start })
     }
 
     /// Calls `is_match` with each such place within a range of bytes, until it says yes.
@@ -162,7 +165,7 @@ impl Starts {
         let mut done = self.at_start && range.start == 0 && is_match(0);
         let mut last = None;
         // A word may begin in the range and end behind it.
-        let end = text.len().min(range.end + self.words.longest());
+        let end = text.len().min(range.end + self.longest);
         self.words.scan(&text.as_bytes()[range.start..end], |_, at, _| {
             let at = range.start + at;
             if !done && at < range.end && last != Some(at) {

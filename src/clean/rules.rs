@@ -220,7 +220,7 @@ impl RuleSet {
         read(Path::new(BUILTIN_PATH), BUILTIN, &mut rules, &mut macros)?;
         for path in paths {
             let text = std::fs::read_to_string(path).map_err(Error::io("read rules", path))?;
-            read(path, &text, &mut rules, &mut macros)?;
+            read_checked(path, &text, &mut rules, &mut macros)?;
         }
         Self::build(rules)
     }
@@ -228,7 +228,7 @@ impl RuleSet {
     /// Only the rules of this text, as a rules file has them.
     pub fn of_text(text: &str) -> Result<Self> {
         let mut rules = Vec::new();
-        read(Path::new("rules"), text, &mut rules, &mut BTreeMap::new())?;
+        read_checked(Path::new("rules"), text, &mut rules, &mut BTreeMap::new())?;
         Self::build(rules)
     }
 
@@ -385,7 +385,21 @@ impl RuleSet {
     }
 }
 
-fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<String, String>) -> Result<()> {
+/// Reads rules that are not of this crate. Those are compiled when first needed, since most runs need few; these at
+/// once, to be refused by name.
+fn read_checked(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<String, String>) -> Result<()> {
+    let new = read(path, text, rules, macros)?;
+    rules[new..].iter().try_for_each(|rule| {
+        let mut patterns = [Some(&rule.pattern), rule.unless.as_ref()].into_iter().flatten();
+        patterns.try_for_each(Pattern::check).map_err(|error| Error::Rules {
+            path: path.to_owned(),
+            message: format!("rule {}: {error}", rule.name),
+        })
+    })
+}
+
+/// Adds the rules of a file and gives the place of the first of them.
+fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<String, String>) -> Result<usize> {
     let wrong = |message: String| Error::Rules { path: path.to_owned(), message };
     let file: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
     for name in &file.disable {
@@ -396,16 +410,11 @@ fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<St
         }
     }
     macros.extend(file.macros);
+    let new = rules.len();
     for row in file.rule {
         let compile = |pattern: &str| {
             let pattern = expand(pattern, macros, 0).map_err(|m| wrong(format!("rule {}: {m}", row.id)))?;
-            // Those of this crate are compiled when first needed, since most runs need few; others at once, to be
-            // refused by name.
-            let pattern = Pattern::new(&pattern).and_then(|pattern| match path == Path::new(BUILTIN_PATH) {
-                true => Ok(pattern),
-                false => pattern.check().map(|()| pattern),
-            });
-            pattern.map_err(|error| wrong(format!("rule {}: {error}", row.id)))
+            Pattern::new(&pattern).map_err(|error| wrong(format!("rule {}: {error}", row.id)))
         };
         if rules.iter().any(|rule| rule.name == row.id) || Detector::ALL.iter().any(|d| d.name() == row.id) {
             return Err(wrong(format!("rule {}: the id is taken", row.id)));
@@ -430,7 +439,7 @@ fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<St
             literals: row.literals,
         });
     }
-    Ok(())
+    Ok(new)
 }
 
 /// Grows a hit to the sentences it lies in.
@@ -527,6 +536,8 @@ mod tests {
         assert!(add(&format!("{row}zone='head'\npattern='('")).unwrap_err().contains("rule a"));
         assert!(add(&format!("{row}zone='head'\npattern='{{{{NO}}}}'")).unwrap_err().contains("no macro NO"));
         assert!(add("disable=['none']").unwrap_err().contains("no such rule"));
+        let large = format!("{row}zone='head'\npattern='(?:甲{{1000}}){{1000}}'");
+        assert!(RuleSet::of_text(&large).unwrap_err().to_string().contains("more than"));
         assert!(add(&format!("{row}zone='head'\npattern='x'\nhit=['x']\nleave=['y']")).is_ok());
     }
 }

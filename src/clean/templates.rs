@@ -13,6 +13,7 @@ use crate::document::{Class, RuleId};
 use crate::learn::look::{self, Look};
 use crate::learn::{Edge, HEAD_LINES, RUN, SINGLE_PERCENT, SINGLE_TEXTS, TAIL_LINES, Template, glued, keys, signs};
 use regex::Regex;
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -321,15 +322,17 @@ impl Frame<'_, '_, '_> {
     fn ask_rules(&self, spots: &mut [Spot], edge: Edge, candidates: &[(u32, u16)]) {
         for spot in spots.iter_mut().filter(|spot| !spot.gone) {
             let text = self.view.fold(spot.line);
+            let held = LazyCell::new(|| self.rules.held(text));
             let start = candidates.partition_point(|c| (c.0 as usize) < spot.line);
             let here =
                 candidates[start..].iter().take_while(|c| c.0 as usize == spot.line).filter(|c| c.1 < MARKUP_SIGN);
-            let fitting = here.map(|c| (c.1, self.rules.rule(c.1))).filter(|(_, row)| {
+            let fitting = here.map(|c| (c.1, self.rules.rule(c.1))).filter(|(at, row)| {
                 matches!(row.cut, Cut::Line | Cut::Block)
                     && match edge {
                         Edge::Head => matches!(row.zone, Zone::Head | Zone::PartHead | Zone::Edge | Zone::PartEdge),
                         Edge::Tail => matches!(row.zone, Zone::Tail | Zone::PartTail | Zone::Edge | Zone::PartEdge),
                     }
+                    && self.rules.may_hit(*at, &held)
                     && row.find(text).is_some()
             });
             let best = fitting.map(|(at, row)| (row.company != Company::None, at)).min();

@@ -139,7 +139,7 @@ impl Memory {
             || Some((get.u64()? as i64, get.u64()?, get.bytes()?, rest_of(&mut get)?, get.u32()?, get.u32()?));
         let (began, seal, templates, rest, documents, count) = head().ok_or_else(damaged)?;
         memory.documents = documents as usize;
-        let [prints, bands] = rest.sorted.map(|(seal, bounds)| (seal, bounds));
+        let [prints, bands] = rest.sorted;
         let sorted = |name: &str, (seal, bounds): (u64, Vec<u64>)| {
             let file = Parts::open(&out.join(FOLDER).join(name))?;
             if file.seal != seal || file.fingerprint != fingerprint {
@@ -320,8 +320,7 @@ fn rest_of(get: &mut Get) -> Option<Names> {
         let bounds = (0..=PARTS).map(|_| get.u64()).collect::<Option<_>>()?;
         Some((seal, bounds))
     };
-    let sorted = [sorted()?, sorted()?];
-    Some(Names { sorted, pairs: get.u64()?, passages: get.u64()? })
+    Some(Names { sorted: [sorted()?, sorted()?], pairs: get.u64()?, passages: get.u64()? })
 }
 
 fn row(get: &mut Get, size: usize) -> Option<Row> {
