@@ -4,6 +4,7 @@
 //! stops it.
 
 use crate::audit::DocumentRecord;
+use crate::checksum;
 use crate::error::{Error, Result};
 use crate::names::printable;
 use crate::publish::Staging;
@@ -109,10 +110,6 @@ struct Line<'a> {
     bytes_hash: Option<Cow<'a, str>>,
 }
 
-fn hash(hex: &str) -> Option<u128> {
-    u128::from_str_radix(hex, 16).ok()
-}
-
 impl Watch {
     /// Reads what stands in `out`, if anything does, and compares its documents with the sorted `sources`.
     pub fn open(out: &Path, sources: &[Source]) -> Result<Self> {
@@ -125,7 +122,7 @@ impl Watch {
         let mut at = 0;
         while let Some(line) = records.line()? {
             let line: Line = records.parse(&line)?;
-            let sum = line.bytes_hash.as_deref().and_then(hash);
+            let sum = line.bytes_hash.as_deref().and_then(checksum::parse);
             watch.known += 1;
             while sources.get(at).is_some_and(|source| source.name.as_bytes() < line.path.as_bytes()) {
                 at += 1;
@@ -178,7 +175,7 @@ impl Watch {
         let (mut compared, mut changed, mut fresh) = (0u64, 0u64, HashSet::new());
         let mut lost = 0u64;
         for (now, then) in hashes.zip(&self.hashes) {
-            let now = now.and_then(hash);
+            let now = now.and_then(checksum::parse);
             match (then, now) {
                 (Some(_), None) => lost += 1,
                 (Some(then), Some(now)) => {

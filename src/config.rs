@@ -144,7 +144,7 @@ impl Config {
         for path in self.rules.iter().chain(&self.templates) {
             add(&std::fs::read(path).map_err(Error::io("reading a rules file", path))?);
         }
-        Ok(format!("{:032x}", hash.digest128()))
+        Ok(crate::checksum::hex(hash.digest128()))
     }
 }
 

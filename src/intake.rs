@@ -2,8 +2,9 @@
 //! folder, with its records.
 
 use crate::audit::{Decision, DocumentRecord, Pack, PassageRecord, Scope};
+use crate::checksum;
 use crate::clean::RuleSet;
-use crate::decode::{Decoded, Fault, bytes_hash, decode};
+use crate::decode::{Decoded, Fault, decode};
 use crate::document::{Action, Class, Damage};
 use crate::error::{Error, Result};
 use crate::job::{Job, Reuse};
@@ -17,6 +18,7 @@ use crate::recall::recall;
 use crate::refine::{Found, Refined, refine};
 use crate::repeat::Place;
 use crate::state::{Memory, TextSeal, codec};
+use crate::utf8;
 use crate::walk::{self, Source};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -100,35 +102,22 @@ pub struct Counts {
 pub struct Read {
     /// Size of the file.
     pub bytes: u64,
-    /// Hash of the bytes.
-    pub hash: String,
+    /// Their checksum.
+    pub hash: u128,
     /// The text; or why there is none.
     pub decoded: std::result::Result<Decoded, Fault>,
 }
 
 /// Reads and decodes one document; a fault of reading is `Err`.
 pub fn read(input: &Path, source: &Source) -> std::result::Result<Read, Fault> {
-    Ok(Read::of(walk::read(input, source)?))
+    let bytes = walk::read(input, source)?;
+    Ok(Read::of(checksum::of(&bytes), bytes))
 }
 
 impl Read {
-    fn of(bytes: Vec<u8>) -> Self {
-        Self { bytes: bytes.len() as u64, hash: bytes_hash(&bytes), decoded: decode(bytes) }
+    fn of(hash: u128, bytes: Vec<u8>) -> Self {
+        Self { bytes: bytes.len() as u64, hash, decoded: decode(bytes) }
     }
-}
-
-/// Refines one document that was read and writes its cleaned text into the staging folder.
-pub fn intake(
-    job: &Job,
-    rules: &RuleSet,
-    source: &Source,
-    staging: &Staging,
-    past: Prior<'_>,
-    progress: &dyn Progress,
-) -> Result<Leavings> {
-    let left = take_in(job, rules, source, staging, past, progress)?;
-    progress.advance(1, source.bytes);
-    Ok(left)
 }
 
 /// What is known of a document before it is taken in.
@@ -141,7 +130,8 @@ pub struct Prior<'m> {
     pub read: Option<Read>,
 }
 
-fn take_in(
+/// Takes over what is known of one document, or refines it and writes its cleaned text into the staging folder.
+pub fn intake(
     job: &Job,
     rules: &RuleSet,
     source: &Source,
@@ -151,23 +141,24 @@ fn take_in(
 ) -> Result<Leavings> {
     let memory = past.memory;
     let here = past.row.and_then(|row| memory.row(row));
-    if let Some(row) = here.filter(|row| job.reuse == Reuse::Hints && memory.vouches(row, &source.stamp))
-        && let Some(left) = recall(memory, row, source, staging, job.reuse == Reuse::Bytes)?
+    let distrust = job.reuse == Reuse::Bytes;
+    if let Some(row) = here.filter(|row| !distrust && memory.vouches(row, &source.stamp))
+        && let Some(left) = recall(memory, row, source, staging, distrust)?
     {
         return Ok(left);
     }
     // Decoded only where it is not known.
     let bytes = match past.read {
-        Some(read) => Ok((u128::from_str_radix(&read.hash, 16).unwrap_or_default(), Ok(read))),
-        None => walk::read(&job.input, source).map(|bytes| (xxhash_rust::xxh3::xxh3_128(&bytes), Err(bytes))),
+        Some(read) => Ok((read.hash, Ok(read))),
+        None => walk::read(&job.input, source).map(|bytes| (checksum::of(&bytes), Err(bytes))),
     };
     if let Ok((hash, _)) = &bytes
         && let Some(row) = memory.find(here, *hash, &source.name)
-        && let Some(left) = recall(memory, row, source, staging, job.reuse == Reuse::Bytes)?
+        && let Some(left) = recall(memory, row, source, staging, distrust)?
     {
         return Ok(Leavings { known: How::Read, ..left });
     }
-    let read = bytes.map(|(_, read)| read.unwrap_or_else(Read::of));
+    let read = bytes.map(|(hash, read)| read.unwrap_or_else(|bytes| Read::of(hash, bytes)));
     let mut left = Leavings {
         doc: Doc {
             record: blank_record(source),
@@ -187,13 +178,14 @@ fn take_in(
     let record = &mut left.doc.record;
     let decoded = read.and_then(|read| {
         record.bytes = read.bytes;
-        record.bytes_hash = Some(read.hash);
+        record.bytes_hash = Some(checksum::hex(read.hash));
         read.decoded
     });
     // Rare: the bytes cannot be made again from the text, so they are kept.
     let raw = match &decoded {
-        Ok(decoded) if !decoded.exact => Some(walk::read(&job.input, source))
-            .filter(|bytes| bytes.as_ref().is_ok_and(|bytes| record.bytes_hash.as_ref() == Some(&bytes_hash(bytes)))),
+        Ok(decoded) if !decoded.exact => Some(walk::read(&job.input, source)).filter(|bytes| {
+            bytes.as_ref().is_ok_and(|bytes| record.bytes_hash == Some(checksum::hex(checksum::of(bytes))))
+        }),
         _ => Some(Ok(Vec::new())),
     };
     let decoded = if raw.is_none() { Err(Fault::Changing) } else { decoded };
@@ -246,8 +238,8 @@ fn fill(
     left.doc.text.seal = staging.write_document(source, refined.text.as_bytes())?;
     let record = &mut left.doc.record;
     record.text_hash = Some(left.doc.text.seal.hex());
-    record.chars_in = chars(text);
-    record.chars_out = chars(&refined.text);
+    record.chars_in = utf8::count(text.as_bytes());
+    record.chars_out = utf8::count(refined.text.as_bytes());
     record.title = refined.title;
     record.review = refined.review;
     if text.is_empty() {
@@ -258,7 +250,7 @@ fn fill(
     let profile = refined.profile;
     record.simhash = profile.card.simhash.map(|hash| format!("{hash:016x}"));
     if !profile.key.symbols.is_empty() {
-        record.key_hash = Some(format!("{:032x}", profile.card.key_hash));
+        record.key_hash = Some(checksum::hex(profile.card.key_hash));
     }
     for removal in removals(&source.name, text, &refined.edits, |rule| rules.name(rule)) {
         match removal.action {
@@ -303,10 +295,6 @@ fn fill(
     }
     left.arrival = Some(Arrival::Made(profile));
     Ok(())
-}
-
-fn chars(text: &str) -> u64 {
-    text.as_bytes().iter().filter(|byte| (**byte as i8) >= -0x40).count() as u64
 }
 
 fn blank_record(source: &Source) -> DocumentRecord {

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod brakes;
 pub mod cancel;
 pub mod candidates;
+pub mod checksum;
 pub mod clean;
 pub mod cli;
 pub mod commands;

@@ -2,6 +2,7 @@
 
 use crate::audit::RemovalRecord;
 use crate::document::{Edit, RuleId};
+use crate::utf8;
 
 /// For ascending byte offsets: the characters before each, and its line, counted from 1. One pass over the text.
 pub fn places(text: &str, offsets: impl IntoIterator<Item = usize>) -> Vec<(u64, u64)> {
@@ -13,8 +14,7 @@ pub fn places(text: &str, offsets: impl IntoIterator<Item = usize>) -> Vec<(u64,
             debug_assert!(offset >= at, "offsets ascend");
             let piece = bytes.get(at..offset.min(bytes.len())).unwrap_or_default();
             at += piece.len();
-            // Every byte but the continuation bytes begins a character.
-            chars += piece.iter().filter(|byte| (**byte as i8) >= -0x40).count() as u64;
+            chars += utf8::count(piece);
             line += memchr::memchr_iter(b'\n', piece).count() as u64;
             (chars, line)
         })

@@ -5,6 +5,7 @@
 //! are written, while their bytes are at hand, so nothing is read again. `run.json` holds the checksum of the manifest
 //! itself. The pages are not in it: `dechaff report` makes them again at any time.
 
+use crate::checksum;
 use crate::error::{Error, Result};
 use crate::names;
 use crate::summary::RunFile;
@@ -17,11 +18,6 @@ use xxhash_rust::xxh3::Xxh3;
 
 /// Name of the file below the output folder.
 pub const NAME: &str = "manifest.xxh128";
-
-/// A checksum as records and manifests write it.
-pub fn hex(hash: &Xxh3) -> String {
-    format!("{:032x}", hash.digest128())
-}
 
 /// The line of a file. As with `sha256sum`, a name with a line break or backslash is escaped and marked.
 pub fn line(hash: &str, path: &Path) -> Vec<u8> {
@@ -78,7 +74,7 @@ pub fn check(out: &Path, run: &RunFile) -> Result<Option<Vec<String>>> {
     })?;
     let mut hash = Xxh3::new();
     hash.update(&bytes);
-    if hex(&hash) != *expected {
+    if checksum::hex(hash.digest128()) != *expected {
         return Ok(Some(vec![format!("{NAME} is not the one that run.json names")]));
     }
     let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
@@ -104,7 +100,7 @@ pub fn of_file(path: &Path) -> std::io::Result<String> {
     let mut buffer = [0; 1 << 15];
     loop {
         match file.read(&mut buffer) {
-            Ok(0) => return Ok(hex(&hash)),
+            Ok(0) => return Ok(checksum::hex(hash.digest128())),
             Ok(length) => hash.update(&buffer[..length]),
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),

@@ -8,7 +8,9 @@
 //! Cleaned documents go into the staging folder as soon as they are clean, so that no text need stay in memory; what
 //! turns out to be a copy is taken out again before the folder is published.
 
-use crate::audit::{Decision, DuplicateRecord, PassageRecord, Scope, Verdict, share};
+mod records;
+
+use crate::audit::Verdict;
 use crate::brakes::{self, Watch};
 use crate::clean::RuleSet;
 use crate::compared::Compared;
@@ -19,13 +21,11 @@ use crate::intake::{Doc, How, Leavings, Prior, Text, Where, intake};
 use crate::job::{Job, Reuse};
 use crate::learn::{self, Template};
 use crate::library::{Builder, Library};
-use crate::locate::places_through;
 use crate::lock::timestamp;
 use crate::progress::Progress;
 use crate::publish::{Output, Staging};
 use crate::relate::{Pair, Related, relate};
-use crate::shared::{self, Remembered, SharedPassage, shared};
-use crate::sketch::simhash_distance;
+use crate::shared::{self, Remembered, shared};
 use crate::state::{self, Memory, Recorder, Together, sealed::Sealed};
 use crate::summary::{Past, RunFile, StageSeconds, Totals, peak_memory};
 use crate::teach::{self, Shelf};
@@ -33,7 +33,6 @@ use crate::walk::{self, Source, Walked, walk};
 use crate::{join, key, pack};
 use rayon::prelude::*;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -290,7 +289,9 @@ impl Run<'_> {
                         .enumerate()
                         .map(|(at, (source, row))| {
                             let past = Prior { memory, row: *row, read: shelf.take(number * CHUNK + at) };
-                            intake(job, rules, source, staging, past, progress)
+                            let left = intake(job, rules, source, staging, past, progress)?;
+                            progress.advance(1, source.bytes);
+                            Ok(left)
                         })
                         .collect::<Result<Vec<_>>>()
                 },
@@ -363,218 +364,6 @@ impl Run<'_> {
         ranks.par_sort_unstable();
         ranks.into_iter().map(|rank| rank.doc).collect()
     }
-
-    /// Turns key positions of shared passages into lines and characters of the decoded inputs.
-    fn locate_shared(
-        &self,
-        sources: &[Source],
-        docs: &[Doc],
-        passages: &mut [SharedPassage],
-        staging: &Staging,
-    ) -> Result<Vec<PassageRecord>> {
-        let actions = &self.job.config.actions;
-        let mut wanted: Vec<&mut SharedPassage> = passages
-            .iter_mut()
-            .filter(|found| match found.label {
-                crate::audit::Label::Formula => actions.formula != Policy::Ignore,
-                crate::audit::Label::NumbersDiffer => actions.numbers_differ != Policy::Ignore,
-                _ => true,
-            })
-            .collect();
-        // All positions of one document are looked up in one pass over its text.
-        let mut spots: Vec<(u32, u32)> = wanted
-            .iter()
-            .filter(|found| found.places.is_none())
-            .flat_map(|found| {
-                let p = &found.passage;
-                [(p.a, p.a_span.start), (p.a, p.a_span.end - 1), (p.b, p.b_span.start), (p.b, p.b_span.end - 1)]
-            })
-            .collect();
-        spots.par_sort_unstable();
-        spots.dedup();
-        let by_doc: Vec<&[(u32, u32)]> = spots.chunk_by(|a, b| a.0 == b.0).collect();
-        let located: Vec<Vec<(u64, u64)>> = by_doc
-            .par_iter()
-            .map(|spots| {
-                self.job.cancel.check()?;
-                let doc = spots[0].0 as usize;
-                let text = String::from_utf8(staging.read_document(&sources[doc])?)
-                    .map_err(|e| Error::io("reading back a document", &sources[doc].path)(std::io::Error::other(e)))?;
-                let positions: Vec<u32> = spots.iter().map(|spot| spot.1).collect();
-                let offsets = key::offsets(&text, &positions);
-                Ok(places_through(&text, &docs[doc].gaps, &offsets))
-            })
-            .collect::<Result<_>>()?;
-        let located: Vec<(u64, u64)> = located.into_iter().flatten().collect();
-        let place = |doc: u32, at: u32| spots.binary_search(&(doc, at)).map_or((0, 0), |found| located[found]);
-        let mut records: Vec<PassageRecord> = wanted
-            .par_iter_mut()
-            .map(|found| {
-                let p = &found.passage;
-                let looked_up = || {
-                    let (a, b) = (&p.a_span, &p.b_span);
-                    [place(p.a, a.start), place(p.a, a.end - 1), place(p.b, b.start), place(p.b, b.end - 1)]
-                };
-                let [a_first, a_last, b_first, b_last] = *found.places.get_or_insert_with(looked_up);
-                PassageRecord {
-                    a: docs[p.a as usize].record.path.clone(),
-                    a_line_start: a_first.1,
-                    a_line_end: a_last.1,
-                    a_start: a_first.0,
-                    a_end: a_last.0 + 1,
-                    b: docs[p.b as usize].record.path.clone(),
-                    b_line_start: b_first.1,
-                    b_line_end: b_last.1,
-                    b_start: b_first.0,
-                    b_end: b_last.0 + 1,
-                    symbols: u64::from(p.symbols),
-                    identity: share(u64::from(p.symbols), p.a_span.len().max(p.b_span.len()) as u64),
-                    scope: Scope::Across,
-                    label: found.label,
-                    action: Verdict::Flag,
-                }
-            })
-            .collect();
-        records.par_sort_by(by_place);
-        Ok(records)
-    }
-
-    /// Takes the copies out of the staging folder and completes the records of the documents.
-    fn apply(
-        &mut self,
-        memory: &Memory,
-        sources: &[Source],
-        docs: &mut [Doc],
-        related: &Related,
-        staging: &Staging,
-        originals: &mut pack::Writer,
-    ) -> Result<()> {
-        let mut members: BTreeMap<u32, u32> = BTreeMap::new();
-        for witness in related.witness.iter().flatten() {
-            *members.entry(*witness).or_insert(1) += 1;
-        }
-        let mut relation: BTreeMap<u32, &Pair> = BTreeMap::new();
-        for pair in &related.pairs {
-            if related.witness[pair.a as usize] == Some(pair.b) {
-                relation.insert(pair.a, pair);
-            }
-        }
-        let dropped: Vec<u32> = (0..docs.len() as u32).filter(|doc| related.witness[*doc as usize].is_some()).collect();
-        self.totals.largest_group = members.values().copied().max().unwrap_or(0).into();
-        for chunk in dropped.chunks(CHUNK) {
-            self.job.cancel.check()?;
-            let frames: Vec<Option<Vec<u8>>> = chunk
-                .par_iter()
-                .map(|doc| {
-                    let source = &sources[*doc as usize];
-                    // Raw bytes that are packed already give the whole document back.
-                    let needed = docs[*doc as usize].record.pack.is_none();
-                    if let Where::Packed(pack) = docs[*doc as usize].text.place {
-                        return memory.frame(&pack).map(Some);
-                    }
-                    let frame = if needed { Some(pack::frame(&staging.read_document(source)?)?) } else { None };
-                    staging.remove_document(source)?;
-                    Ok(frame)
-                })
-                .collect::<Result<_>>()?;
-            for (doc, frame) in chunk.iter().zip(frames) {
-                if let Some(frame) = frame {
-                    docs[*doc as usize].record.pack = Some(originals.append(&frame, false)?);
-                }
-            }
-        }
-        let paths: Vec<String> = docs.iter().map(|doc| doc.record.path.clone()).collect();
-        for (at, doc) in docs.iter_mut().enumerate() {
-            let record = &mut doc.record;
-            if let Some(witness) = related.witness[at] {
-                record.decision = Decision::Drop;
-                record.reason =
-                    relation.get(&(at as u32)).map_or_else(String::new, |p| crate::summary::label(&p.relation));
-                record.witness = Some(paths[witness as usize].clone());
-                record.cluster = record.witness.clone();
-                record.cluster_size = members.get(&witness).copied().unwrap_or(1);
-                self.totals.chars_dropped += record.chars_out;
-                record.chars_out = 0;
-                record.text_hash = None;
-            } else if let Some(size) = members.get(&(at as u32)) {
-                record.cluster = Some(paths[at].clone());
-                record.cluster_size = *size;
-                if record.reason == "unique" {
-                    record.reason = "survivor".into();
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn write_audit(
-        &mut self,
-        docs: &[Doc],
-        library: &Library,
-        related: &Related,
-        across: Vec<PassageRecord>,
-        staging: &Staging,
-    ) -> Result<()> {
-        let mut file = staging.file("audit/documents.jsonl")?;
-        for doc in docs {
-            let record = &doc.record;
-            match record.decision {
-                Decision::Keep => self.totals.kept += 1,
-                Decision::Drop => self.totals.dropped += 1,
-                Decision::Quarantine => self.totals.quarantined += 1,
-            }
-            let empty = record.decision == Decision::Keep && record.chars_out == 0;
-            self.totals.empty += u64::from(empty);
-            self.totals.review += u64::from(record.review.is_some());
-            self.totals.accepted += u64::from(self.job.accepted.has(record));
-            self.totals.chars_in += record.chars_in;
-            self.totals.chars_out += record.chars_out;
-            file.record(record)?;
-        }
-        file.finish()?;
-
-        let mut file = staging.file("audit/duplicates.jsonl")?;
-        let path = |doc: u32| docs[doc as usize].record.path.as_str();
-        let mut pairs: Vec<&Pair> = related.pairs.iter().collect();
-        pairs.sort_unstable_by_key(|pair| (path(pair.a), path(pair.b)));
-        for pair in pairs {
-            let Some(mut action) = verdict(pair, &self.job.config.actions) else { continue };
-            if related.witness[pair.a as usize] != Some(pair.b) {
-                action = Verdict::Flag; // the pair decided nothing
-            }
-            let simhash = |doc: u32| library.cards[doc as usize].as_ref().and_then(|card| card.simhash);
-            *self.totals.duplicates.entry(pair.relation).or_default() += 1;
-            file.record(&DuplicateRecord {
-                a: path(pair.a).into(),
-                b: path(pair.b).into(),
-                relation: pair.relation,
-                jaccard: share(pair.jaccard.0, pair.jaccard.1),
-                coverage_a: share(pair.coverage_a.0, pair.coverage_a.1),
-                coverage_b: share(pair.coverage_b.0, pair.coverage_b.1),
-                simhash_distance: simhash(pair.a).zip(simhash(pair.b)).map(|(a, b)| simhash_distance(a, b)),
-                action,
-            })?;
-        }
-        file.finish()?;
-
-        let mut file = staging.file("audit/passages.jsonl")?;
-        let mut across = across.into_iter().peekable();
-        for (doc, witness) in docs.iter().zip(&related.witness) {
-            // What a dropped document repeats within itself matters only where it was cut.
-            let told = |record: &&PassageRecord| witness.is_none() || record.action == Verdict::Drop;
-            let mut here: Vec<PassageRecord> = doc.passages.iter().filter(told).cloned().collect();
-            while let Some(record) = across.next_if(|record| record.a <= doc.record.path) {
-                here.push(record);
-            }
-            here.sort_by(by_place);
-            for record in here {
-                *self.totals.passages.entry(record.scope).or_default().entry(record.label).or_default() += 1;
-                self.totals.passages_dropped += u64::from(record.action == Verdict::Drop);
-                file.record(&record)?;
-            }
-        }
-        file.finish()
-    }
 }
 
 /// What later runs remember of the last runs and of this one.
@@ -644,9 +433,4 @@ fn memory_budget(config: &Config) -> u64 {
         Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
     };
     config.memory.unwrap_or_else(|| free().map_or(MOST_MEMORY, |free| (free / 2).min(MOST_MEMORY)))
-}
-
-/// The order of passages in the audit.
-fn by_place(x: &PassageRecord, y: &PassageRecord) -> std::cmp::Ordering {
-    (&x.a, x.a_start, &x.b, x.b_start).cmp(&(&y.a, y.a_start, &y.b, y.b_start))
 }

@@ -4,6 +4,7 @@
 //! lives, so that the next run can tell a leftover from a neighbour.
 
 use crate::cancel::Cancel;
+use crate::checksum;
 use crate::error::{Error, Result};
 use crate::manifest;
 use crate::names;
@@ -120,7 +121,7 @@ impl Staging {
         let mut buffer = vec![0; 1 << 16];
         loop {
             match std::io::Read::read(&mut from, &mut buffer) {
-                Ok(0) => return Ok(Some((manifest::hex(&hash), size))),
+                Ok(0) => return Ok(Some((checksum::hex(hash.digest128()), size))),
                 Ok(length) => {
                     hash.update(&buffer[..length]);
                     size += length as u64;
@@ -312,7 +313,7 @@ impl Output {
     /// Hands everything to the system.
     pub fn finish(mut self) -> Result<()> {
         self.writer.flush().map_err(Error::io("writing the audit", &self.path))?;
-        let sum = manifest::hex(&self.writer.get_ref().hash);
+        let sum = checksum::hex(self.writer.get_ref().hash.digest128());
         self.sums.lock().unwrap_or_else(PoisonError::into_inner).insert(self.name, sum);
         Ok(())
     }

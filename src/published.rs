@@ -1,7 +1,8 @@
 //! Reading an output folder: records, texts, and the original bytes.
 
 use crate::audit::{Decision, DocumentRecord, RemovalRecord};
-use crate::decode::{bytes_hash, decode, encode};
+use crate::checksum;
+use crate::decode::{decode, encode};
 use crate::error::{Error, Result};
 use crate::locate::put_back;
 use crate::names;
@@ -195,7 +196,7 @@ impl Published {
             }
         };
         // A file too large to be read as a document has no hash; its copy was made from the bytes themselves.
-        if record.bytes_hash.as_ref().is_some_and(|hash| *hash != bytes_hash(&bytes)) {
+        if record.bytes_hash.as_ref().is_some_and(|hash| *hash != checksum::hex(checksum::of(&bytes))) {
             return Err(self.damaged(record, "what the output holds no longer makes up the original bytes"));
         }
         Ok(bytes)

@@ -13,6 +13,11 @@ pub fn decode(bytes: &[u8], at: usize) -> (u32, usize) {
     }
 }
 
+/// The characters of UTF-8: every byte but the continuation bytes begins one.
+pub fn count(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| (**byte as i8) >= -0x40).count() as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,6 +33,7 @@ mod tests {
                 found.push(char::from_u32(code).unwrap());
                 at += length;
             }
+            prop_assert_eq!(count(text.as_bytes()), found.len() as u64);
             prop_assert_eq!(found, text.chars().collect::<Vec<_>>());
         }
     }

@@ -391,10 +391,9 @@ fn read_checked(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTr
     let new = read(path, text, rules, macros)?;
     rules[new..].iter().try_for_each(|rule| {
         let mut patterns = [Some(&rule.pattern), rule.unless.as_ref()].into_iter().flatten();
-        patterns.try_for_each(Pattern::check).map_err(|error| Error::Rules {
-            path: path.to_owned(),
-            message: format!("rule {}: {error}", rule.name),
-        })
+        patterns
+            .try_for_each(Pattern::check)
+            .map_err(|error| Error::Rules { path: path.to_owned(), message: format!("rule {}: {error}", rule.name) })
     })
 }
 

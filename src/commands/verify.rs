@@ -3,8 +3,8 @@
 use super::{Console, run};
 use crate::align::Aligner;
 use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, Relation, RemovalRecord, Scope, Verdict};
+use crate::checksum;
 use crate::cli::{Exit, LogFormat, VerifyArgs, When};
-use crate::decode::bytes_hash;
 use crate::document::{Action, Class};
 use crate::error::{Error, Result};
 use crate::key::key;
@@ -468,7 +468,7 @@ impl<'o> Check<'o> {
             };
             let Some(hash) = record.bytes_hash else { continue };
             match walk::read(input, source) {
-                Ok(bytes) if bytes_hash(&bytes) == hash => {}
+                Ok(bytes) if checksum::hex(checksum::of(&bytes)) == hash => {}
                 Ok(_) => {
                     self.wrong(&record.path, "the input file is not the one that was read: changed since the run?")
                 }

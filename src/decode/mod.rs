@@ -125,11 +125,6 @@ pub fn encode(text: &str, encoding: &str, bom: bool, newline: Newline) -> Option
     Some(bytes)
 }
 
-/// The hash that ties a record to the bytes of its input file: XXH3-128 in 32 hexadecimal digits.
-pub fn bytes_hash(bytes: &[u8]) -> String {
-    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(bytes))
-}
-
 fn from_utf8(mut bytes: Vec<u8>, bom: usize) -> Decoded {
     let newline = newline_of(&bytes);
     bytes.drain(..bom);

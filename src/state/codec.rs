@@ -271,7 +271,7 @@ pub fn read(blob: &[u8], path: &str, bytes_hash: u128, text: Text) -> Option<Kno
         card.sketch = Some(Sketch(slots));
     }
     record.simhash = card.simhash.map(|hash| format!("{hash:016x}"));
-    record.key_hash = (card.symbols > 0).then(|| format!("{:032x}", card.key_hash));
+    record.key_hash = (card.symbols > 0).then(|| crate::checksum::hex(card.key_hash));
     get.0.is_empty().then_some(Known { doc: Doc { record, damage, gaps, passages, text }, card, removals, counts })
 }
 

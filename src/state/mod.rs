@@ -12,6 +12,7 @@ pub mod codec;
 pub mod sealed;
 
 use crate::audit::Pack;
+use crate::checksum;
 use crate::error::{Error, Result};
 use crate::intake::Doc;
 use crate::join::{PARTS, Past};
@@ -70,12 +71,12 @@ pub struct TextSeal {
 impl TextSeal {
     /// Seals a text.
     pub fn of(text: &[u8]) -> Self {
-        Self { length: text.len() as u64, hash: xxhash_rust::xxh3::xxh3_128(text), mtime: 0 }
+        Self { length: text.len() as u64, hash: checksum::of(text), mtime: 0 }
     }
 
     /// The hash as records write it.
     pub fn hex(&self) -> String {
-        format!("{:032x}", self.hash)
+        checksum::hex(self.hash)
     }
 
     /// Whether `text` is the sealed one.
@@ -396,7 +397,7 @@ impl Recorder {
         put.u32(docs.len() as u32);
         put.u32(known().count() as u32);
         for (number, source, doc, (offset, length)) in known() {
-            let hash = doc.record.bytes_hash.as_deref().and_then(|hash| u128::from_str_radix(hash, 16).ok());
+            let hash = doc.record.bytes_hash.as_deref().and_then(checksum::parse);
             put.u32(number);
             put.bytes(source.name.as_bytes());
             put.u64(source.stamp.size);
