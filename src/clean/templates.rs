@@ -10,10 +10,11 @@ use super::rules::{Company, Cut, MARKUP_SIGN, RuleSet, Zone};
 use super::structure::Detector;
 use super::view::{Marks, View};
 use crate::document::{Class, RuleId};
+use crate::key;
 use crate::learn::look::{self, Look};
 use crate::learn::{Edge, HEAD_LINES, RUN, SINGLE_PERCENT, SINGLE_TEXTS, TAIL_LINES, Template, glued, keys, signs};
 use regex::Regex;
-use std::cell::LazyCell;
+use std::cell::{LazyCell, OnceCell};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -63,6 +64,8 @@ static MARK: LazyLock<Regex> = LazyLock::new(|| {
 pub struct Templates {
     list: Vec<Template>,
     index: HashMap<(Edge, u64), Vec<Owner>>,
+    /// What the lines of the index begin with.
+    fronts: keys::Fronts,
     /// Words glued to lines of text, by their first symbols.
     glued: HashMap<(Edge, u64), Vec<Glued>>,
 }
@@ -92,6 +95,7 @@ impl Templates {
         }
         let signed = signs::signed(&list);
         let mut index: HashMap<(Edge, u64), Vec<Owner>> = HashMap::new();
+        let mut fronts = keys::Fronts::default();
         let mut words: HashMap<(Edge, u64), Vec<Glued>> = HashMap::new();
         for (at, template) in list.iter().enumerate().filter(|(_, template)| template.apply) {
             for (row, line) in template.lines.iter().enumerate() {
@@ -103,6 +107,7 @@ impl Templates {
                     continue;
                 }
                 if let Some(key) = keys::template_key(&line.text) {
+                    fronts.add(&line.text);
                     let owners = index.entry((template.edge, key)).or_default();
                     let labels = line.text.contains(keys::VALUE);
                     let core = line.texts >= SINGLE_TEXTS && line.texts * 100 >= template.texts * SINGLE_PERCENT;
@@ -112,7 +117,7 @@ impl Templates {
                 }
             }
         }
-        Self { list, index, glued: words }
+        Self { list, index, fronts, glued: words }
     }
 
     /// All templates in order.
@@ -120,7 +125,22 @@ impl Templates {
         &self.list
     }
 
-    /// The template that a line of an edge belongs to, in a document of `folder`; one of the folder before one of all.
+    /// The template of a line of an edge, as the line stands or with its title slotted.
+    fn whole(&self, edge: Edge, line: &str, title: &[u16], folder: &str) -> Option<Owner> {
+        if !self.fronts.may_have(key::front(line), title) {
+            return None;
+        }
+        let by = |title: &[u16]| self.find(edge, keys::line_key(line, title)?.0, folder);
+        by(&[]).or_else(|| by(title))
+    }
+
+    /// The template of which a line has the labels.
+    fn labelled(&self, edge: Edge, line: &str, folder: &str) -> Option<Owner> {
+        let labels = if self.fronts.values { keys::labels(line)? } else { return None };
+        self.find(edge, keys::template_key(&labels)?, folder)
+    }
+
+    /// The template that has a key at an edge, in a document of `folder`; one of the folder before one of all.
     fn find(&self, edge: Edge, key: u64, folder: &str) -> Option<Owner> {
         let owners = self.index.get(&(edge, key))?;
         let of = |owner: &&Owner| self.list[usize::from(owner.template)].folder.as_deref();
@@ -157,8 +177,8 @@ struct Spot {
     rule: Option<(u16, bool)>,
     /// It has words of a portal's frame, which only count in a long frame with many of them.
     mark: bool,
-    /// The document's title stands in it.
-    titled: bool,
+    /// Near enough to the head and to the tail for a template.
+    near: [bool; 2],
     /// It reads as the name of an office.
     office: bool,
 }
@@ -190,7 +210,7 @@ pub fn detect<'v, 't>(
             templates: [None; 2],
             rule: None,
             mark: false,
-            titled: false,
+            near: [false; 2],
             office: false,
         })
         .collect();
@@ -203,18 +223,17 @@ pub fn detect<'v, 't>(
     {
         return;
     }
-    recognise(view, templates, folder, &mut spots);
+    let title = recognise(view, templates, folder, &mut spots);
     let body = body(view, &spots);
     if body.is_empty() {
         return;
     }
     unglue(view, (templates, rules.template_base()), folder, &spots, &body, marks);
-    let kept_title = spots.iter().any(|spot| spot.titled && !spot.known());
-    let mut frame = Frame { view, rules, kept_title, marks };
     let (head, tail) = (body.start, body.end);
-    frame.ask_rules(&mut spots[..head], Edge::Head, candidates);
+    ask_rules(view, rules, &mut spots[..head], Edge::Head, candidates);
+    ask_rules(view, rules, &mut spots[tail..], Edge::Tail, candidates);
+    let mut frame = Frame { view, rules, spots: &spots, title: &title, kept_title: OnceCell::new(), marks };
     frame.head(&spots[..head]);
-    frame.ask_rules(&mut spots[tail..], Edge::Tail, candidates);
     frame.tail(&spots[tail..]);
 }
 
@@ -232,29 +251,23 @@ fn mark(view: &View, spots: &mut [Spot]) {
     }
 }
 
-/// Finds the template lines; a run that is hit in fewer lines than a run counts for nothing.
-fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot]) {
+/// Finds the template lines and returns the title; a run that is hit in fewer lines than a run counts for nothing.
+fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot]) -> Vec<u16> {
     let plain: Vec<&str> = spots.iter().take(HEAD_LINES).map(|spot| view.line(spot.line)).collect();
     // A line that is the same in other texts is no title.
-    let literal = |edge: Edge, line: &str| templates.find(edge, keys::line_key(line, &[])?.0, folder);
-    let first = plain.iter().position(|line| literal(Edge::Head, line).is_none()).unwrap_or(0);
+    let first = plain.iter().position(|line| templates.whole(Edge::Head, line, &[], folder).is_none()).unwrap_or(0);
     let title = keys::title(&plain[first..]);
     let count = spots.len();
     let mut hits: HashMap<u16, usize> = HashMap::new();
     for (at, spot) in spots.iter_mut().enumerate() {
-        let near = [at < HEAD_LINES, at + TAIL_LINES >= count];
-        if !near[0] && !near[1] {
-            continue;
-        }
-        let Some((key, titled)) = keys::line_key(view.line(spot.line), &title) else { continue };
-        spot.titled = titled;
-        spot.office = guards::guard(view.fold(spot.line)) == Some(guards::Guard::Signature);
-        for (side, edge) in [Edge::Head, Edge::Tail].into_iter().enumerate().filter(|(side, _)| near[*side]) {
-            let line = view.line(spot.line);
-            let labels = || templates.find(edge, keys::template_key(&keys::labels(line)?)?, folder);
-            spot.templates[side] = literal(edge, line).or_else(|| templates.find(edge, key, folder)).or_else(labels);
+        spot.near = [at < HEAD_LINES, at + TAIL_LINES >= count];
+        let line = view.line(spot.line);
+        for (side, edge) in [Edge::Head, Edge::Tail].into_iter().enumerate().filter(|(side, _)| spot.near[*side]) {
+            let owner = templates.whole(edge, line, &title, folder);
+            spot.templates[side] = owner.or_else(|| templates.labelled(edge, line, folder));
             if let Some(owner) = spot.templates[side] {
                 *hits.entry(owner.template).or_default() += 1;
+                spot.office = guards::guard(view.fold(spot.line)) == Some(guards::Guard::Signature);
             }
         }
     }
@@ -268,6 +281,7 @@ fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot
             }
         }
     }
+    title
 }
 
 /// The lines of the body, as a range of spots.
@@ -309,35 +323,46 @@ fn body(view: &View, spots: &[Spot]) -> std::ops::Range<usize> {
     body
 }
 
+/// Asks the rules for whole lines about all lines of an edge: a walk from the edge gives up in a portal's frame.
+fn ask_rules(view: &View, rules: &RuleSet, spots: &mut [Spot], edge: Edge, candidates: &[(u32, u16)]) {
+    for spot in spots.iter_mut().filter(|spot| !spot.gone) {
+        let text = view.fold(spot.line);
+        let held = LazyCell::new(|| rules.held(text));
+        let start = candidates.partition_point(|c| (c.0 as usize) < spot.line);
+        let here = candidates[start..].iter().take_while(|c| c.0 as usize == spot.line).filter(|c| c.1 < MARKUP_SIGN);
+        let fitting = here.map(|c| (c.1, rules.rule(c.1))).filter(|(at, row)| {
+            matches!(row.cut, Cut::Line | Cut::Block)
+                && match edge {
+                    Edge::Head => matches!(row.zone, Zone::Head | Zone::PartHead | Zone::Edge | Zone::PartEdge),
+                    Edge::Tail => matches!(row.zone, Zone::Tail | Zone::PartTail | Zone::Edge | Zone::PartEdge),
+                }
+                && rules.may_hit(*at, &held)
+                && row.find(text).is_some()
+        });
+        let best = fitting.map(|(at, row)| (row.company != Company::None, at)).min();
+        spot.rule = best.filter(|_| guards::guard(text).is_none()).map(|(weak, at)| (at, weak));
+    }
+}
+
 struct Frame<'a, 'v, 't> {
     view: &'v View<'t>,
     rules: &'a RuleSet,
-    /// Whether a line that stays holds the title.
-    kept_title: bool,
+    spots: &'a [Spot],
+    /// Symbols of the document's title.
+    title: &'a [u16],
+    /// Whether a line that stays holds the title; few documents need to know.
+    kept_title: OnceCell<bool>,
     marks: &'a mut Marks<'v, 't>,
 }
 
 impl Frame<'_, '_, '_> {
-    /// Asks the rules for whole lines about all lines of an edge: a walk from the edge gives up in a portal's frame.
-    fn ask_rules(&self, spots: &mut [Spot], edge: Edge, candidates: &[(u32, u16)]) {
-        for spot in spots.iter_mut().filter(|spot| !spot.gone) {
-            let text = self.view.fold(spot.line);
-            let held = LazyCell::new(|| self.rules.held(text));
-            let start = candidates.partition_point(|c| (c.0 as usize) < spot.line);
-            let here =
-                candidates[start..].iter().take_while(|c| c.0 as usize == spot.line).filter(|c| c.1 < MARKUP_SIGN);
-            let fitting = here.map(|c| (c.1, self.rules.rule(c.1))).filter(|(at, row)| {
-                matches!(row.cut, Cut::Line | Cut::Block)
-                    && match edge {
-                        Edge::Head => matches!(row.zone, Zone::Head | Zone::PartHead | Zone::Edge | Zone::PartEdge),
-                        Edge::Tail => matches!(row.zone, Zone::Tail | Zone::PartTail | Zone::Edge | Zone::PartEdge),
-                    }
-                    && self.rules.may_hit(*at, &held)
-                    && row.find(text).is_some()
-            });
-            let best = fitting.map(|(at, row)| (row.company != Company::None, at)).min();
-            spot.rule = best.filter(|_| guards::guard(text).is_none()).map(|(weak, at)| (at, weak));
-        }
+    /// Whether the document's title stands in a line of an edge.
+    fn titled(&self, spot: &Spot) -> bool {
+        spot.near != [false; 2] && keys::line_key(self.view.line(spot.line), self.title).is_some_and(|key| key.1)
+    }
+
+    fn kept_title(&self) -> bool {
+        *self.kept_title.get_or_init(|| self.spots.iter().any(|spot| !spot.known() && self.titled(spot)))
     }
 
     /// Which lines are sure to be frame. A rule that needs company has it in a sure line near it.
@@ -396,7 +421,7 @@ impl Frame<'_, '_, '_> {
                 }
                 continue;
             }
-            if count < SURE || at == 0 || spot.titled || spot.look.leads_in() {
+            if count < SURE || at == 0 || spot.look.leads_in() || self.titled(spot) {
                 continue;
             }
             // The title stands close above the stamp, or on top of all with nothing like it beside it.
@@ -440,7 +465,7 @@ impl Frame<'_, '_, '_> {
             Some(guards::Guard::Signature) => spot.templates[side].is_none(),
             Some(_) => true,
         };
-        if spot.gone || (spot.titled && !self.kept_title) || held {
+        if spot.gone || held || (self.titled(spot) && !self.kept_title()) {
             return;
         }
         let (class, rule) = match (spot.templates[side], spot.rule) {

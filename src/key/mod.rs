@@ -80,8 +80,20 @@ pub fn offset_table(text: &str, count: usize) -> Vec<u32> {
     sink.0
 }
 
+/// The first two symbols of a text; 0 where there are fewer.
+pub fn front(text: &str) -> [u16; 2] {
+    let mut sink = Front([0; 2], 0);
+    scan(text, &mut sink);
+    sink.0
+}
+
 trait Sink {
     fn symbol(&mut self, symbol: u16, offset: usize);
+    /// Whether nothing more is asked for.
+    #[inline(always)]
+    fn full(&self) -> bool {
+        false
+    }
     fn number(&mut self, _digits: &str) {}
     fn blank(&mut self) {}
 }
@@ -126,6 +138,23 @@ impl Sink for Table {
     }
 }
 
+struct Front([u16; 2], usize);
+
+impl Sink for Front {
+    #[inline(always)]
+    fn symbol(&mut self, symbol: u16, _offset: usize) {
+        if let Some(slot) = self.0.get_mut(self.1) {
+            *slot = symbol;
+        }
+        self.1 += 1;
+    }
+
+    #[inline(always)]
+    fn full(&self) -> bool {
+        self.1 >= 2
+    }
+}
+
 #[inline(always)]
 fn entry(code: u32) -> u16 {
     let at = code as usize * 2;
@@ -152,7 +181,7 @@ fn beyond(c: char) -> u16 {
 fn scan(text: &str, sink: &mut impl Sink) {
     let bytes = text.as_bytes();
     let mut at = 0;
-    while at < bytes.len() {
+    while at < bytes.len() && !sink.full() {
         let lead = bytes[at];
         if (0xE0..0xF0).contains(&lead) && at + 2 < bytes.len() {
             // The common case, without the general decoder: the text is valid UTF-8, so two bytes follow.

@@ -120,21 +120,71 @@ pub fn labels(line: &str) -> Option<String> {
 
 /// The key of a line of a rules file, where `{title}` is the slot, and `{value}` what differs.
 pub fn template_key(line: &str) -> Option<u64> {
-    if line.contains(VALUE) {
-        let mut symbols = Vec::new();
-        for (at, part) in line.split(VALUE).enumerate() {
-            if at > 0 {
-                symbols.push(FIELD);
-            }
-            symbols.extend(key::key(part).symbols);
-        }
+    let symbols = template_symbols(line);
+    if symbols.contains(&SLOT) || symbols.contains(&FIELD) {
         return Some(hash(&symbols, line));
     }
-    let Some((before, after)) = line.split_once("{title}") else { return line_key(line, &[]).map(|key| key.0) };
-    let mut symbols = key::key(before.trim_start()).symbols;
-    symbols.push(SLOT);
-    symbols.extend(key::key(after.trim_end()).symbols);
-    Some(hash(&symbols, line))
+    line_key(line, &[]).map(|key| key.0)
+}
+
+fn template_symbols(line: &str) -> Vec<u16> {
+    let parts: Vec<&str> = line.split(VALUE).collect();
+    let title = line.split_once("{title}").filter(|_| parts.len() == 1);
+    let (parts, slot) = title.map_or((parts, FIELD), |(before, after)| (vec![before, after], SLOT));
+    let mut symbols = Vec::new();
+    for (at, part) in parts.into_iter().enumerate() {
+        if at > 0 {
+            symbols.push(slot);
+        }
+        symbols.extend(key::key(part).symbols);
+    }
+    symbols
+}
+
+/// The first symbols of known lines, by which most lines are seen to be none of them.
+#[derive(Debug)]
+pub struct Fronts {
+    /// A bit for each pair of symbols, by its hash.
+    pairs: Box<[u64; 1024]>,
+    /// Whether a line begins with the slot.
+    slot: bool,
+    /// Whether a line has values in it.
+    pub values: bool,
+}
+
+impl Default for Fronts {
+    fn default() -> Self {
+        Self { pairs: Box::new([0; 1024]), slot: false, values: false }
+    }
+}
+
+impl Fronts {
+    fn place([first, second]: [u16; 2]) -> (usize, u32) {
+        let mixed = (u32::from(first) << 16 | u32::from(second)).wrapping_mul(0x9E37_79B1) >> 16;
+        (mixed as usize / 64, mixed % 64)
+    }
+
+    /// Adds a line of a rules file.
+    pub fn add(&mut self, line: &str) {
+        let symbols = template_symbols(line);
+        let symbol = |at: usize| symbols.get(at).copied().unwrap_or(0);
+        let (block, bit) = Self::place([symbol(0), symbol(1)]);
+        self.pairs[block] |= 1 << bit;
+        self.slot |= symbol(0) == SLOT;
+        self.values |= symbols.contains(&FIELD);
+    }
+
+    fn has(&self, pair: [u16; 2]) -> bool {
+        let (block, bit) = Self::place(pair);
+        self.pairs[block] >> bit & 1 != 0
+    }
+
+    /// Whether a line that begins with two symbols may have a key of a line added, its title slotted or not.
+    pub fn may_have(&self, front: [u16; 2], title: &[u16]) -> bool {
+        self.has(front)
+            || (self.slot && title.starts_with(&front))
+            || (title.first() == Some(&front[1]) && self.has([front[0], SLOT]))
+    }
 }
 
 /// A line with `{title}` in the place of the title.
@@ -177,6 +227,27 @@ mod tests {
         assert_eq!(key("2021 | 3"), key("7 | 88"));
         assert_ne!(key("阅读次数"), key("阅读人数"));
         assert_eq!(key("  "), None);
+    }
+
+    #[test]
+    fn fronts_know_every_line_that_has_a_key() {
+        let title = key::key("春耕动员会召开").symbols;
+        for (template, line) in [
+            ("{title}_青石网", "春耕动员会召开_青石网"),
+            ("看{title}", "看春耕动员会召开"),
+            ("首页 > {title}", "首页 > 春耕动员会召开"),
+            ("首页 > {title}", "首页 > 2021 春耕动员会召开"),
+            ("阅读：1 次", "阅读：23 次"),
+            ("印", "印"),
+            ("1 | 2", "3 | 4"),
+        ] {
+            let mut fronts = Fronts::default();
+            assert!(!fronts.may_have(key::front(line), &title));
+            fronts.add(template);
+            assert_eq!(template_key(template), line_key(line, &title).map(|key| key.0), "{line}");
+            assert!(fronts.may_have(key::front(line), &title), "{line}");
+            assert!(!fronts.may_have(key::front("同志们"), &title));
+        }
     }
 
     #[test]
