@@ -15,7 +15,9 @@ pub fn decode(bytes: &[u8], at: usize) -> (u32, usize) {
 
 /// The characters of UTF-8: every byte but the continuation bytes begins one.
 pub fn count(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|byte| (**byte as i8) >= -0x40).count() as u64
+    // A byte counts as far as 255: counting in bytes takes a third of the time.
+    let block = |block: &[u8]| block.iter().fold(0u8, |sum, byte| sum + u8::from((*byte as i8) >= -0x40));
+    bytes.chunks(192).map(|part| u64::from(block(part))).sum()
 }
 
 #[cfg(test)]
@@ -25,7 +27,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_same_as_the_characters(text in ".{0,40}") {
+        fn the_same_as_the_characters(text in ".{0,120}") {
             let mut at = 0;
             let mut found = Vec::new();
             while at < text.len() {

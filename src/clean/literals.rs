@@ -1,80 +1,77 @@
 //! Finds many literals in one pass over a text.
 //!
-//! A look-up by the hash of two neighbouring characters rules out nearly every place; what is left is compared. On
-//! Chinese text an automaton that looks at every byte took several times as long.
+//! What a character can be in a literal, its first, its second or all of it, rules out nearly every place by two
+//! look-ups; a table of the first two characters finds the literals of what is left, and they are compared. On Chinese
+//! text an automaton that looks at every byte took several times as long.
 
 use crate::utf8;
 
 const NONE: u16 = u16::MAX;
+/// A character is the first of a literal of several.
+const FIRST: u8 = 1;
+/// It is the second of one.
+const SECOND: u8 = 2;
+/// It is a literal.
+const SINGLE: u8 = 4;
 
 /// Literals, ASCII letters in either case.
 #[derive(Debug)]
 pub struct Literals {
     words: Vec<Box<[u8]>>,
-    /// The next word on the same slot of its table.
+    /// The next word on the same slot of the table.
     next: Vec<u16>,
-    /// First words by their first two characters.
-    pairs: Slots,
-    /// First words of one character.
-    singles: Slots,
-}
-
-/// A hash table of words; one slot in eight is taken.
-#[derive(Debug)]
-struct Slots {
+    /// What characters can be, by the low bits of their codes.
+    kinds: Box<[u8]>,
+    /// First words by their first two characters, of which the second is 0 in words of one.
     heads: Box<[u16]>,
-    shift: u32,
-}
-
-impl Slots {
-    fn new(words: usize) -> Self {
-        let size = (words * 8).next_power_of_two().max(32);
-        Self { heads: vec![NONE; size].into(), shift: 32 - size.trailing_zeros() }
-    }
-
-    #[inline(always)]
-    fn at(&self, mixed: u32) -> u16 {
-        // The shift keeps the place within the table; the mask tells the compiler.
-        self.heads[(mixed.wrapping_mul(0x85EB_CA6B) >> self.shift) as usize & (self.heads.len() - 1)]
-    }
-
-    fn put(&mut self, mixed: u32, word: u16) -> u16 {
-        let place = (mixed.wrapping_mul(0x85EB_CA6B) >> self.shift) as usize;
-        std::mem::replace(&mut self.heads[place], word)
-    }
 }
 
 /// The character at `at`, ASCII letters in lower case, and its length in bytes.
-#[inline(always)]
-fn decode(bytes: &[u8], at: usize) -> (u32, usize) {
+fn lower(bytes: &[u8], at: usize) -> (u32, usize) {
     let (code, length) = utf8::decode(bytes, at);
     (if length == 1 { u32::from((code as u8).to_ascii_lowercase()) } else { code }, length)
-}
-
-#[inline(always)]
-fn mix(first: u32, second: u32) -> u32 {
-    (first | second << 16).wrapping_mul(0x9E37_79B1) ^ second
 }
 
 impl Literals {
     /// A table of at most 65,535 literals; none of them is empty.
     pub fn new<'w>(words: impl Iterator<Item = &'w str>) -> Self {
         let words: Vec<Box<[u8]>> = words.map(|word| word.as_bytes().into()).collect();
-        let single = |word: &[u8]| decode(word, 0).1 >= word.len();
-        let alone = words.iter().filter(|word| single(word)).count();
-        let (mut singles, mut pairs) = (Slots::new(alone), Slots::new(words.len() - alone));
-        let next = words
-            .iter()
-            .zip(0u16..)
-            .map(|(word, at)| {
-                let (first, length) = decode(word, 0);
-                match single(word) {
-                    true => singles.put(mix(first, 0), at),
-                    false => pairs.put(mix(first, decode(word, length).0), at),
-                }
-            })
-            .collect();
-        Self { words, next, pairs, singles }
+        // One slot in eight is taken at most, and one kind in sixteen.
+        let heads = vec![NONE; (words.len() * 8).next_power_of_two().max(32)].into();
+        let kinds = vec![0; (words.len() * 16).next_power_of_two().clamp(256, 1 << 16)].into();
+        let mut all = Self { words: Vec::new(), next: Vec::new(), kinds, heads };
+        for (at, word) in (0u16..).zip(words) {
+            let (first, length) = lower(&word, 0);
+            let second = if length < word.len() { lower(&word, length).0 } else { 0 };
+            if length < word.len() {
+                all.mark(first, FIRST);
+                all.mark(second, SECOND);
+            } else {
+                all.mark(first, SINGLE);
+            }
+            let place = all.place(first, second);
+            all.next.push(std::mem::replace(&mut all.heads[place], at));
+            all.words.push(word);
+        }
+        all
+    }
+
+    fn mark(&mut self, code: u32, kind: u8) {
+        let upper = u8::try_from(code).map_or(code, |byte| byte.to_ascii_uppercase().into());
+        for code in [code, upper] {
+            let mask = self.kinds.len() - 1;
+            self.kinds[code as usize & mask] |= kind;
+        }
+    }
+
+    #[inline(always)]
+    fn kind(&self, code: u32) -> u8 {
+        self.kinds[code as usize & (self.kinds.len() - 1)]
+    }
+
+    fn place(&self, first: u32, second: u32) -> usize {
+        let mixed = (first | second << 16).wrapping_mul(0x9E37_79B1) ^ second;
+        (mixed.wrapping_mul(0x85EB_CA6B) >> 8) as usize & (self.heads.len() - 1)
     }
 
     /// Calls `hit` with each literal of a text in UTF-8 and the bytes where it starts and ends, in the order of starts.
@@ -83,29 +80,45 @@ impl Literals {
         if bytes.is_empty() {
             return;
         }
-        let (mut first, mut length) = decode(bytes, 0);
+        let (code, mut length) = utf8::decode(bytes, 0);
+        let mut kind = self.kind(code);
         let mut at = 0;
         loop {
-            self.compare(bytes, at, self.singles.at(mix(first, 0)), &mut hit);
             let after = at + length;
             if after >= bytes.len() {
+                if kind & SINGLE != 0 {
+                    self.compare(bytes, at, SINGLE, &mut hit);
+                }
                 return;
             }
-            let (second, second_length) = decode(bytes, after);
-            self.compare(bytes, at, self.pairs.at(mix(first, second)), &mut hit);
-            (at, first, length) = (after, second, second_length);
+            let (code, next) = utf8::decode(bytes, after);
+            let second = self.kind(code);
+            let found = kind & (SINGLE | second >> 1);
+            if found != 0 {
+                self.compare(bytes, at, found, &mut hit);
+            }
+            (at, length, kind) = (after, next, second);
         }
     }
 
-    #[inline(always)]
-    fn compare(&self, bytes: &[u8], at: usize, mut word: u16, hit: &mut impl FnMut(usize, usize, usize)) {
-        while word != NONE {
-            let literal = &self.words[usize::from(word)];
-            let end = at + literal.len();
-            if bytes.get(at..end).is_some_and(|there| there.eq_ignore_ascii_case(literal)) {
-                hit(usize::from(word), at, end);
+    /// Compares the words of one character, or of the first two, or both.
+    fn compare(&self, bytes: &[u8], at: usize, found: u8, hit: &mut impl FnMut(usize, usize, usize)) {
+        let (first, length) = lower(bytes, at);
+        let mut words = |mut word: u16| {
+            while word != NONE {
+                let literal = &self.words[usize::from(word)];
+                let end = at + literal.len();
+                if bytes.get(at..end).is_some_and(|there| there.eq_ignore_ascii_case(literal)) {
+                    hit(usize::from(word), at, end);
+                }
+                word = self.next[usize::from(word)];
             }
-            word = self.next[usize::from(word)];
+        };
+        let single = (found & SINGLE != 0).then(|| self.place(first, 0));
+        let pair = (found & FIRST != 0).then(|| self.place(first, lower(bytes, at + length).0));
+        // Both may share a slot, which is looked at once.
+        for place in single.into_iter().chain(pair.filter(|_| pair != single)) {
+            words(self.heads[place]);
         }
     }
 }

@@ -40,6 +40,22 @@ static KINDS: LazyLock<Box<[Kind]>> = LazyLock::new(|| {
     (0..=0xFFFF).map(|code| char::from_u32(code).map_or(Kind::Other, kind)).collect()
 });
 
+/// Bits of a sum, and its greatest value.
+const BITS: u32 = 10;
+const SUM: u64 = (1 << BITS) - 1;
+/// Place of the sum of words.
+const WORDS: u32 = 5 * BITS;
+/// What a character of each kind adds to the sums: one to those of characters, and of its kind.
+const COUNTS: [u64; 7] = {
+    let mut counts = [1; 7];
+    counts[Kind::Space as usize] = 0;
+    counts[Kind::Stop as usize] |= 1 << BITS;
+    counts[Kind::Comma as usize] |= 1 << (2 * BITS);
+    counts[Kind::Bar as usize] |= 1 << (3 * BITS);
+    counts[Kind::Function as usize] |= 1 << (4 * BITS);
+    counts
+};
+
 /// What is seen of a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Look {
@@ -62,31 +78,32 @@ impl Look {
     /// Looks at a line.
     pub fn of(line: &str) -> Self {
         let mut look = Self::default();
-        let mut space = true;
+        let mut space = 1;
         let mut last = u32::from(' ');
-        let bytes = line.trim().as_bytes();
+        let bytes = line.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
-            let (code, length) = utf8::decode(bytes, at);
-            at += length;
-            let kind = KINDS.get(code as usize).copied().unwrap_or(Kind::Other);
-            if kind == Kind::Space {
-                space = true;
-                continue;
+            // Sums side by side in one register, taken out before one of them can be full.
+            let mut sums = 0u64;
+            for _ in 0..SUM {
+                if at >= bytes.len() {
+                    break;
+                }
+                let (code, length) = utf8::decode(bytes, at);
+                at += length;
+                let kind = KINDS.get(code as usize).copied().unwrap_or(Kind::Other);
+                let counts = COUNTS[kind as usize];
+                sums += counts + ((space & counts) << WORDS);
+                space = 1 - (counts & 1);
+                last = if matches!(kind, Kind::Closer | Kind::Space) { last } else { code };
             }
-            look.chars += 1;
-            look.words += u32::from(space);
-            space = false;
-            match kind {
-                Kind::Stop => look.stops += 1,
-                Kind::Comma => look.commas += 1,
-                Kind::Bar => look.bars += 1,
-                Kind::Function => look.function += 1,
-                Kind::Other | Kind::Space | Kind::Closer => {}
-            }
-            if kind != Kind::Closer {
-                last = code;
-            }
+            let sum = |place: u32| (sums >> place & SUM) as u32;
+            look.chars += sum(0);
+            look.stops += sum(BITS);
+            look.commas += sum(2 * BITS);
+            look.bars += sum(3 * BITS);
+            look.function += sum(4 * BITS);
+            look.words += sum(WORDS);
         }
         let last = char::from_u32(last).unwrap_or(' ');
         look.stopped = matches!(last, '。' | '；' | ';');
@@ -185,6 +202,21 @@ pub fn body(weights: &[i32]) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn sums_are_those_of_its_characters(part in "[的是甲，。|）a😀 \u{3000}]{0,60}", times in 0usize..60) {
+            let line = part.repeat(times);
+            let look = Look::of(&line);
+            let count = |signs: &str| line.chars().filter(|c| signs.contains(*c)).count() as u32;
+            prop_assert_eq!(look.chars, line.chars().filter(|c| !c.is_whitespace()).count() as u32);
+            prop_assert_eq!(look.words, line.split_whitespace().count() as u32);
+            prop_assert_eq!((look.stops, look.commas), (count("。"), count("，")));
+            prop_assert_eq!((look.bars, look.function), (count("|"), count("的是")));
+            prop_assert_eq!(look.stopped, line.trim_end_matches(['）', ' ', '\u{3000}']).ends_with('。'));
+        }
+    }
 
     #[test]
     fn a_body_between_menus() {

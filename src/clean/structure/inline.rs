@@ -34,9 +34,9 @@ fn stray(view: &View, marks: &mut Marks) -> u32 {
         marks.drop_span(start..end, Detector::StrayBacktick);
         count += 1;
     };
-    for at in memmem::find_iter(text.as_bytes(), "的") {
-        let after = at + "的".len();
-        let Some(c @ ('`' | '\'' | '.' | '´')) = text[after..].chars().next() else { continue };
+    let ascii = memchr::memchr3_iter(b'`', b'\'', b'.', text.as_bytes());
+    for after in ascii.chain(memmem::find_iter(text.as_bytes(), "´")).filter(|at| text[..*at].ends_with('的')) {
+        let Some(c) = text[after..].chars().next() else { continue };
         let end = after + c.len_utf8();
         // The sign must stand inside a sentence: a Han character or an opening quote follows.
         if !text[end..].starts_with(|c: char| han(c) || matches!(c, '“' | '《')) {
