@@ -87,7 +87,10 @@ pub fn guard(line: &str) -> Option<Guard> {
 
 /// Whether a folded line addresses an audience.
 pub fn salutation(line: &str) -> bool {
-    line.len() <= GUARD_BYTES && SALUTATION.is_match(line) && !READERS.is_match(line)
+    // All lines are asked; those without the sign of a plural mostly differ in their first character.
+    let may =
+        || line.contains('们') || line.trim_start().starts_with(['尊', '敬', '亲', '可', '各', '全', '女', '先', '在']);
+    line.len() <= GUARD_BYTES && may() && SALUTATION.is_match(line) && !READERS.is_match(line)
 }
 
 /// Whether a folded line is an article of a statute.

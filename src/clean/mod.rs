@@ -116,7 +116,7 @@ fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, titles: &mut 
     structure::frame::detect(&view, &sections, &mut marks);
     templates::detect(&view, rules, &candidates, learned.then_some(folder), &mut marks);
     structure::title::detect(&view, &sections, &mut marks);
-    let signed = RuleSet::lines_with(&candidates, rules::MARKUP_SIGN);
+    let signed = RuleSet::lines_with(&candidates, rules::INLINE_SIGN);
     (damage.strays, damage.glosses) = structure::inline::detect(&view, &signed, &mut marks);
     structure::junk::detect(&view, &mut marks);
     // Joins come last: a line that goes is nobody's continuation.

@@ -152,8 +152,8 @@ pub struct ExampleFailure {
 
 /// In the place of a rule: a word that headings of other articles have.
 pub(super) const RELATED_WORD: u16 = u16::MAX;
-/// In the place of a rule: a sign that remains of markup begin with.
-pub(super) const MARKUP_SIGN: u16 = u16::MAX - 1;
+/// In the place of a rule: a sign of stray characters and of remains of markup.
+pub(super) const INLINE_SIGN: u16 = u16::MAX - 1;
 
 /// Rules compiled for use: the structural detectors, the built-in rules and those of the user's files.
 #[derive(Debug)]
@@ -251,8 +251,8 @@ impl RuleSet {
         for word in structure::related::WORDS {
             literals.entry(fold::fold(word)).or_default().push(RELATED_WORD);
         }
-        for sign in structure::inline::SIGNS {
-            literals.entry(fold::fold(sign)).or_default().push(MARKUP_SIGN);
+        for sign in structure::inline::signs() {
+            literals.entry(fold::fold(sign)).or_default().push(INLINE_SIGN);
         }
         let finder = Literals::new(literals.keys().map(String::as_str));
         let needs = Needs::of(rules.iter().map(|rule| rule.pattern.hir()));

@@ -6,7 +6,7 @@
 
 use super::fold::fixed;
 use super::guards;
-use super::rules::{Company, Cut, MARKUP_SIGN, RuleSet, Zone};
+use super::rules::{Company, Cut, INLINE_SIGN, RuleSet, Zone};
 use super::structure::Detector;
 use super::view::{Marks, View};
 use crate::document::{Class, RuleId};
@@ -329,7 +329,7 @@ fn ask_rules(view: &View, rules: &RuleSet, spots: &mut [Spot], edge: Edge, candi
         let text = view.fold(spot.line);
         let held = LazyCell::new(|| rules.held(text));
         let start = candidates.partition_point(|c| (c.0 as usize) < spot.line);
-        let here = candidates[start..].iter().take_while(|c| c.0 as usize == spot.line).filter(|c| c.1 < MARKUP_SIGN);
+        let here = candidates[start..].iter().take_while(|c| c.0 as usize == spot.line).filter(|c| c.1 < INLINE_SIGN);
         let fitting = here.map(|c| (c.1, rules.rule(c.1))).filter(|(at, row)| {
             matches!(row.cut, Cut::Line | Cut::Block)
                 && match edge {

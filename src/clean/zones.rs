@@ -5,7 +5,7 @@
 
 use super::guards::{self, Guard};
 use super::needs::Held;
-use super::rules::{Company, Cut, MARKUP_SIGN, Rule, RuleSet, Zone};
+use super::rules::{Company, Cut, INLINE_SIGN, Rule, RuleSet, Zone};
 use super::view::{Marks, View};
 use crate::document::{Class, RuleId};
 use crate::segment::ends_sentence;
@@ -100,7 +100,7 @@ impl<'a, 't> Walker<'a, 't> {
 
     /// Applies the rules for any place.
     pub fn everywhere(&mut self) {
-        for &(line, rule) in self.candidates.iter().filter(|c| c.1 < MARKUP_SIGN) {
+        for &(line, rule) in self.candidates.iter().filter(|c| c.1 < INLINE_SIGN) {
             let row = self.rules.rule(rule);
             if row.zone == Zone::Any {
                 self.try_rule(line as usize, rule, row, 0..self.view.fold(line as usize).len());
@@ -226,7 +226,7 @@ impl<'a, 't> Walker<'a, 't> {
         self.candidates[start..]
             .iter()
             .take_while(move |c| c.0 as usize == line)
-            .filter(|c| c.1 < MARKUP_SIGN)
+            .filter(|c| c.1 < INLINE_SIGN)
             .map(|c| c.1)
             .chain(self.rules.unbound().iter().copied())
     }

@@ -96,13 +96,13 @@ pub fn labels(line: &str) -> Option<String> {
     let (mut out, mut said) = (String::new(), 0);
     let mut labelled = false;
     for token in line.split_whitespace() {
-        let colon = token.char_indices().find(|(at, c)| {
+        let colon = token.match_indices(['：', ':']).find(|(at, colon)| {
             let numbers = token[..*at].ends_with(|c: char| c.is_ascii_digit())
-                && token[at + c.len_utf8()..].starts_with(|c: char| c.is_ascii_digit());
-            matches!(c, '：' | ':') && !numbers && !token[*at..].starts_with("://")
+                && token[at + colon.len()..].starts_with(|c: char| c.is_ascii_digit());
+            !numbers && !token[*at..].starts_with("://")
         });
         if let Some((at, c)) = colon {
-            out += &token[..at + c.len_utf8()];
+            out += &token[..at + c.len()];
             out += VALUE;
             said += letters(&token[..at]);
             labelled = true;
@@ -112,7 +112,7 @@ pub fn labels(line: &str) -> Option<String> {
     }
     if !labelled {
         // A single label, a space and its value.
-        let fits = (2..=8).contains(&letters(&out)) && out.len() < line.len();
+        let fits = out.len() < line.len() && (2..=8).contains(&letters(&out));
         return fits.then(|| format!("{out} {VALUE}"));
     }
     (said >= 2).then_some(out)

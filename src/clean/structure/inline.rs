@@ -15,9 +15,9 @@ const COMMON: &str = "的一是了我不人在他有这个上们来到时大地�
 const TRADITIONAL: &str = "創發為務實會個過對們這來時說國學經應長現開關點當從體產業動勞員問題種線結機設見書記東風車馬門間講論議認識話語請調進還樣無後與";
 
 /// Stray characters after 的, doubled commas, glosses and markup.
-/// `signed` are the lines with one of `SIGNS`.
+/// `signed` are the lines with one of the `signs`.
 pub fn detect(view: &View, signed: &[usize], marks: &mut Marks) -> (u32, u32) {
-    let strays = stray(view, marks);
+    let strays = signed.iter().map(|line| stray(view, *line, marks)).sum();
     let glosses = gloss(view, marks);
     entities(view, signed, marks);
     (strays, glosses)
@@ -27,22 +27,23 @@ fn han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9FFF}')
 }
 
-fn stray(view: &View, marks: &mut Marks) -> u32 {
-    let text = view.text;
+fn stray(view: &View, line: usize, marks: &mut Marks) -> u32 {
+    let text = view.line(line);
+    let from = view.lines.span(line).start as usize;
     let mut count = 0;
     let mut drop = |start: usize, end: usize, marks: &mut Marks| {
-        marks.drop_span(start..end, Detector::StrayBacktick);
+        marks.drop_span(from + start..from + end, Detector::StrayBacktick);
         count += 1;
     };
-    let ascii = memchr::memchr3_iter(b'`', b'\'', b'.', text.as_bytes());
-    for after in ascii.chain(memmem::find_iter(text.as_bytes(), "´")).filter(|at| text[..*at].ends_with('的')) {
-        let Some(c) = text[after..].chars().next() else { continue };
+    for (at, _) in text.match_indices('的') {
+        let after = at + "的".len();
+        let Some(c @ ('`' | '\'' | '.' | '´')) = text[after..].chars().next() else { continue };
         let end = after + c.len_utf8();
         // The sign must stand inside a sentence: a Han character or an opening quote follows.
         if !text[end..].starts_with(|c: char| han(c) || matches!(c, '“' | '《')) {
             continue;
         }
-        let rest = text[end..].split('\n').next().unwrap_or("");
+        let rest = &text[end..];
         let near = &rest[..rest.char_indices().nth(30).map_or(rest.len(), |c| c.0)];
         // A quotation has its second sign soon after; another stray one stands after 的 too.
         let paired = c != '.' && near.match_indices(c).next().is_some_and(|(found, _)| !near[..found].ends_with('的'));
@@ -51,23 +52,23 @@ fn stray(view: &View, marks: &mut Marks) -> u32 {
         }
     }
     // A single back-tick between Han characters of a line quotes nothing.
-    for at in memchr::memchr_iter(b'`', text.as_bytes()) {
-        let (before, after) = (&text[..at], &text[at + 1..]);
-        let line = view.lines.of(view.lines.at(at), text);
-        if before.ends_with(han) && !before.ends_with('的') && after.starts_with(han) && line.matches('`').count() == 1
-        {
-            drop(at, at + 1, marks);
-        }
+    if let Some((before, after)) = text.split_once('`')
+        && before.ends_with(han)
+        && !before.ends_with('的')
+        && after.starts_with(han)
+        && !after.contains('`')
+    {
+        drop(before.len(), before.len() + 1, marks);
     }
     for twice in ["，，", ",,"] {
         let one = twice.len() / 2;
-        for at in memmem::find_iter(text.as_bytes(), twice) {
+        for (at, _) in text.match_indices(twice) {
             let sign = &twice[..one];
             let (before, after) = (&text[..at], &text[at + twice.len()..]);
             // Exactly two: three and more are an ellipsis or a blank.
             if !before.ends_with(sign) && !after.starts_with(sign) && before.ends_with(|c: char| han(c) || c == '”') {
                 let end = at + twice.len();
-                if after.starts_with(|c: char| han(c) || matches!(c, '“' | '《' | '\n')) || after.is_empty() {
+                if after.starts_with(|c: char| han(c) || matches!(c, '“' | '《')) || after.is_empty() {
                     drop(end - one, end, marks);
                 }
             }
@@ -148,13 +149,20 @@ static ABOUT_MARKUP: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 /// Signs that all markup begins with.
-pub const SIGNS: [&str; 12] =
+const MARKUP_SIGNS: [&str; 12] =
     ["<", "&", "x0", "_x0", "@page", "[标签", "{dede", "{cms", "{pbn", "hyperlink", "pageref", "toc \\"];
+/// Signs of the other debris inside lines.
+const STRAY_SIGNS: [&str; 7] = ["`", "的`", "的'", "的.", "的´", "，，", ",,"];
+
+/// What lines must hold to be looked at for strays and markup.
+pub fn signs() -> impl Iterator<Item = &'static str> {
+    MARKUP_SIGNS.into_iter().chain(STRAY_SIGNS).chain(UNSEEN)
+}
 
 static SUSPICIOUS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
-        .build(SIGNS.map(crate::clean::fold::fold))
+        .build(MARKUP_SIGNS.map(crate::clean::fold::fold))
         .expect("a few words make an automaton")
 });
 
@@ -167,12 +175,18 @@ fn about_markup(view: &View, line: usize) -> bool {
 }
 
 /// Characters that are not seen.
-static UNSEEN: [&str; 6] = ["\u{FEFF}", "\u{200B}", "\u{200C}", "\u{200E}", "\u{2060}", "\u{AD}"];
+const UNSEEN: [&str; 6] = ["\u{FEFF}", "\u{200B}", "\u{200C}", "\u{200E}", "\u{2060}", "\u{AD}"];
 
 fn entities(view: &View, signed: &[usize], marks: &mut Marks) {
     let bytes = view.text.as_bytes();
+    let found = |sign: &'static str| {
+        signed.iter().flat_map(move |&line| {
+            let start = view.lines.span(line).start as usize;
+            view.line(line).match_indices(sign).map(move |found| start + found.0)
+        })
+    };
     for unseen in UNSEEN {
-        for at in memmem::find_iter(bytes, unseen) {
+        for at in found(unseen) {
             marks.drop_span(at..at + unseen.len(), Detector::HtmlEntity);
         }
     }
@@ -205,7 +219,7 @@ fn entities(view: &View, signed: &[usize], marks: &mut Marks) {
         }
     }
     // `&amp;` loses its tail and is the sign it stood for; signs that cannot be had by a cut stay.
-    for at in memmem::find_iter(bytes, b"&amp;") {
+    for at in found("&amp;") {
         let line = view.lines.at(at);
         if !view.text[at..].starts_with("&amp;nbsp") && !about_markup(view, line) {
             marks.drop_span(at + 1..at + 5, Detector::HtmlEntity);

@@ -74,15 +74,14 @@ fn filler(view: &View, section: &Section, marks: &mut Marks) {
         if marks.gone(line) || text.len() > FILLER || !guards::prose(text) || guards::guard(text).is_some() {
             continue;
         }
-        let wish = WISH.is_match(text);
-        let writing = ABOUT_WRITING.find_iter(text).count();
-        let general = GENERAL.find_iter(text).count();
+        let wish = || WISH.is_match(text);
+        let writing = ABOUT_WRITING.find_iter(text).take(2).count();
         // Before the first part nothing of the speeches stands; elsewhere the paragraph must speak of writing.
         let sure = if section.front {
-            wish || writing + general >= 2
+            writing >= 2 || writing + GENERAL.find_iter(text).take(2).count() >= 2 || wish()
         } else {
-            (wish && writing >= 1)
-                || (writing >= 2 && next_is_debris(view, line, section, marks))
+            (writing >= 2 && next_is_debris(view, line, section, marks))
+                || (writing >= 1 && wish())
                 || (section.first && on_writing(text))
         };
         if sure {
