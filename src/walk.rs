@@ -404,7 +404,9 @@ mod tests {
             });
             // On a busy machine the writer may pause for as long as a read takes.
             let whole = |read: &std::result::Result<Vec<u8>, Fault>| read.as_ref().is_ok_and(|b| b.len() >= 8 << 20);
-            let mut reads = (0..50).map(|_| read(dir.path(), &source)).skip_while(whole);
+            let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+            let mut reads = std::iter::from_fn(|| (std::time::Instant::now() < end).then(|| read(dir.path(), &source)))
+                .skip_while(whole);
             let read = reads.next();
             // First, so that a failure does not wait for the writer.
             stop.store(true, std::sync::atomic::Ordering::Relaxed);
