@@ -2,6 +2,10 @@
 
 use super::fold::fold;
 use super::needs::Starts;
+use regex_automata::hybrid::dfa;
+use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
+use regex_automata::nfa::thompson::{self, NFA, WhichCaptures, pikevm::PikeVM};
+use regex_automata::util::pool::Pool;
 use regex_automata::{Anchored, Input, PatternID, meta};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::Hir;
@@ -10,36 +14,52 @@ use std::sync::OnceLock;
 
 /// Bytes of a compiled pattern; what needs more is refused.
 const SIZE_LIMIT: usize = 1 << 24;
-/// Bytes of states that one thread remembers for one pattern; with a quarter of it the longest patterns gave up and
-/// took ten times as long.
-const CACHE: usize = 1 << 22;
+/// Bytes of states that one thread remembers for one pattern.
+const CACHE: usize = 1 << 20;
+/// Bytes in which a search for groups notes where it was.
+const VISITED: usize = 1 << 20;
 
 /// A pattern for folded text; ASCII letters match either case. Compiling takes a millisecond or more and is done when
 /// the pattern is first searched for.
 #[derive(Debug)]
 pub struct Pattern {
     hir: Hir,
-    compiled: OnceLock<Compiled>,
+    engine: OnceLock<Engine>,
 }
 
 #[derive(Debug)]
-struct Compiled {
-    regex: meta::Regex,
-    /// Where a match can start, if a few words tell.
-    starts: Option<Starts>,
+enum Engine {
+    /// A few words tell where a match can start.
+    From(Starts, Box<Forward>),
+    /// It may start anywhere.
+    Anywhere(meta::Regex),
 }
+
+/// Finds how far a match reaches from where it starts. The engine for all cases builds the automaton that looks for
+/// starts as well, twice the time and memory.
+#[derive(Debug)]
+struct Forward {
+    dfa: dfa::DFA,
+    /// States met.
+    caches: Caches<dfa::Cache>,
+    /// Finds the groups, where there are any.
+    tracker: Option<(BoundedBacktracker, Caches<backtrack::Cache>)>,
+}
+
+/// One for each thread, made when first asked for.
+type Caches<T> = Pool<Option<T>, fn() -> Option<T>>;
 
 impl Pattern {
     /// Reads a pattern.
     pub fn new(source: &str) -> Result<Self, String> {
         let mut parser = ParserBuilder::new().case_insensitive(true).build();
         let hir = parser.parse(&fold(source)).map_err(|error| error.to_string())?;
-        Ok(Self { hir, compiled: OnceLock::new() })
+        Ok(Self { hir, engine: OnceLock::new() })
     }
 
     /// Compiles the pattern, or says what is wrong with it.
     pub fn check(&self) -> Result<(), String> {
-        compile(&self.hir).map(|compiled| drop(self.compiled.set(compiled)))
+        compile(&self.hir).map(|engine| drop(self.engine.set(engine)))
     }
 
     /// The pattern as it was read.
@@ -47,13 +67,16 @@ impl Pattern {
         &self.hir
     }
 
-    fn compiled(&self) -> &Compiled {
-        self.compiled.get_or_init(|| compile(&self.hir).expect("patterns of the crate are compiled by its tests"))
+    fn engine(&self) -> &Engine {
+        self.engine.get_or_init(|| compile(&self.hir).expect("patterns of the crate are compiled by its tests"))
     }
 
     /// Whether the pattern matches somewhere.
     pub fn is_match(&self, text: &str) -> bool {
-        self.compiled().regex.is_match(text)
+        match self.engine() {
+            Engine::From(..) => self.find(text).is_some(),
+            Engine::Anywhere(regex) => regex.is_match(text),
+        }
     }
 
     /// The first match.
@@ -68,42 +91,86 @@ impl Pattern {
         let reach = self.hir.properties().maximum_len();
         let end = reach.map_or(text.len(), |reach| starts.end.saturating_add(reach).min(text.len()));
         let span = starts.start.min(end)..end;
-        let input = Input::new(text).span(span.clone());
-        let compiled = self.compiled();
-        let Some(words) = &compiled.starts else {
-            let found = compiled.regex.search(&input)?;
-            return (found.start() < starts.end).then(|| found.range());
-        };
-        // A search that may start anywhere keeps a set of half-done counts for each start, and makes new states for
-        // nearly every character; from one given start the states are few and known after some texts.
-        let mut found: Option<Range<usize>> = None;
-        words.visit(text, starts.start..starts.end.min(span.end), |at| {
-            let input = input.clone().range(at..span.end).anchored(Anchored::Yes);
-            found = compiled.regex.search(&input).map(|found| found.range());
-            found.is_some()
-        });
-        found
+        match self.engine() {
+            Engine::Anywhere(regex) => {
+                let found = regex.search(&Input::new(text).span(span))?;
+                (found.start() < starts.end).then(|| found.range())
+            }
+            // A search that may start anywhere keeps a set of half-done counts for each start, and makes new states
+            // for nearly every character; from one given start the states are few and known after some texts.
+            Engine::From(words, forward) => {
+                let mut cache = None;
+                let mut found: Option<Range<usize>> = None;
+                words.visit(text, starts.start..starts.end.min(span.end), |at| {
+                    let cache = cache.get_or_insert_with(|| forward.caches.get());
+                    let cache = cache.get_or_insert_with(|| forward.dfa.create_cache());
+                    let input = Input::new(text).range(at..span.end).anchored(Anchored::Yes);
+                    // It cannot fail: there are no bytes to stop at, and states are forgotten as often as need be.
+                    let end = forward.dfa.try_search_fwd(cache, &input).ok().flatten();
+                    found = end.map(|end| at..end.offset());
+                    found.is_some()
+                });
+                found
+            }
+        }
     }
 
     /// A group of a match that was found; `None` where there is no such group or it took no part.
     pub fn group(&self, text: &str, found: Range<usize>, name: &str) -> Option<Range<usize>> {
         // Groups are slow to find: only where the pattern has one, and only after the match itself.
-        let regex = &self.compiled().regex;
-        let group = regex.group_info().to_index(PatternID::ZERO, name)?;
-        let mut captures = regex.create_captures();
-        regex.search_captures(&Input::new(text).span(found).anchored(Anchored::Yes), &mut captures);
+        let input = Input::new(text).span(found).anchored(Anchored::Yes);
+        let (group, captures) = match self.engine() {
+            Engine::Anywhere(regex) => {
+                let group = regex.group_info().to_index(PatternID::ZERO, name)?;
+                let mut captures = regex.create_captures();
+                regex.search_captures(&input, &mut captures);
+                (group, captures)
+            }
+            Engine::From(_, forward) => {
+                let (tracker, caches) = forward.tracker.as_ref()?;
+                let nfa = tracker.get_nfa();
+                let group = nfa.group_info().to_index(PatternID::ZERO, name)?;
+                let mut captures = tracker.create_captures();
+                let mut cache = caches.get();
+                let cache = cache.get_or_insert_with(|| tracker.create_cache());
+                if tracker.try_captures(cache, input.clone(), &mut captures).is_err() {
+                    // Too long a match to note every step of it.
+                    let slow = PikeVM::new_from_nfa(nfa.clone()).ok()?;
+                    slow.captures(&mut slow.create_cache(), input, &mut captures);
+                }
+                (group, captures)
+            }
+        };
         captures.get_group(group).map(|span| span.range())
     }
 }
 
-fn compile(hir: &Hir) -> Result<Compiled, String> {
-    let config = meta::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).hybrid_cache_capacity(CACHE);
-    let regex =
-        meta::Regex::builder().configure(config).build_from_hir(hir).map_err(|error| match error.size_limit() {
-            Some(limit) => format!("the pattern takes more than {limit} bytes"),
-            None => error.to_string(),
-        })?;
-    Ok(Compiled { regex, starts: Starts::of(hir) })
+fn compile(hir: &Hir) -> Result<Engine, String> {
+    let too_large = || format!("the pattern takes more than {SIZE_LIMIT} bytes");
+    // Unicode word boundaries are beyond a lazy automaton alone.
+    let words = hir.properties().look_set().contains_word_unicode();
+    let Some(starts) = Starts::of(hir).filter(|_| !words) else {
+        let config = meta::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).hybrid_cache_capacity(CACHE);
+        let regex = meta::Regex::builder().configure(config).build_from_hir(hir);
+        let wrong = |error: meta::BuildError| error.size_limit().map_or(error.to_string(), |_| too_large());
+        return regex.map(Engine::Anywhere).map_err(wrong);
+    };
+    let groups = hir.properties().explicit_captures_len() > 0;
+    let captures = if groups { WhichCaptures::All } else { WhichCaptures::None };
+    let config = thompson::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).which_captures(captures);
+    let nfa = NFA::compiler().configure(config).build_from_hir(hir).map_err(|_| too_large())?;
+    let text = |error: &dyn std::error::Error| error.to_string();
+    let tracker = match groups {
+        true => {
+            let config = backtrack::Config::new().visited_capacity(VISITED);
+            let tracker = BoundedBacktracker::builder().configure(config).build_from_nfa(nfa.clone());
+            Some((tracker.map_err(|error| text(&error))?, Pool::new((|| None) as fn() -> _)))
+        }
+        false => None,
+    };
+    let config = dfa::Config::new().cache_capacity(CACHE).skip_cache_capacity_check(true);
+    let dfa = dfa::Builder::new().configure(config).build_from_nfa(nfa).map_err(|error| text(&error))?;
+    Ok(Engine::From(starts, Box::new(Forward { dfa, caches: Pool::new(|| None), tracker })))
 }
 
 #[cfg(test)]
