@@ -134,9 +134,24 @@ pub struct DocumentRecord {
     /// Why a person should look at it (for example: left whole because rules would have cut too much).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub review: Option<String>,
+    /// Places that stay because a person held their change wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub held: Vec<HeldRecord>,
     /// What `restore` needs beside `OUT/corpus` and `removals.jsonl`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub pack: Option<Pack>,
+}
+
+/// A place that an exception kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)] // characters and lines as in `RemovalRecord`
+pub struct HeldRecord {
+    pub start: u64,
+    pub end: u64,
+    pub line_start: u64,
+    pub line_end: u64,
+    /// The rule that was held wrong.
+    pub rule: String,
 }
 
 /// One line of `removals.jsonl`: a changed span.
@@ -181,6 +196,9 @@ pub struct DuplicateRecord {
     pub simhash_distance: Option<u32>,
     /// What was done.
     pub action: Verdict,
+    /// It would have been dropped, but that a person held that wrong.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub held: bool,
 }
 
 /// One line of `passages.jsonl`: a verified repeated passage with both its places.
@@ -207,6 +225,9 @@ pub struct PassageRecord {
     pub label: Label,
     /// What was done.
     pub action: Verdict,
+    /// It would have been taken out, but that a person held that wrong.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub held: bool,
 }
 
 /// Rounds a share to six decimals, so that a record does not depend on the last bits of a division.

@@ -107,6 +107,9 @@ pub struct WorkArgs {
     /// Learn no templates from INPUT
     #[arg(long)]
     pub no_learn: bool,
+    /// Leave what this file says was held wrong; `dechaff verdicts --exceptions` writes it (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub exceptions: Vec<PathBuf>,
     /// Of copies, keep the one below this path of INPUT; the first one given goes first (repeatable)
     #[arg(long, value_name = "PATH")]
     pub prefer: Vec<String>,
@@ -247,6 +250,9 @@ pub struct VerdictsArgs {
     pub out: PathBuf,
     /// The verdicts as the pages save them
     pub file: PathBuf,
+    /// Add what was held wrong to this file, which `run --exceptions` takes
+    #[arg(long, value_name = "FILE")]
+    pub exceptions: Option<PathBuf>,
 }
 
 /// Arguments of `plan`.
@@ -413,6 +419,7 @@ impl WorkArgs {
         put("rules", (!self.rules.is_empty()).then(|| Value::Paths(self.rules.clone())));
         put("learn", self.no_learn.then_some(Value::Flag(false)));
         put("templates", self.templates.clone().map(Value::Path));
+        put("exceptions", (!self.exceptions.is_empty()).then(|| Value::Paths(self.exceptions.clone())));
         put("prefer", texts(&self.prefer));
         put("threads", self.threads.map(Value::Count));
         put("memory", self.memory.map(Value::Count));

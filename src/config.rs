@@ -116,6 +116,8 @@ pub struct Config {
     pub no_learn: bool,
     /// A file of templates to use in the place of learning.
     pub templates: Option<PathBuf>,
+    /// Files of exceptions: decisions that a person held wrong.
+    pub exceptions: Vec<PathBuf>,
     /// Path prefixes whose documents survive before others, the first one first.
     pub prefer: Vec<String>,
     /// Threads; 0 means one for each core. Never part of the result.
@@ -128,11 +130,12 @@ pub struct Config {
 
 impl Config {
     /// Names everything here that decides the result: equal fingerprints over equal inputs mean equal outputs of one
-    /// version of the program. Files of rules and templates count by what they hold, not by where they are; threads and
-    /// memory change nothing but speed and do not count.
+    /// version of the program. Files of rules, templates and exceptions count by what they hold, not by where they are;
+    /// threads and memory change nothing but speed and do not count.
     pub fn fingerprint(&self) -> Result<String> {
         let templates = self.templates.as_ref().map(|_| PathBuf::new());
-        let lasting = Self { rules: Vec::new(), templates, threads: 0, memory: None, ..self.clone() };
+        let (rules, exceptions) = (Vec::new(), Vec::new());
+        let lasting = Self { rules, exceptions, templates, threads: 0, memory: None, ..self.clone() };
         let text = serde_json::to_string(&lasting).map_err(|e| Error::Usage(format!("configuration: {e}")))?;
         let mut hash = xxhash_rust::xxh3::Xxh3::new();
         let mut add = |part: &[u8]| {
@@ -141,8 +144,9 @@ impl Config {
             hash.update(part);
         };
         add(text.as_bytes());
-        for path in self.rules.iter().chain(&self.templates) {
-            add(&std::fs::read(path).map_err(Error::io("reading a rules file", path))?);
+        add(&(self.rules.len() as u64).to_le_bytes());
+        for path in self.rules.iter().chain(&self.templates).chain(&self.exceptions) {
+            add(&std::fs::read(path).map_err(Error::io("reading a file of rules, templates or exceptions", path))?);
         }
         Ok(crate::checksum::hex(hash.digest128()))
     }
@@ -172,12 +176,13 @@ mod tests {
             Config { exclude: vec!["ab".into()], ..Config::default() },
             Config { prefer: vec!["ab".into()], ..Config::default() },
             Config { no_learn: true, ..Config::default() },
+            Config { exceptions: vec![dir.path().join("one.toml")], ..Config::default() },
             Config { templates: Some(dir.path().join("one.toml")), ..Config::default() },
             one,
             rules("two.toml", "# two"),
         ];
         let mut all: Vec<String> = others.iter().map(of).chain([plain]).collect();
-        assert_eq!(of(&rules("moved.toml", "# one")), of(&others[7]));
+        assert_eq!(of(&rules("moved.toml", "# one")), of(&others[8]));
         all.sort();
         all.dedup();
         assert_eq!(all.len(), others.len() + 1);

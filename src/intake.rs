@@ -1,7 +1,7 @@
 //! What becomes of one input file before it is compared with others: read, decoded, refined, written into the staging
 //! folder, with its records.
 
-use crate::audit::{Decision, DocumentRecord, Pack, PassageRecord, Scope};
+use crate::audit::{Decision, DocumentRecord, HeldRecord, Pack, PassageRecord, Scope};
 use crate::checksum;
 use crate::clean::RuleSet;
 use crate::decode::{Decoded, Fault, decode};
@@ -15,7 +15,7 @@ use crate::pack;
 use crate::progress::Progress;
 use crate::publish::Staging;
 use crate::recall::recall;
-use crate::refine::{Found, Refined, refine};
+use crate::refine::{self, Found, Held, Refined, refine};
 use crate::repeat::Place;
 use crate::state::{Memory, TextSeal, codec};
 use crate::utf8;
@@ -197,7 +197,12 @@ pub fn intake(
             if !decoded.exact {
                 left.raw = raw.and_then(|bytes| bytes.ok()).map(|bytes| pack::frame(&bytes)).transpose()?;
             }
-            let refined = refine(decoded.text.clone(), rules, &job.config.actions, learn::folder(&source.name));
+            let whole = record.bytes_hash.as_deref().is_some_and(|hash| rules.exceptions().whole(hash));
+            let refined = if whole {
+                refine::whole(decoded.text.clone())
+            } else {
+                refine(decoded.text.clone(), rules, &job.config.actions, learn::folder(&source.name))
+            };
             fill(&mut left, source, &decoded.text, refined, rules, staging)?;
         }
         Err(Fault::Exhausted(why)) => {
@@ -242,6 +247,7 @@ fn fill(
     record.chars_out = utf8::count(refined.text.as_bytes());
     record.title = refined.title;
     record.review = refined.review;
+    record.held = held(text, &refined.held);
     if text.is_empty() {
         record.reason = "empty".into();
     } else if record.review.is_some() {
@@ -288,6 +294,7 @@ fn fill(
             scope: Scope::Within,
             label: found.label,
             action: found.action,
+            held: found.held,
         })
         .collect();
     if left.raw.is_none() {
@@ -295,6 +302,20 @@ fn fill(
     }
     left.arrival = Some(Arrival::Made(profile));
     Ok(())
+}
+
+fn held(text: &str, held: &[Held]) -> Vec<HeldRecord> {
+    let ends = |held: &Held| [held.range.start, held.range.end.max(held.range.start + 1) - 1, held.range.end];
+    let mut bytes: Vec<usize> = held.iter().flat_map(ends).collect();
+    bytes.sort_unstable();
+    bytes.dedup();
+    let located = places(text, bytes.iter().copied());
+    let place = |byte: usize| bytes.binary_search(&byte).map_or((0, 0), |at| located[at]);
+    let record = |held: &Held| {
+        let [start, last, end] = ends(held).map(place);
+        HeldRecord { start: start.0, end: end.0, line_start: start.1, line_end: last.1, rule: held.rule.clone() }
+    };
+    held.iter().map(record).collect()
 }
 
 fn blank_record(source: &Source) -> DocumentRecord {
@@ -317,6 +338,7 @@ fn blank_record(source: &Source) -> DocumentRecord {
         newline: None,
         title: None,
         review: None,
+        held: Vec::new(),
         pack: None,
     }
 }

@@ -20,6 +20,7 @@ pub mod decode;
 pub mod document;
 pub mod edits;
 pub mod error;
+pub mod exceptions;
 pub mod fingerprint;
 pub mod intake;
 pub mod job;

@@ -17,6 +17,7 @@ use crate::compared::Compared;
 use crate::config::{Config, Policy};
 use crate::decide::{Rank, preference, verdict};
 use crate::error::{Error, Result};
+use crate::exceptions::Exceptions;
 use crate::intake::{Doc, How, Leavings, Prior, Text, Where, intake};
 use crate::job::{Job, Reuse};
 use crate::learn::{self, Template};
@@ -47,7 +48,8 @@ const CHUNK: usize = 512;
 pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
     job.config.actions.check()?;
     walk::check_paths(&job.input, &job.out)?;
-    let rules = RuleSet::with_files(&job.config.rules)?;
+    let exceptions = Exceptions::of_files(&job.config.exceptions)?;
+    let rules = RuleSet::with_files(&job.config.rules)?.with_exceptions(exceptions);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(job.config.threads)
         .build()
@@ -148,7 +150,11 @@ impl Run<'_> {
         self.progress.stage("relate", 0, 0);
         let order = self.order(&docs, &library);
         let actions = &self.job.config.actions;
-        let drops = |pair: &Pair| verdict(pair, actions) == Some(Verdict::Drop);
+        let exceptions = rules.exceptions();
+        let hash = |doc: u32| docs[doc as usize].record.bytes_hash.as_deref().unwrap_or_default();
+        let drops = |pair: &Pair| {
+            verdict(pair, actions) == Some(Verdict::Drop) && !exceptions.keeps(hash(pair.a), hash(pair.b))
+        };
         let compared = match &rest {
             Some(rest) => Compared::read(rest.pairs.payload(), &library.now).ok_or_else(|| memory.unreadable())?,
             None => Compared::default(),
@@ -172,7 +178,7 @@ impl Run<'_> {
         self.progress.stage("decide", 0, 0);
         self.apply(&memory, &walked.sources, &mut docs, &related, &staging, &mut originals)?;
         originals.finish()?;
-        self.write_audit(&docs, &library, &related, across, &staging)?;
+        self.write_audit(&docs, &library, &related, across, exceptions, &staging)?;
         let place = |name: &str| staging.root().join(name);
         let together = Together {
             sorted: [library.prints.frame(), library.bands.frame()],

@@ -9,11 +9,14 @@ use crate::clean::{RuleSet, clean_in};
 use crate::config::Actions;
 use crate::document::{Action, Class, Damage, Edit};
 use crate::edits;
+use crate::exceptions::{self, Stay};
 use crate::fingerprint::{Fingerprint, fingerprints};
 use crate::key::{self, Key};
 use crate::library::Profile;
 use crate::repeat::{self, Layout, Piece, Place, Repeat, Repeats, Witness};
 use crate::segment;
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Rounds of cleaning and cutting repeats. Each round but the last cuts something; texts need one to three.
 const MAX_ROUNDS: usize = 8;
@@ -35,6 +38,17 @@ pub struct Found {
     pub label: Label,
     /// What was done.
     pub action: Verdict,
+    /// It stays because a person held its cut wrong.
+    pub held: bool,
+}
+
+/// A place that would have been changed, but that a person held it wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Bytes of the decoded input.
+    pub range: Range<usize>,
+    /// The rule that was held wrong.
+    pub rule: String,
 }
 
 /// A document after refining.
@@ -52,23 +66,46 @@ pub struct Refined {
     pub review: Option<String>,
     /// Repeats within the document.
     pub repeats: Vec<Found>,
+    /// Places that exceptions kept.
+    pub held: Vec<Held>,
     /// What the document is compared by.
     pub profile: Profile,
 }
 
-/// Refines the decoded text of a document that lies in `folder`.
-pub fn refine(text: String, rules: &RuleSet, actions: &Actions, folder: &str) -> Refined {
-    let mut out = Refined {
+/// A document that is left whole because a person held what was done to it wrong.
+pub fn whole(text: String) -> Refined {
+    let key = key::key(&text);
+    let prints = fingerprints(&key.symbols);
+    let held = vec![Held { range: 0..text.len(), rule: exceptions::WHOLE.into() }];
+    let damage = Damage { blanks: key.blanks, ..Damage::default() };
+    Refined { held, damage, profile: Profile::new(key, prints), ..blank(text) }
+}
+
+fn blank(text: String) -> Refined {
+    Refined {
         text,
         edits: Vec::new(),
         damage: Damage::default(),
         title: None,
         review: None,
         repeats: Vec::new(),
+        held: Vec::new(),
         profile: Profile::default(),
-    };
+    }
+}
+
+/// Refines the decoded text of a document that lies in `folder`.
+pub fn refine(text: String, rules: &RuleSet, actions: &Actions, folder: &str) -> Refined {
+    let stays = rules.exceptions().stays(&text);
+    let mut out = blank(text);
+    let of = |passages: bool| stays.iter().filter(move |stay| stay.rule.is_none() == passages);
+    let texts: Vec<&Stay> = of(false).collect();
+    let ranges = |stays: Vec<&Stay>| -> Vec<Range<usize>> { stays.iter().map(|stay| stay.range.clone()).collect() };
+    let (kept, passages) = (ranges(texts.clone()), ranges(of(true).collect()));
+    let mut held = BTreeSet::new();
     for round in 0..MAX_ROUNDS {
-        let cleaned = clean_in(&out.text, rules, folder);
+        let cleaned = clean_in(&out.text, rules, folder, &exceptions::shifted(&kept, &out.edits));
+        held.extend(cleaned.held);
         if round == 0 {
             (out.damage, out.title, out.review) = (cleaned.damage, cleaned.title, cleaned.review);
         }
@@ -78,7 +115,7 @@ pub fn refine(text: String, rules: &RuleSet, actions: &Actions, folder: &str) ->
         }
         let key = key::key(&out.text);
         let prints = fingerprints(&key.symbols);
-        let found = find(&mut out, &key, &prints, actions);
+        let found = find(&mut out, &key, &prints, actions, &passages);
         // The last round only reports, so that what is reported is what stands in the text.
         let cuts = found.iter().filter_map(|repeat| repeat.cut).filter(|_| round + 1 < MAX_ROUNDS);
         let (class, rule) = (Detector::RepeatedPassage.class(), Detector::RepeatedPassage.id());
@@ -94,10 +131,18 @@ pub fn refine(text: String, rules: &RuleSet, actions: &Actions, folder: &str) ->
         out.text = edits::apply(&out.text, &cut);
         out.edits = edits::compose(&out.edits, &cut);
     }
+    let told = |at: usize| Held { range: texts[at].range.clone(), rule: texts[at].rule.unwrap_or_default().into() };
+    out.held = held.into_iter().map(told).collect();
     out
 }
 
-fn find(out: &mut Refined, key: &Key, prints: &[Fingerprint], actions: &Actions) -> Vec<Repeat> {
+fn find(
+    out: &mut Refined,
+    key: &Key,
+    prints: &[Fingerprint],
+    actions: &Actions,
+    stays: &[Range<usize>],
+) -> Vec<Repeat> {
     if !repeat::may_repeat(prints) {
         return Vec::new();
     }
@@ -128,7 +173,8 @@ fn find(out: &mut Refined, key: &Key, prints: &[Fingerprint], actions: &Actions)
             Witness { piece: Piece { symbols, b }, linear: found.symbols as usize == found.taken.len() }
         })
         .collect();
-    let layout = Layout { text: &out.text, sections: &sections, mended: &mended, witnesses: &witnesses };
+    let stays = exceptions::shifted(stays, &out.edits);
+    let layout = Layout { text: &out.text, sections: &sections, mended: &mended, witnesses: &witnesses, stays: &stays };
     let Repeats { found, moved } = repeat::repeats(key, prints, &layout, actions);
     for (owner, mut pieces) in moved.into_iter().rev() {
         // From the last, so that the numbers of the pieces before stay right.
@@ -169,6 +215,7 @@ fn report(out: &mut Refined, found: &[Repeat], last: bool) {
             identity: repeat.identity,
             label: repeat.label,
             action: if last { Verdict::Flag } else { repeat.verdict() },
+            held: repeat.held,
         });
     }
 }

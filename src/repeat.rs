@@ -7,6 +7,7 @@
 use crate::audit::{Label, Verdict};
 use crate::config::{Actions, Policy};
 use crate::document::Span;
+use crate::exceptions::met;
 use crate::fingerprint::{Fingerprint, GUARANTEE};
 use crate::key::{self, Key, View};
 use crate::segment::ends_where;
@@ -63,6 +64,8 @@ pub struct Repeat {
     pub cut: Option<Span>,
     /// First bytes of the symbols that the cut takes.
     pub taken: Vec<usize>,
+    /// It would be cut, but that a person held that wrong.
+    pub held: bool,
     /// What proves the cut, in the order of its symbols: one piece, unless another cut takes part of the witness.
     pub pieces: Vec<Piece>,
 }
@@ -101,6 +104,8 @@ pub struct Layout<'t> {
     pub mended: &'t [usize],
     /// Witnesses of passages cut before: they must stay, or hand over to another.
     pub witnesses: &'t [Witness],
+    /// Places, in bytes, that no cut may take.
+    pub stays: &'t [Range<usize>],
 }
 
 /// Whether any fingerprint stands twice: the cheap test that most documents end at.
@@ -191,6 +196,10 @@ pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: 
     let mut touched: Vec<Owner> = Vec::new();
     for sided in found {
         let Some(mut repeat) = sided.decide(actions) else { continue };
+        let held = |span: &Span| met(layout.stays, &(span.start as usize..span.end as usize)).is_some();
+        if repeat.cut.as_ref().is_some_and(held) {
+            (repeat.cut, repeat.held) = (None, true);
+        }
         if let Some(cut) = sided.cut(&repeat) {
             let overlaps = |need: &Need| need.keys.start < cut.keys.end && cut.keys.start < need.keys.end;
             let free = !gone.meets(&cut.keys) && !gone.meets(&cut.witness);
@@ -396,6 +405,7 @@ impl Sided {
             identity: passage.identity(),
             label,
             cut,
+            held: false,
             taken: Vec::new(),
             pieces: Vec::new(),
         })
@@ -507,7 +517,7 @@ mod tests {
 
     fn run_with(text: &str, sections: &[Range<usize>]) -> Vec<Repeat> {
         let key = key::key(text);
-        let layout = Layout { text, sections, mended: &[], witnesses: &[] };
+        let layout = Layout { text, sections, mended: &[], witnesses: &[], stays: &[] };
         repeats(&key, &fingerprints(&key.symbols), &layout, &Actions::default()).found
     }
 

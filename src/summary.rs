@@ -154,6 +154,8 @@ pub struct Totals {
     pub duplicates: BTreeMap<Relation, u64>,
     /// Documents a person should look at.
     pub review: u64,
+    /// Cuts, drops and passages that were not made because a person held them wrong.
+    pub held: u64,
     /// Documents of the largest group of copies, its survivor included.
     pub largest_group: u64,
     /// Of the quarantined documents and unreadable folders, those that are on the list of accepted ones.
@@ -240,6 +242,9 @@ pub fn render_figures(totals: &Totals) -> String {
             "review",
             format!("{} to look at (`review` in documents.jsonl says why)", count(totals.review, "document")),
         );
+    }
+    if totals.held > 0 {
+        row("held back", format!("{} that a person held wrong (--exceptions)", count(totals.held, "change")));
     }
     if totals.skipped + totals.links_skipped + totals.other_skipped > 0 {
         row(

@@ -19,6 +19,9 @@ pub use rules::{Company, Cut, ExampleFailure, Rule, RuleSet, Zone};
 
 use crate::document::{Class, Damage, Edit};
 use crate::edits;
+use crate::exceptions;
+use std::collections::BTreeSet;
+use std::ops::Range;
 use view::{Marks, View};
 use zones::{Walker, sections};
 
@@ -40,32 +43,43 @@ pub struct Cleaned {
     pub title: Option<String>,
     /// Why the document was left whole for a person to look at.
     pub review: Option<String>,
+    /// Which of the places that must stay would have been changed.
+    pub held: BTreeSet<usize>,
 }
 
 /// Finds the debris of a text with LF line ends. Pure: the same text and rules give the same edits.
 pub fn clean(text: &str, rules: &RuleSet) -> Cleaned {
-    clean_in(text, rules, "")
+    clean_in(text, rules, "", &[])
 }
 
-/// The same for a document of a folder, which may have templates of its own.
-pub fn clean_in(text: &str, rules: &RuleSet, folder: &str) -> Cleaned {
-    let cleaned = attempt(text, rules, folder, true);
+/// The same for a document of a folder, which may have templates of its own, without a change to the places that must
+/// stay.
+pub fn clean_in(text: &str, rules: &RuleSet, folder: &str, stays: &[Range<usize>]) -> Cleaned {
+    let cleaned = attempt(text, rules, folder, stays, true);
     if cleaned.review.is_none() || rules.templates().list().is_empty() {
         return cleaned;
     }
     // Templates that would take too much are not applied, and a person is told.
-    let plain = attempt(text, rules, folder, false);
+    let plain = attempt(text, rules, folder, stays, false);
     Cleaned { review: plain.review.clone().or(cleaned.review), ..plain }
 }
 
 /// One way to clean a text: with learned templates or without.
-fn attempt(text: &str, rules: &RuleSet, folder: &str, learned: bool) -> Cleaned {
+fn attempt(text: &str, rules: &RuleSet, folder: &str, stays: &[Range<usize>], learned: bool) -> Cleaned {
     let mut cleaned = Cleaned::default();
     let mut titles = Vec::new();
     let mut current: Option<String> = None;
     for _ in 0..ROUNDS {
         let now = current.as_deref().unwrap_or(text);
-        let found = round(now, rules, folder, learned, &mut titles);
+        let mut found = round(now, rules, folder, learned, &mut titles);
+        if !stays.is_empty() {
+            let stays = exceptions::shifted(stays, &cleaned.edits);
+            found.edits.retain(|edit| {
+                let held = exceptions::met(&stays, &(edit.span.start as usize..edit.span.end as usize));
+                cleaned.held.extend(held);
+                held.is_none()
+            });
+        }
         cleaned.damage.strays += found.damage.strays;
         cleaned.damage.glosses += found.damage.glosses;
         if found.edits.is_empty() {

@@ -8,6 +8,7 @@ use super::structure::{self, Detector};
 use super::templates::Templates;
 use crate::document::{Class, RuleId};
 use crate::error::{Error, Result};
+use crate::exceptions::Exceptions;
 use crate::learn::Template;
 use crate::segment::{Lines, closes, ends_sentence};
 use serde::Deserialize;
@@ -167,6 +168,7 @@ pub struct RuleSet {
     /// Rules without literals.
     unbound: Vec<u16>,
     templates: Templates,
+    exceptions: Exceptions,
 }
 
 #[derive(Deserialize)]
@@ -257,13 +259,33 @@ impl RuleSet {
         let finder = Literals::new(literals.keys().map(String::as_str));
         let needs = Needs::of(rules.iter().map(|rule| rule.pattern.hir()));
         let owners = literals.into_values().collect();
-        Ok(Self { rules, ids, finder, needs, owners, unbound, templates: Templates::default() })
+        Ok(Self {
+            rules,
+            ids,
+            finder,
+            needs,
+            owners,
+            unbound,
+            templates: Templates::default(),
+            exceptions: Exceptions::default(),
+        })
     }
 
     /// The same rules with these templates in the place of those it had.
     pub fn with_templates(mut self, list: Vec<Template>) -> Self {
         self.templates = Templates::new(list, usize::from(u16::MAX - self.template_base()));
         self
+    }
+
+    /// The same rules, but for what a person held wrong.
+    pub fn with_exceptions(mut self, exceptions: Exceptions) -> Self {
+        self.exceptions = exceptions;
+        self
+    }
+
+    /// What a person held wrong.
+    pub fn exceptions(&self) -> &Exceptions {
+        &self.exceptions
     }
 
     /// The templates of the set, those not applied among them.

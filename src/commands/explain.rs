@@ -60,6 +60,7 @@ fn matching<T: serde::de::DeserializeOwned>(out: &Published, name: &str, takes: 
 fn text(account: &Account) -> String {
     let mut text = head(&account.document);
     removals(&mut text, &account.removals);
+    held(&mut text, &account.document);
     duplicates(&mut text, &account.document.path, &account.duplicates);
     passages(&mut text, &account.document.path, &account.passages);
     text
@@ -122,6 +123,16 @@ fn removals(text: &mut String, removals: &[RemovalRecord]) {
     }
 }
 
+fn held(text: &mut String, record: &DocumentRecord) {
+    if record.held.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\nnot changed, since a person held it wrong: {}", record.held.len());
+    for held in &record.held {
+        let _ = writeln!(text, "  {:<14}by rule {}", lines(held.line_start, held.line_end), printable(&held.rule));
+    }
+}
+
 fn duplicates(text: &mut String, name: &str, pairs: &[DuplicateRecord]) {
     if pairs.is_empty() {
         return;
@@ -136,6 +147,7 @@ fn duplicates(text: &mut String, name: &str, pairs: &[DuplicateRecord]) {
         let what = match (pair.action, pair.a == name) {
             (Verdict::Drop, true) => "this one was dropped for it",
             (Verdict::Drop, false) => "dropped for this one",
+            (Verdict::Flag, _) if pair.held => "both kept, since a person held the drop wrong",
             (Verdict::Flag, _) => "both kept",
         };
         let _ = writeln!(text, "  {} {}: {what}", label(&pair.relation), printable(other));
@@ -167,6 +179,7 @@ fn passages(text: &mut String, name: &str, passages: &[PassageRecord]) {
         };
         let what = match passage.action {
             Verdict::Drop => format!("{a} taken out"),
+            Verdict::Flag if passage.held => "kept, since a person held the cut wrong".into(),
             Verdict::Flag => "reported only".into(),
         };
         let _ = writeln!(

@@ -2,6 +2,7 @@
 
 mod explain;
 mod learn;
+mod pins;
 mod plan;
 mod report;
 mod restore;

@@ -1,6 +1,8 @@
-//! `verdicts`: what people said on the pages, as precision by rule, label and threshold band.
+//! `verdicts`: what people said on the pages, as precision by rule, label and threshold band, and as exceptions for the
+//! next run.
 
 use super::Console;
+use super::pins::{self, Wrong};
 use crate::audit::{DuplicateRecord, PassageRecord, RemovalRecord};
 use crate::cli::{Exit, VerdictsArgs};
 use crate::error::{Error, Result};
@@ -19,6 +21,7 @@ enum Said {
     Cut { path: String, start: u64, verdict: Answer },
     Passage { path: String, start: u64, b: String, b_start: u64, verdict: Answer },
     Document { path: String, verdict: Answer },
+    Group { path: String, verdict: Answer },
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -39,12 +42,12 @@ struct Score {
 #[derive(Debug, Default)]
 struct Scores {
     groups: BTreeMap<(&'static str, String), Score>,
-    wrong: Vec<String>,
+    wrong: Vec<(String, Wrong)>,
     unknown: u64,
 }
 
 impl Scores {
-    fn add(&mut self, under: &[(&'static str, String)], answer: Answer, name: impl FnOnce() -> String) {
+    fn add(&mut self, under: &[(&'static str, String)], answer: Answer, name: impl FnOnce() -> (String, Wrong)) {
         for group in under {
             let score = self.groups.entry(group.clone()).or_default();
             match answer {
@@ -72,7 +75,7 @@ pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exi
             Said::Passage { path, start, b, b_start, .. } => {
                 passages.insert((path.clone(), *start, b.clone(), *b_start), None);
             }
-            Said::Document { .. } => {}
+            Said::Document { .. } | Said::Group { .. } => {}
         }
     }
     for record in out.records::<DuplicateRecord>(AUDIT[2])? {
@@ -103,14 +106,15 @@ pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exi
                         ("relation", format!("{}, {}", label(&pair.relation), label(&pair.action))),
                         ("coverage", format!("{band:.2}-{:.2}", (band + 0.05).min(1.0))),
                     ];
-                    scores.add(&under, *verdict, || format!("{a} and {b}"));
+                    scores.add(&under, *verdict, || (format!("{a} and {b}"), Wrong::Pair(pair.clone())));
                 }
                 _ => scores.unknown += 1,
             },
             Said::Cut { path, start, verdict } => match cuts.get(&(path.clone(), *start)) {
                 Some(Some(cut)) => {
                     let under = [("rule", cut.rule.clone()), ("class", label(&cut.class))];
-                    scores.add(&under, *verdict, || format!("{path} line {}: {}", cut.line_start, cut.rule));
+                    let name = || format!("{path} line {}: {}", cut.line_start, cut.rule);
+                    scores.add(&under, *verdict, || (name(), Wrong::Cut(cut.clone())));
                 }
                 _ => scores.unknown += 1,
             },
@@ -126,18 +130,28 @@ pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exi
                             _ => "1000 and more",
                         };
                         let under = [("passage", kind), ("symbols", length.to_owned())];
-                        scores
-                            .add(&under, *verdict, || format!("{path} line {}: repeated passage", found.a_line_start));
+                        let name = || format!("{path} line {}: repeated passage", found.a_line_start);
+                        scores.add(&under, *verdict, || (name(), Wrong::Passage(found.clone())));
                     }
                     _ => scores.unknown += 1,
                 }
             }
             Said::Document { path, verdict } => {
-                scores.add(&[("document", "as a whole".into())], *verdict, || path.clone());
+                let wrong = || (path.clone(), Wrong::Document(path.clone()));
+                scores.add(&[("document", "as a whole".into())], *verdict, wrong);
+            }
+            Said::Group { path, verdict } => {
+                let wrong = || (format!("the copies of {path}"), Wrong::Group(path.clone()));
+                scores.add(&[("document", "group of copies".into())], *verdict, wrong);
             }
         }
     }
-    console.print(text(&scores))?;
+    let mut text = text(&scores);
+    if let Some(file) = &args.exceptions {
+        let wrong = scores.wrong.into_iter().map(|(_, wrong)| wrong).collect();
+        text += &pins::pin(&out, wrong, file)?;
+    }
+    console.print(text)?;
     Ok(Exit::Done)
 }
 
@@ -175,7 +189,7 @@ fn text(scores: &Scores) -> String {
     }
     if !scores.wrong.is_empty() {
         let _ = writeln!(text, "wrong");
-        for name in &scores.wrong {
+        for (name, _) in &scores.wrong {
             let _ = writeln!(text, "  {}", printable(name));
         }
     }

@@ -185,6 +185,7 @@ impl<'o> Check<'o> {
                 }
             }
             *self.counted.duplicates.entry(record.relation).or_default() += 1;
+            self.counted.held += u64::from(record.held);
             if record.action == Verdict::Drop {
                 if record.relation == Relation::NumbersDiffer {
                     self.wrong(&record.a, format!("was dropped though its numbers differ from {}", record.b));
@@ -199,6 +200,7 @@ impl<'o> Check<'o> {
         for record in self.out.records::<PassageRecord>(AUDIT[3])? {
             let record = record?;
             *self.counted.passages.entry(record.scope).or_default().entry(record.label).or_default() += 1;
+            self.counted.held += u64::from(record.held);
             if record.a_start >= record.a_end || record.b_start >= record.b_end {
                 self.wrong(&record.a, format!("a passage of it is empty (characters {})", record.a_start));
             }
@@ -250,6 +252,7 @@ impl<'o> Check<'o> {
         counted.chars_in += record.chars_in;
         counted.chars_out += record.chars_out;
         counted.review += u64::from(record.review.is_some());
+        counted.held += record.held.len() as u64;
         *match record.decision {
             Decision::Keep => &mut counted.kept,
             Decision::Drop => &mut counted.dropped,
@@ -426,6 +429,7 @@ impl<'o> Check<'o> {
             ("chars_out", counted.chars_out, recorded.chars_out),
             ("joins", counted.joins, recorded.joins),
             ("review", counted.review, recorded.review),
+            ("held", counted.held, recorded.held),
             ("passages_dropped", counted.passages_dropped, recorded.passages_dropped),
         ] {
             if counted != recorded {

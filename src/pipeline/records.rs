@@ -5,6 +5,7 @@ use crate::audit::{Decision, DuplicateRecord, PassageRecord, Scope, Verdict, sha
 use crate::config::Policy;
 use crate::decide::verdict;
 use crate::error::{Error, Result};
+use crate::exceptions::Exceptions;
 use crate::intake::{Doc, Where};
 use crate::library::Library;
 use crate::locate::places_through;
@@ -87,6 +88,7 @@ impl Run<'_> {
                     scope: Scope::Across,
                     label: found.label,
                     action: Verdict::Flag,
+                    held: false,
                 }
             })
             .collect();
@@ -168,6 +170,7 @@ impl Run<'_> {
         library: &Library,
         related: &Related,
         across: Vec<PassageRecord>,
+        exceptions: &Exceptions,
         staging: &Staging,
     ) -> Result<()> {
         let mut file = staging.file("audit/documents.jsonl")?;
@@ -182,6 +185,7 @@ impl Run<'_> {
             self.totals.empty += u64::from(empty);
             self.totals.review += u64::from(record.review.is_some());
             self.totals.accepted += u64::from(self.job.accepted.has(record));
+            self.totals.held += record.held.len() as u64;
             self.totals.chars_in += record.chars_in;
             self.totals.chars_out += record.chars_out;
             file.record(record)?;
@@ -194,6 +198,9 @@ impl Run<'_> {
         pairs.sort_unstable_by_key(|pair| (path(pair.a), path(pair.b)));
         for pair in pairs {
             let Some(mut action) = verdict(pair, &self.job.config.actions) else { continue };
+            let hash = |doc: u32| docs[doc as usize].record.bytes_hash.as_deref().unwrap_or_default();
+            let held = action == Verdict::Drop && exceptions.keeps(hash(pair.a), hash(pair.b));
+            self.totals.held += u64::from(held);
             if related.witness[pair.a as usize] != Some(pair.b) {
                 action = Verdict::Flag; // the pair decided nothing
             }
@@ -208,6 +215,7 @@ impl Run<'_> {
                 coverage_b: share(pair.coverage_b.0, pair.coverage_b.1),
                 simhash_distance: simhash(pair.a).zip(simhash(pair.b)).map(|(a, b)| simhash_distance(a, b)),
                 action,
+                held,
             })?;
         }
         file.finish()?;
@@ -224,6 +232,7 @@ impl Run<'_> {
             here.sort_by(by_place);
             for record in here {
                 *self.totals.passages.entry(record.scope).or_default().entry(record.label).or_default() += 1;
+                self.totals.held += u64::from(record.held);
                 self.totals.passages_dropped += u64::from(record.action == Verdict::Drop);
                 file.record(&record)?;
             }

@@ -55,7 +55,7 @@ pub(super) enum What {
     Pair(DuplicateRecord),
     Cut(RemovalRecord),
     Passage(PassageRecord),
-    Document(DocumentRecord),
+    Document(Box<DocumentRecord>),
 }
 
 /// The smallest few by a score; ties fall by a seeded hash, then by name, so that the order is always the same.
@@ -176,11 +176,11 @@ fn assemble(out: &Published, pairs: Pairs, passages: Passages, changes: Changes,
     }
     items.extend(changes.long.into_rows().map(|cut| Item { kind: Kind::LongCut, what: What::Cut(cut) }));
     for (kind, least) in [(Kind::LostMost, files.lost), (Kind::LeftWhole, files.review)] {
-        items.extend(least.into_rows().map(|record| Item { kind, what: What::Document(record) }));
+        items.extend(least.into_rows().map(|record| Item { kind, what: What::Document(Box::new(record)) }));
     }
     let groups: Vec<(String, u32)> = files.groups.into_rows().collect();
     for record in files.heads.into_rows().take(4) {
-        items.push(Item { kind: Kind::BigGroup, what: What::Document(record) });
+        items.push(Item { kind: Kind::BigGroup, what: What::Document(Box::new(record)) });
     }
     let mut rare: Vec<(&String, &RuleFigures)> = changes.rules.iter().filter(|(_, rule)| !rule.joins).collect();
     rare.sort_by_key(|(name, rule)| (rule.documents, rule.hits, name.as_str()));

@@ -122,8 +122,9 @@ fn item(item: &Item, details: &Details) -> Markup {
                         (text::LENGTHS) ": " (num(record.chars_in)) " / " (num(record.chars_out))
                         @if let Some(review) = &record.review { ". " (name_of(review)) }
                     }
-                    @let value = serde_json::json!({ "kind": "document", "path": record.path, "reason": record.reason });
-                    (verdict(&format!("document:{}", id(&[&record.path])), &value))
+                    @let kind = if item.kind == Kind::BigGroup { "group" } else { "document" };
+                    @let value = serde_json::json!({ "kind": kind, "path": record.path, "reason": record.reason });
+                    (verdict(&format!("{kind}:{}", id(&[&record.path])), &value))
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! What is known of one document as bytes, and back. It names no path, so that a renamed file finds it again.
 
-use crate::audit::{Decision, DocumentRecord, Label, Newline, PassageRecord, Scope, Verdict};
+use crate::audit::{Decision, DocumentRecord, HeldRecord, Label, Newline, PassageRecord, Scope, Verdict};
 use crate::document::{Class, Damage};
 use crate::intake::{Counts, Doc, Text};
 use crate::library::Card;
@@ -127,6 +127,7 @@ pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option
         newline,
         title,
         review,
+        held,
         pack: _,
     } = record;
     if *decision != Decision::Keep {
@@ -148,6 +149,13 @@ pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option
     });
     put.text(title.as_deref());
     put.text(review.as_deref());
+    put.u32(held.len() as u32);
+    for held in held {
+        for number in [held.start, held.end, held.line_start, held.line_end] {
+            put.u64(number);
+        }
+        put.text(Some(&held.rule));
+    }
     for sign in [damage.torn, damage.blanks, damage.glosses, damage.strays] {
         put.u32(sign);
     }
@@ -170,6 +178,7 @@ pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option
         put.u64(p.identity.to_bits());
         put.name(&p.label);
         put.name(&p.action);
+        put.0.push(u8::from(p.held));
     }
     let start = line_start(path);
     put.u32(removals.split_inclusive(|byte| *byte == b'\n').count() as u32);
@@ -241,6 +250,10 @@ pub fn read(blob: &[u8], path: &str, bytes_hash: u128, text: Text) -> Option<Kno
         },
         title: get.text()?,
         review: get.text()?,
+        held: {
+            let count = get.count()?;
+            (0..count).map(|_| held(&mut get)).collect::<Option<_>>()?
+        },
         pack: None,
     };
     let damage = Damage { torn: get.u32()?, blanks: get.u32()?, glosses: get.u32()?, strays: get.u32()? };
@@ -275,6 +288,16 @@ pub fn read(blob: &[u8], path: &str, bytes_hash: u128, text: Text) -> Option<Kno
     get.0.is_empty().then_some(Known { doc: Doc { record, damage, gaps, passages, text }, card, removals, counts })
 }
 
+fn held(get: &mut Get) -> Option<HeldRecord> {
+    Some(HeldRecord {
+        start: get.u64()?,
+        end: get.u64()?,
+        line_start: get.u64()?,
+        line_end: get.u64()?,
+        rule: get.text()??,
+    })
+}
+
 fn passage(get: &mut Get, path: &str) -> Option<PassageRecord> {
     Some(PassageRecord {
         a: path.to_owned(),
@@ -292,5 +315,6 @@ fn passage(get: &mut Get, path: &str) -> Option<PassageRecord> {
         scope: Scope::Within,
         label: get.name::<Label>()?,
         action: get.name::<Verdict>()?,
+        held: get.u8()? != 0,
     })
 }

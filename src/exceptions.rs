@@ -1,0 +1,276 @@
+//! Decisions that a person held wrong, pinned for all later runs: text that stays, copies that stay.
+//!
+//! An exception names what was judged by its content and not by its place: a cut by its text and what stands around
+//! it, a pair by the bytes of its two documents. So it holds when lines are added above, when a file is renamed, and in
+//! copies of the document, and no longer once the judged text itself is another.
+
+use crate::document::Edit;
+use crate::edits;
+use crate::error::{Error, Result};
+use crate::names::shown;
+use aho_corasick::AhoCorasick;
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::path::Path;
+
+/// Characters on each side by which a place is known again.
+pub const AROUND: usize = 16;
+/// Characters from which one side is enough: a longer text hardly stands in two meanings.
+const TELLING: usize = 16;
+/// Characters of a longer text that are searched for before the whole is compared.
+const NEEDLE: usize = 8;
+/// Under this name a record tells of a document that was left whole.
+pub const WHOLE: &str = "whole-document";
+
+/// One line of a file of exceptions. Paths are for people only.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "keep", rename_all = "kebab-case", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub enum Exception {
+    /// Text that no rule takes and no repair changes.
+    Text { rule: String, before: String, text: String, after: String, path: String },
+    /// A passage that stays though it stands twice.
+    Passage { before: String, text: String, after: String, path: String },
+    /// Two documents of which neither is dropped for the other: checksums of their bytes.
+    Pair { a: String, b: String, a_path: String, b_path: String },
+    /// A document that is left whole and not dropped: checksum of its bytes.
+    Document { bytes_hash: String, path: String },
+}
+
+impl Exception {
+    /// What names it, without the words for people.
+    fn same(&self) -> Self {
+        let mut bare = self.clone();
+        match &mut bare {
+            Self::Text { path, rule, .. } => (*path, *rule) = Default::default(),
+            Self::Passage { path, .. } | Self::Document { path, .. } => *path = String::new(),
+            Self::Pair { a_path, b_path, a, b } => {
+                (*a_path, *b_path) = Default::default();
+                if a > b {
+                    std::mem::swap(a, b);
+                }
+            }
+        }
+        bare
+    }
+}
+
+/// The exceptions of one file: one JSON object a line; empty lines and lines that begin with `#` say nothing.
+pub fn read(file: &Path) -> Result<Vec<Exception>> {
+    let name = shown(file);
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Error::Config(format!("--exceptions {name}: {error}: check the path")))?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+    lines
+        .map(|(at, line)| {
+            serde_json::from_str(line).map_err(|error| {
+                Error::Config(format!(
+                    "--exceptions {name}, line {}: {error}: `dechaff verdicts OUT FILE --exceptions {name}` writes them",
+                    at + 1
+                ))
+            })
+        })
+        .collect()
+}
+
+/// Those of `new` that say something the `old` ones do not.
+pub fn news(old: &[Exception], new: Vec<Exception>) -> Vec<Exception> {
+    let mut known: HashSet<Exception> = old.iter().map(Exception::same).collect();
+    new.into_iter().filter(|exception| known.insert(exception.same())).collect()
+}
+
+/// The characters before and after a place, given in bytes.
+pub fn around(text: &str, range: &Range<usize>) -> (String, String) {
+    let from = text[..range.start].char_indices().rev().nth(AROUND - 1).map_or(0, |(at, _)| at);
+    (text[from..range.start].to_owned(), text[range.end..].chars().take(AROUND).collect())
+}
+
+/// A place that must stay, in bytes of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stay<'e> {
+    /// Where it is.
+    pub range: Range<usize>,
+    /// The rule that was held wrong; none for a passage.
+    pub rule: Option<&'e str>,
+}
+
+#[derive(Debug)]
+struct Judged {
+    rule: Option<String>,
+    before: String,
+    text: String,
+    after: String,
+}
+
+/// All exceptions of a run.
+#[derive(Debug, Default)]
+pub struct Exceptions {
+    judged: Vec<Judged>,
+    /// Finds the places that may be one of `judged`.
+    finder: Option<AhoCorasick>,
+    /// For each needle of the finder: whose it is, and where in it their text begins.
+    needles: Vec<Vec<(usize, usize)>>,
+    pairs: HashSet<(String, String)>,
+    documents: HashSet<String>,
+}
+
+impl Exceptions {
+    /// Reads files of exceptions.
+    pub fn of_files<P: AsRef<Path>>(files: &[P]) -> Result<Self> {
+        let mut all = Vec::new();
+        for file in files {
+            all.append(&mut read(file.as_ref())?);
+        }
+        Self::new(all)
+    }
+
+    /// The exceptions of a list.
+    pub fn new(list: Vec<Exception>) -> Result<Self> {
+        let mut out = Self::default();
+        for exception in list {
+            let judged = match exception {
+                Exception::Pair { a, b, .. } => {
+                    out.pairs.insert(if a < b { (a, b) } else { (b, a) });
+                    continue;
+                }
+                Exception::Document { bytes_hash, .. } => {
+                    out.documents.insert(bytes_hash);
+                    continue;
+                }
+                Exception::Text { rule, before, text, after, .. } => Judged { rule: Some(rule), before, text, after },
+                Exception::Passage { before, text, after, .. } => Judged { rule: None, before, text, after },
+            };
+            if !judged.text.is_empty() {
+                out.judged.push(judged);
+            }
+        }
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut needles = Vec::new();
+        for (at, judged) in out.judged.iter().enumerate() {
+            let (needle, start) = if judged.text.chars().count() < TELLING {
+                (format!("{}{}{}", judged.before, judged.text, judged.after), judged.before.len())
+            } else {
+                (judged.text.chars().take(NEEDLE).collect(), 0)
+            };
+            let number = *places.entry(needle.clone()).or_insert_with(|| {
+                needles.push(needle);
+                out.needles.push(Vec::new());
+                out.needles.len() - 1
+            });
+            out.needles[number].push((at, start));
+        }
+        if !needles.is_empty() {
+            let finder = AhoCorasick::new(&needles);
+            out.finder = Some(finder.map_err(|error| Error::Config(format!("--exceptions: too many: {error}")))?);
+        }
+        Ok(out)
+    }
+
+    /// The places of a decoded text that must stay.
+    pub fn stays(&self, text: &str) -> Vec<Stay<'_>> {
+        let Some(finder) = &self.finder else { return Vec::new() };
+        let mut found = Vec::new();
+        for hit in finder.find_overlapping_iter(text) {
+            for (at, offset) in &self.needles[hit.pattern().as_usize()] {
+                let judged = &self.judged[*at];
+                let start = hit.start() + offset;
+                if !text[start..].starts_with(judged.text.as_str()) {
+                    continue;
+                }
+                let range = start..start + judged.text.len();
+                let (before, after) = around(text, &range);
+                let sides = usize::from(before == judged.before) + usize::from(after == judged.after);
+                if sides == 2 || (sides == 1 && judged.text.chars().count() >= TELLING) {
+                    found.push(Stay { range, rule: judged.rule.as_deref() });
+                }
+            }
+        }
+        found.sort_by_key(|stay| (stay.range.start, stay.range.end));
+        found
+    }
+
+    /// Whether neither of two documents, known by the checksums of their bytes, goes for the other; `a` would go.
+    pub fn keeps(&self, a: &str, b: &str) -> bool {
+        let key = if a < b { (a, b) } else { (b, a) };
+        self.whole(a) || (!self.pairs.is_empty() && self.pairs.contains(&(key.0.to_owned(), key.1.to_owned())))
+    }
+
+    /// Whether a document is left whole.
+    pub fn whole(&self, bytes_hash: &str) -> bool {
+        !self.documents.is_empty() && self.documents.contains(bytes_hash)
+    }
+}
+
+/// The places in the text that `edits` leave of the one they were found in.
+pub fn shifted(ranges: &[Range<usize>], edits: &[Edit]) -> Vec<Range<usize>> {
+    let mut bytes: Vec<usize> = ranges.iter().flat_map(|range| [range.start, range.end]).collect();
+    bytes.sort_unstable();
+    bytes.dedup();
+    let now = edits::to_edited(edits, bytes.iter().copied());
+    let one = |byte: usize| bytes.binary_search(&byte).map_or(byte, |at| now[at]);
+    ranges.iter().map(|range| one(range.start)..one(range.end)).collect()
+}
+
+/// The first of the ranges that a span meets.
+pub fn met(ranges: &[Range<usize>], span: &Range<usize>) -> Option<usize> {
+    ranges.iter().position(|range| range.start < span.end && span.start < range.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str, before: &str, after: &str) -> Exception {
+        let (rule, path) = ("r".to_owned(), "p".to_owned());
+        Exception::Text { rule, before: before.into(), text: text.into(), after: after.into(), path }
+    }
+
+    fn stays(exception: Exception, text: &str) -> Vec<Range<usize>> {
+        Exceptions::new(vec![exception]).unwrap().stays(text).into_iter().map(|stay| stay.range).collect()
+    }
+
+    #[test]
+    fn a_short_text_is_known_by_both_its_sides() {
+        let whole = "会议到此结束\n分享\n散会以后各村连夜部署";
+        let at = whole.find("分享").unwrap();
+        let (before, after) = around(whole, &(at..at + 6));
+        assert_eq!((before.as_str(), after.as_str()), ("会议到此结束\n", "\n散会以后各村连夜部署"));
+        assert_eq!(stays(text("分享", &before, &after), whole), vec![Range { start: at, end: at + 6 }]);
+        assert_eq!(stays(text("分享", &before, &after), "会议到此结束\n分享\n别的话"), [] as [Range<usize>; 0]);
+        assert_eq!(stays(text("分享", "", &after), whole), [] as [Range<usize>; 0], "not at the beginning any more");
+    }
+
+    #[test]
+    fn a_long_text_is_known_by_one_side() {
+        let long = "请大家把今天会上讲的几件事情一件一件记下来";
+        let one = text(long, "前面的话\n", "\n后面的话");
+        assert_eq!(stays(one.clone(), &format!("前面的话\n{long}\n另外的话")).len(), 1);
+        assert_eq!(stays(one.clone(), &format!("前头的话\n{long}\n后面的话")).len(), 1);
+        assert_eq!(stays(one.clone(), &format!("前头的话\n{long}\n另外的话")), [] as [Range<usize>; 0]);
+        let both = format!("前面的话\n{long}\n后面的话\n{long}\n后面的话");
+        assert_eq!(stays(one, &both).len(), 2);
+    }
+
+    #[test]
+    fn sixteen_characters_around() {
+        let whole = format!("{}中{}", "左".repeat(30), "右".repeat(30));
+        let (before, after) = around(&whole, &(90..93));
+        assert_eq!((before, after), ("左".repeat(16), "右".repeat(16)));
+    }
+
+    #[test]
+    fn a_pair_has_no_direction_and_a_document_is_never_dropped() {
+        let pair = |a: &str, b: &str| Exception::Pair {
+            a: a.into(),
+            b: b.into(),
+            a_path: format!("{a}.txt"),
+            b_path: format!("{b}.txt"),
+        };
+        let document = Exception::Document { bytes_hash: "d".into(), path: "d.txt".into() };
+        let all = Exceptions::new(vec![pair("a", "b"), document]).unwrap();
+        assert!(all.keeps("a", "b") && all.keeps("b", "a") && !all.keeps("a", "c"));
+        assert!(all.keeps("d", "a") && !all.keeps("a", "d") && all.whole("d") && !all.whole("a"));
+        assert_eq!(news(&[pair("a", "b")], vec![pair("b", "a"), pair("a", "c"), pair("a", "c")]), [pair("a", "c")]);
+    }
+}
