@@ -286,10 +286,10 @@ pub struct ExplainArgs {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     /// Add the original text with its changes marked
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long)]
     pub text: bool,
     /// Add what differs between DOC and this document
-    #[arg(long, value_name = "OTHER", conflicts_with = "format")]
+    #[arg(long, value_name = "OTHER")]
     pub against: Option<OsString>,
     /// Use colours: on a terminal (auto), always or never; without them signs mark the same places
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]

@@ -127,3 +127,68 @@ fn a_terminal_shows_texts_and_differences() {
     let colored = lab.dechaff(["explain", "out", a, "--against", b, "--color", "always"]).stdout();
     assert!(colored.contains("\u{1b}[1;31m") && !colored.contains("\u{1b}[31m") && !colored.contains('⟦'), "{colored}");
 }
+
+#[test]
+fn a_program_gets_texts_and_differences_as_json() {
+    let lab = hostile();
+    lab.run(0);
+    let pair = &lab.records("duplicates")[0];
+    let (a, b) = (pair["a"].as_str().unwrap(), pair["b"].as_str().unwrap());
+    let ran = lab.dechaff(["explain", "out", a, "--against", b, "--text", "--format", "json"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    let told: serde_json::Value = serde_json::from_str(&ran.stdout()).unwrap();
+    assert_eq!(told["text"], fs::read_to_string(lab.path("in").join(a)).unwrap());
+    assert_eq!(told["differences"]["against"], b);
+    let rows = told["differences"]["rows"].as_array().unwrap();
+    let whole = |side: &str| -> String {
+        let pieces = rows.iter().flat_map(|row| row[side].as_array().unwrap());
+        pieces.map(|piece| piece[1].as_str().unwrap()).collect()
+    };
+    assert_eq!(whole("right"), told["text"].as_str().unwrap());
+    assert_eq!(whole("left"), fs::read_to_string(lab.path("in").join(b)).unwrap());
+    let loud = rows.iter().filter(|row| row["level"] == "loud");
+    let only: String = loud
+        .flat_map(|row| row["right"].as_array().unwrap().iter().filter(|piece| piece[0] == "only"))
+        .map(|piece| piece[1].as_str().unwrap())
+        .collect();
+    assert!(!only.is_empty() && only.chars().count() < 8, "{only}");
+}
+
+#[test]
+fn the_summary_tells_what_changed_since_the_last_run() {
+    let lab = hostile();
+    lab.run(0);
+    let index = || fs::read_to_string(lab.path("out/report/index.html")).unwrap();
+    assert!(index().contains("There is no earlier run to compare with"));
+    lab.put("site/8.txt", speech(8)).put("site/9.txt", speech(8));
+    lab.run(0);
+    let page = index();
+    assert!(page.contains("The last run was number 1") && page.contains("Files worked on anew: 2;"), "{page}");
+    let row = |name: &str, cells: &str| {
+        let at = page.find(&format!("lang=\"en\">{name}</span></td>")).unwrap_or_else(|| panic!("{name}"));
+        assert!(page[at..].split("</tr>").next().unwrap().contains(cells), "{name}: {}", &page[at..at + 200]);
+    };
+    row("files in", "7</td><td class=\"n\">9</td><td class=\"n\">+2<");
+    row("dropped as copies", "1</td><td class=\"n\">2</td><td class=\"n\">+1<");
+    row("quarantined", "0</td><td class=\"n\">0</td><td class=\"n\">0<");
+    assert_eq!(lab.dechaff(["report", "out"]).code(), 0);
+    assert!(index().contains("The last run was number 1"), "told again from run.json");
+}
+
+#[test]
+fn a_pair_says_first_what_became_of_it() {
+    let lab = hostile();
+    let (long, part) = (format!("{}{}{}", speech(20), speech(21), speech(22)), speech(20));
+    lab.put("whole.txt", long).put("part.txt", part);
+    assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--report", "full"]).code(), 0);
+    let pages = pages(&lab);
+    let says = |kind: &str, words: &str| {
+        assert!(pages.iter().any(|(name, page)| name.starts_with(kind) && page.contains(words)), "{kind}: {words}");
+    };
+    says("pair/", "is a copy of the left one and was taken out");
+    says("pair/", "stands in the left one, which holds more");
+    says("pair/", "(what its removal would lose)");
+    says("group/", "2 documents hold one text: one stays, 1 was taken out");
+    says("doc/", "of this document stood twice");
+    says("rules", "dechaff restore OUT --all FOLDER --rule");
+}

@@ -1,6 +1,6 @@
 //! `explain`: why a document is as it is.
 
-use super::shown::Paint;
+use super::shown::{Differences, Paint};
 use super::{Console, document, shown};
 use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord, Verdict};
 use crate::cli::{Exit, ExplainArgs, Format, When};
@@ -18,6 +18,10 @@ struct Account {
     removals: Vec<RemovalRecord>,
     duplicates: Vec<DuplicateRecord>,
     passages: Vec<PassageRecord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differences: Option<Differences>,
 }
 
 pub(super) fn explain(args: &ExplainArgs, console: &mut Console) -> Result<Exit> {
@@ -26,7 +30,8 @@ pub(super) fn explain(args: &ExplainArgs, console: &mut Console) -> Result<Exit>
     let name = &record.path;
     let duplicates = matching(&out, AUDIT[2], |pair: &DuplicateRecord| pair.a == *name || pair.b == *name)?;
     let passages = matching(&out, AUDIT[3], |passage: &PassageRecord| passage.a == *name || passage.b == *name)?;
-    let account = Account { document: record, removals, duplicates, passages };
+    let mut account = Account { document: record, removals, duplicates, passages, text: None, differences: None };
+    let other = args.against.as_ref().map(|other| document(&out, other)).transpose()?;
     match args.format {
         Format::Text => {
             let paint = Paint(match args.color {
@@ -38,13 +43,19 @@ pub(super) fn explain(args: &ExplainArgs, console: &mut Console) -> Result<Exit>
             if args.text {
                 text += &shown::document(&out, &account.document, &account.removals, paint)?;
             }
-            if let Some(other) = &args.against {
-                let other = document(&out, other)?;
+            if let Some(other) = &other {
                 text += &shown::pair(&out, (&account.document, &account.removals), (&other.0, &other.1), paint)?;
             }
             console.print(text)?;
         }
         Format::Json => {
+            if args.text {
+                account.text = Some(shown::decoded(&out, &account.document, &account.removals)?);
+            }
+            if let Some(other) = &other {
+                let this = (&account.document, account.removals.as_slice());
+                account.differences = Some(Differences::of(&out, this, (&other.0, &other.1))?);
+            }
             let json = serde_json::to_string_pretty(&account)
                 .map_err(|error| Error::io("writing the result", "stdout")(error.into()))?;
             console.print(json + "\n")?;

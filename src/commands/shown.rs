@@ -6,7 +6,8 @@ use crate::document::Action;
 use crate::error::{Error, Result};
 use crate::names::printable;
 use crate::published::Published;
-use crate::report::{Level, Side, Tone, diff};
+use crate::report::{Diff, Level, Row, Side, Tone, diff};
+use serde::Serialize;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -58,8 +59,7 @@ pub(super) fn document(
     removals: &[RemovalRecord],
     paint: Paint,
 ) -> Result<String> {
-    readable(record)?;
-    let decoded = out.decoded(record, removals)?;
+    let decoded = decoded(out, record, removals)?;
     let mut chars = decoded.chars();
     let (mut text, mut at) = (String::from("\ntext\n"), 0);
     for removal in removals {
@@ -85,6 +85,54 @@ pub(super) fn document(
     Ok(text)
 }
 
+/// What differs between two documents, for programs.
+#[derive(Debug, Serialize)]
+pub(super) struct Differences {
+    /// The other document; `left` in the rows.
+    against: String,
+    rows: Vec<DifferenceRow>,
+}
+
+#[derive(Debug, Serialize)]
+struct DifferenceRow {
+    level: Level,
+    left: Vec<(Tone, String)>,
+    right: Vec<(Tone, String)>,
+}
+
+impl Differences {
+    pub(super) fn of(
+        out: &Published,
+        this: (&DocumentRecord, &[RemovalRecord]),
+        other: (&DocumentRecord, &[RemovalRecord]),
+    ) -> Result<Self> {
+        let found = compare(out, this, other)?;
+        let row = |row: &Row| DifferenceRow {
+            level: row.level,
+            left: found.left.pieces(&row.left),
+            right: found.right.pieces(&row.right),
+        };
+        Ok(Self { against: other.0.path.clone(), rows: found.rows.iter().map(row).collect() })
+    }
+}
+
+fn compare(
+    out: &Published,
+    this: (&DocumentRecord, &[RemovalRecord]),
+    other: (&DocumentRecord, &[RemovalRecord]),
+) -> Result<Diff> {
+    readable(this.0)?;
+    readable(other.0)?;
+    let (left, right) = (out.decoded(other.0, other.1)?, out.decoded(this.0, this.1)?);
+    Ok(diff((&left, other.1), (&right, this.1)))
+}
+
+/// The decoded text of a document.
+pub(super) fn decoded(out: &Published, record: &DocumentRecord, removals: &[RemovalRecord]) -> Result<String> {
+    readable(record)?;
+    out.decoded(record, removals)
+}
+
 /// Where two documents differ: `<` before the other one, `>` before the document itself.
 pub(super) fn pair(
     out: &Published,
@@ -92,10 +140,7 @@ pub(super) fn pair(
     other: (&DocumentRecord, &[RemovalRecord]),
     paint: Paint,
 ) -> Result<String> {
-    readable(this.0)?;
-    readable(other.0)?;
-    let (left, right) = (out.decoded(other.0, other.1)?, out.decoded(this.0, this.1)?);
-    let found = diff((&left, other.1), (&right, this.1));
+    let found = compare(out, this, other)?;
     let mut text = format!("\ndifferences\n  < {}\n  > {}\n", printable(&other.0.path), printable(&this.0.path));
     let mut equal = 0;
     for row in &found.rows {
@@ -120,17 +165,12 @@ fn skipped(text: &mut String, equal: &mut usize, paint: Paint) {
 
 fn side(sign: &str, side: &Side, range: &Range<usize>, paint: Paint, only: (&str, [&str; 2])) -> String {
     let mut text = String::new();
-    let mut at = range.start;
-    while at < range.end {
-        let tone = side.tones[at];
-        let end = (at..range.end).find(|end| side.tones[*end] != tone).unwrap_or(range.end);
-        let piece: String = side.chars[at..end].iter().collect();
+    for (tone, piece) in side.pieces(range) {
         text += &match tone {
             Tone::Only => paint.mark(&piece, only.0, only.1),
             Tone::Gone if !piece.trim().is_empty() => paint.mark(&piece, "9;2", ["[-", "-]"]),
             _ => lines(&piece),
         };
-        at = end;
     }
     text.trim_matches('\n').split('\n').map(|line| format!("  {sign} {line}\n")).collect()
 }

@@ -8,6 +8,7 @@ use crate::align::{Aligner, Run};
 use crate::audit::RemovalRecord;
 use crate::key::{Key, key, offset_table};
 use crate::segment::{closes, ends_sentence};
+use serde::Serialize;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::ops::Range;
 
@@ -17,7 +18,8 @@ const MAX_GAP: usize = 4_000_000;
 const MAX_RUNS: usize = 2_000;
 
 /// How a character stands to the other text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Tone {
     /// The other text has it too.
     Equal,
@@ -42,8 +44,23 @@ pub struct Side {
     pub tones: Vec<Tone>,
 }
 
+impl Side {
+    /// A range in pieces of one tone.
+    pub fn pieces(&self, range: &Range<usize>) -> Vec<(Tone, String)> {
+        let same = self.tones[range.clone()].chunk_by(|a, b| a == b);
+        let mut at = range.start;
+        same.map(|tones| {
+            let piece = self.chars[at..at + tones.len()].iter().collect();
+            at += tones.len();
+            (tones[0], piece)
+        })
+        .collect()
+    }
+}
+
 /// How much a row differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// Not at all.
     Equal,

@@ -7,7 +7,7 @@ use super::rules::anchor;
 use super::text::{self, say};
 use super::why::{self, Parts};
 use super::{Look, chart, id};
-use crate::audit::{Decision, Label, PassageRecord, RemovalRecord, Scope, Verdict};
+use crate::audit::{Decision, DocumentRecord, Label, PassageRecord, RemovalRecord, Scope, Verdict};
 use crate::document::{Action, Class};
 use crate::error::Result;
 use crate::published::Published;
@@ -44,6 +44,7 @@ pub(super) fn render(look: &Look, out: &Published, document: &Document, details:
             h2 { (text::HAPPENED) }
             (happened(out, document, details)?)
             @if let Some(view) = &view { (view.passages()) }
+            (held(record))
         }
         dl.figures {
             div { dt { (text::LENGTHS) } dd { (num(record.chars_in)) " / " (num(record.chars_out)) } }
@@ -119,6 +120,21 @@ fn happened(out: &Published, document: &Document, details: &Details) -> Result<M
             }
         }
     })
+}
+
+/// Where a person held a change wrong.
+fn held(record: &DocumentRecord) -> Markup {
+    html! {
+        @if !record.held.is_empty() {
+            p { (text::HELD) ": "
+                @for (at, held) in record.held.iter().take(20).enumerate() {
+                    @if at > 0 { ", " }
+                    (text::lines(held.line_start, held.line_end)) " " code { (name_of(&held.rule)) }
+                }
+                @if record.held.len() > 20 { " …" }
+            }
+        }
+    }
 }
 
 fn related(document: &Document, details: &Details) -> Markup {
@@ -220,15 +236,21 @@ impl<'d> View<'d> {
         let mut own: Vec<&Place> =
             self.places.iter().filter(|place| place.goes || place.passage.a != self.path).collect();
         own.sort_by_key(|place| (place.passage.action != Verdict::Drop, place.range.start));
-        let head =
-            |start, end| self.parts.head(start, end).map(|head| html! { " 「" bdi { (excerpt(head, 40)) } "」" });
+        let cut = |place: &&&Place| place.goes && place.passage.action == Verdict::Drop;
+        let doubled = own.iter().filter(cut).count();
+        let head = |start, end| {
+            self.parts
+                .head(start, end)
+                .map(|head| html! { " " (say("在", "in")) " 「" bdi { (excerpt(head, 40)) } "」" })
+        };
         html! {
+            @if doubled > 0 { p { strong { (text::doubled(doubled)) } } }
             @if !own.is_empty() { ul {
                 @for place in own.iter().take(20) {
                     @let p = place.passage;
                     @if p.scope == Scope::Within {
                         li {
-                            @if p.action == Verdict::Drop { strong { (say("重复,已剪掉", "Doubled, this copy was cut")) } } @else { (text::of(&label(&p.label))) " (" (text::V_FLAG) ")" }
+                            @if p.action == Verdict::Drop { strong { (say("重复,已剪掉", "Doubled, this copy was cut")) } } @else { (text::of(&label(&p.label))) " (" @if p.held { (text::HELD) } @else { (text::V_FLAG) } ")" }
                             ": " a href=(format!("#p{}", p.a_start)) { (text::lines(p.a_line_start, p.a_line_end)) } (head(p.a_start, p.a_end).unwrap_or_default())
                             " (" (num(p.a_end - p.a_start)) " " (text::CHARS) "). "
                             (say("同样的文字在", "The same text stands at")) " " a href=(format!("#p{}", p.b_start)) { (text::lines(p.b_line_start, p.b_line_end)) } (head(p.b_start, p.b_end).unwrap_or_default())

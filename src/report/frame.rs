@@ -118,6 +118,14 @@ pub(super) fn num(number: u64) -> String {
     crate::summary::group(number)
 }
 
+/// A number with its sign.
+pub(super) fn signed(number: i64) -> String {
+    match number {
+        0 => "0".to_owned(),
+        number => format!("{}{}", if number < 0 { "-" } else { "+" }, num(number.unsigned_abs())),
+    }
+}
+
 /// A term and its figure.
 pub(super) fn figure(term: Text, value: impl maud::Render) -> Markup {
     html! { div { dt { (term) } dd { (value) } } }

@@ -8,7 +8,7 @@ use crate::document::{Action, Class};
 use crate::error::Result;
 use crate::learn::Template;
 use crate::published::{AUDIT, Published};
-use crate::relate::{COPY, VERSION};
+use crate::relate::{CONTAINED, COPY, VERSION};
 use crate::repeat::MIN_REPEAT;
 use crate::summary::{RunFile, Totals, label};
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,7 +144,7 @@ pub(super) fn gather(out: &Published) -> Result<Data> {
     for passage in out.records::<PassageRecord>(AUDIT[3])? {
         passages.add(&passage?);
     }
-    let mut changes = Changes { rules: BTreeMap::new(), long: Least::new(6) };
+    let mut changes = Changes { rules: BTreeMap::new(), long: Least::new(5) };
     let mut files = Files::new();
     let mut removals = out.records::<RemovalRecord>(AUDIT[1])?.peekable();
     for record in out.records::<DocumentRecord>(AUDIT[0])? {
@@ -266,7 +266,7 @@ impl Pairs {
         let mut offers: Vec<(Kind, u64)> = Vec::new();
         match pair.relation {
             Relation::NumbersDiffer => offers.push((Kind::Numbers, 0)),
-            Relation::Contained => offers.push((Kind::Contained, 0)),
+            Relation::Contained => offers.push((Kind::Contained, millionths(pair.coverage_a - CONTAINED))),
             Relation::Exact | Relation::Near => {
                 *self.alike.entry((least * 100.0 + 1e-9) as u64).or_default() += 1;
                 let best = self.best.entry(pair.a.clone()).or_default();
@@ -391,7 +391,7 @@ impl Files {
         Self {
             sites: BTreeMap::new(),
             lost: Least::new(5),
-            review: Least::new(3),
+            review: Least::new(2),
             groups: Least::new(ROWS),
             heads: Least::new(4),
             trouble: Vec::new(),

@@ -1,7 +1,7 @@
 //! A group of copies: its members, and which one stays.
 
 use super::detail::Details;
-use super::frame::{name_of, num, page, percent};
+use super::frame::{name_of, num, page, percent, save, verdict};
 use super::gather::least_coverage;
 use super::{Look, text, why};
 use crate::audit::DocumentRecord;
@@ -31,13 +31,17 @@ pub(super) fn render(
         rows.push((member, pair, reason));
     }
     let body = html! {
-        div.here { p { (text::STAYS) ": " strong { (name_of(survivor)) } } }
+        @let value = serde_json::json!({ "kind": "group", "path": survivor });
+        p.stop { (verdict(&format!("group:{}", super::id(&[survivor])), &value)) }
+        div.here {
+            p { strong { (text::one_text(members.len())) } }
+            p { (text::STAYS) ": " strong { (name_of(survivor)) } }
+        }
         h2 { (text::MEMBERS) " (" (num(members.len() as u64)) ")" }
         @if members.len() > ROWS { p.note { (text::of_all(ROWS, members.len() as u64)) } }
         div.scroll tabindex="0" { table {
             thead { tr {
-                th { (text::DOCUMENT) } th { (text::DECISION) } th.n { (text::CHARS) } th.n { (text::HIST_COVERAGE) }
-                th.n { "Jaccard" } th { (text::WON) }
+                th { (text::DOCUMENT) } th { (text::DECISION) } th.n { (text::COVERAGE) } th.n { "Jaccard" } th.n { (text::CHARS) }
             } }
             tbody {
                 @for (member, pair, reason) in &rows {
@@ -47,9 +51,9 @@ pub(super) fn render(
                                 Some(href) => a href=(href) { (name_of(&member.path)) },
                                 None => (name_of(&member.path)),
                             }
+                            @if let Some(reason) = reason { div.note { (text::WON_OTHER) ": " (reason) } }
                         }
                         td { @if member.path == survivor { strong { (text::STAYS) } } @else { (text::GOES) } }
-                        td.n { (num(member.chars_in)) }
                         @match pair {
                             Some(pair) => {
                                 td.n {
@@ -59,11 +63,12 @@ pub(super) fn render(
                             }
                             None => { td.n { "-" } td.n { "-" } }
                         }
-                        td { @if let Some(reason) = reason { (reason) } }
+                        td.n { (num(member.chars_in)) }
                     }
                 }
             }
         } }
+        (save())
     };
     Ok(page(look, UP, text::GROUP, None, body))
 }

@@ -1,7 +1,7 @@
 //! The summary, with the decisions to look at first.
 
 use super::detail::Details;
-use super::frame::{excerpt, figure, name_of, num, page, percent, save, verdict};
+use super::frame::{excerpt, figure, name_of, num, page, percent, save, signed, verdict};
 use super::gather::{Data, Item, Kind, What, cut_record, least_coverage, pair_record, passage_record};
 use super::text::{self, Text, say};
 use super::{Look, chart, id};
@@ -34,6 +34,7 @@ pub(super) fn render(look: &Look, data: &Data, details: &Details) -> String {
             (text::REPEATS_CUT.render(), repeats, "b3"),
             (text::DEBRIS_CUT.render(), cut - repeats, "b0"),
         ]))
+        section #change { h2 { (text::CHANGE) } (change(data)) }
         (first(data, details))
         h2 { (text::GROUPS) }
         (groups(data, details))
@@ -53,6 +54,33 @@ pub(super) fn render(look: &Look, data: &Data, details: &Details) -> String {
         (config(data))
     };
     page(look, "", text::TITLE, None, body)
+}
+
+/// What the last run of the same OUT came to, beside this one.
+fn change(data: &Data) -> Markup {
+    let [.., last, this] = data.run.history.as_slice() else { return html! { p.note { (text::NO_LAST) } } };
+    let rows = [
+        (text::FILES_IN, last.files_in, this.files_in),
+        (text::KEPT, last.kept, this.kept),
+        (text::DROPPED, last.dropped, this.dropped),
+        (text::QUARANTINED, last.quarantined, this.quarantined),
+        (text::CHARS_IN, last.chars_in, this.chars_in),
+        (text::CHARS_OUT, last.chars_out, this.chars_out),
+        (text::GROUP_SIZE, last.largest_group, this.largest_group),
+    ];
+    let reuse = &data.run.totals.reuse;
+    html! {
+        div.scroll tabindex="0" { table {
+            thead { tr { th { (text::FIGURE) } th.n { (text::LAST_RUN) } th.n { (text::THIS_RUN) } th.n { (text::DIFFERENCE) } } }
+            tbody { @for (name, last, this) in rows {
+                tr { td { (name) } td.n { (num(last)) } td.n { (num(this)) } td.n { (signed(this as i64 - last as i64)) } }
+            } }
+        } }
+        p.note {
+            (text::last_run(last.sequence, &last.started)) " "
+            (text::fresh(reuse.refined, reuse.unread + reuse.known))
+        }
+    }
 }
 
 fn kind(kind: Kind) -> Text {
@@ -123,7 +151,7 @@ fn item(item: &Item, details: &Details) -> Markup {
                         @if let Some(review) = &record.review { ". " (name_of(review)) }
                     }
                     @let kind = if item.kind == Kind::BigGroup { "group" } else { "document" };
-                    @let value = serde_json::json!({ "kind": kind, "path": record.path, "reason": record.reason });
+                    @let value = serde_json::json!({ "kind": kind, "path": record.path });
                     (verdict(&format!("{kind}:{}", id(&[&record.path])), &value))
                 }
             }

@@ -4,8 +4,9 @@ use super::detail::Details;
 use super::diff::{Diff, Level, Row, Side, Tone, diff};
 use super::frame::{name_of, num, page, percent, save, shown, verdict};
 use super::gather::pair_record;
+use super::text::Text;
 use super::{Look, text, why};
-use crate::audit::{Decision, DuplicateRecord, Verdict};
+use crate::audit::{Decision, DuplicateRecord, Relation, Verdict};
 use crate::error::Result;
 use crate::published::Published;
 use crate::summary::label;
@@ -40,11 +41,13 @@ pub(super) fn render(look: &Look, out: &Published, pair: &DuplicateRecord, detai
     let body = html! {
         p.stop { (verdict(&id, &pair_record(pair))) }
         div.here {
-            p { @match &reason { Some(reason) => { strong { (text::WON) } ": " (reason) }, None => (text::W_FLAG) } }
+            p { strong { (lead(pair, both.map(|(left, right)| [left.record.decision, right.record.decision]))) } }
+            @if let Some(reason) = &reason { p { (text::WON) ": " (reason) } }
             @if let Some(found) = &found {
                 @let count = |side: &Side, tones: &[Tone]| side.tones.iter().filter(|tone| tones.contains(tone)).count();
                 @let quiet = count(&found.right, &[Tone::Variant, Tone::Quiet]);
-                p { (text::counts(count(&found.right, &[Tone::Only]), count(&found.left, &[Tone::Only]), quiet, count(&found.right, &[Tone::Moved]))) }
+                @let loud = found.rows.iter().filter(|row| row.level == Level::Loud).count();
+                p { (text::counts(loud, count(&found.right, &[Tone::Only]), count(&found.left, &[Tone::Only]), quiet, count(&found.right, &[Tone::Moved]))) }
             }
         }
         dl.figures {
@@ -70,6 +73,20 @@ pub(super) fn render(look: &Look, out: &Published, pair: &DuplicateRecord, detai
         (save())
     };
     Ok(page(look, UP, text::PAIR, None, body))
+}
+
+/// What the pair came to, in one sentence.
+fn lead(pair: &DuplicateRecord, decisions: Option<[Decision; 2]>) -> Text {
+    let gone = decisions.is_some_and(|both| both.contains(&Decision::Drop));
+    match (pair.action, pair.relation) {
+        (Verdict::Drop, Relation::Contained) => text::LEAD_PART_GONE,
+        (Verdict::Drop, _) => text::LEAD_COPY,
+        (Verdict::Flag, _) if pair.held => text::LEAD_HELD,
+        (Verdict::Flag, _) if gone => text::LEAD_SIDE,
+        (Verdict::Flag, Relation::Contained) => text::LEAD_PART,
+        (Verdict::Flag, Relation::NumbersDiffer) => text::LEAD_NUMBERS,
+        (Verdict::Flag, Relation::Exact | Relation::Near) => text::LEAD_VERSION,
+    }
 }
 
 fn legend() -> Markup {
@@ -130,17 +147,8 @@ fn row(found: &Diff, row: &Row) -> Markup {
 }
 
 fn side(side: &Side, range: &Range<usize>, only: &str) -> Markup {
-    let mut at = range.start;
-    let mut parts = Vec::new();
-    while at < range.end {
-        let tone = side.tones[at];
-        let end = (at..range.end).find(|end| side.tones[*end] != tone).unwrap_or(range.end);
-        let piece: String = side.chars[at..end].iter().collect();
-        parts.push((tone, piece));
-        at = end;
-    }
     html! {
-        @for (tone, piece) in parts {
+        @for (tone, piece) in side.pieces(range) {
             @match tone {
                 Tone::Equal => (shown(&piece)),
                 Tone::Moved => span.moved { (shown(&piece)) },

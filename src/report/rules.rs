@@ -21,7 +21,7 @@ pub(super) fn render(look: &Look, data: &Data, details: &Details) -> String {
             div.scroll tabindex="0" { table {
                 thead { tr {
                     th { (text::RULE) } th { (text::CLASS) } th.n { (text::HITS) } th.n { (text::DOCUMENTS) }
-                    th.n { (text::CHARS) } th { (text::EXAMPLES) }
+                    th.n { (text::CHARS) } th { (text::EXAMPLES) } th { (text::TAKE_BACK) }
                 } }
                 tbody {
                     @for (name, rule) in rules {
@@ -42,6 +42,8 @@ pub(super) fn render(look: &Look, data: &Data, details: &Details) -> String {
                                     }
                                 }
                             }
+                            // The name of a joining detector is told apart by a word that is no part of it.
+                            td { @if !rule.joins { code { "dechaff restore OUT --all FOLDER --rule " (name_of(name)) } } }
                         }
                     }
                 }
@@ -81,7 +83,6 @@ pub(super) fn render(look: &Look, data: &Data, details: &Details) -> String {
         p { (text::TAKE_BACK_HOW) }
         p.cmd { "grep -F '\"rule\":\"RULE\"' OUT/audit/removals.jsonl" }
         p.cmd { "dechaff restore OUT DOCUMENT" }
-        p.cmd { "dechaff restore OUT --all FOLDER --rule RULE" }
     };
     page(look, "", text::RULES, None, body)
 }

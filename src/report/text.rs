@@ -34,6 +34,14 @@ texts! {
     THRESHOLDS: "阈值", "Thresholds";
     TITLE: "清理报告", "Clean-up report";
     INTRO: "这里说明每份文件为什么是现在这样。什么都没有丢:每处改动都记在 audit/ 里,用 dechaff restore 可以逐字节还原。", "This tells why each document is as it is. Nothing is lost: every change is recorded in audit/, and dechaff restore gives back the original bytes.";
+    CHANGE: "和上次运行相比", "Change since the last run";
+    NO_LAST: "没有上一次运行可比:这是第一次。", "There is no earlier run to compare with: this is the first.";
+    FIGURE: "项目", "figure";
+    LAST_RUN: "上次", "last run";
+    THIS_RUN: "这次", "this run";
+    DIFFERENCE: "变化", "change";
+    GROUP_SIZE: "最大的副本组", "largest group of copies";
+    HELD: "有人判断这样改是错的,所以没有改", "not changed, since a person held it wrong";
     FILES_IN: "读入文件", "files in";
     KEPT: "保留", "kept";
     DROPPED: "作为副本移除", "dropped as copies";
@@ -86,6 +94,7 @@ texts! {
     JACCARD: "Jaccard", "Jaccard";
     SIMHASH: "SimHash 距离(0-64)", "SimHash distance (0-64)";
     ACTION: "处理", "action";
+    WON_OTHER: "为什么留下的是另一份", "Why the other one stays";
     WON: "为什么留下这一份", "Why this one stays";
     DIFFERENCES: "差别", "Differences";
     LEGEND: "怎么看", "How to read this";
@@ -126,7 +135,7 @@ texts! {
     EVIDENCE: "不同文章", "distinct texts";
     LINES: "行", "lines";
     TAKE_BACK: "撤销一条规则", "Taking a rule back";
-    TAKE_BACK_HOW: "没有只撤销一条规则的开关。下面的命令列出它改过的每一处;dechaff restore 还原整份文件。", "No option takes back a single rule. The command below lists each place it changed; dechaff restore gives back whole documents.";
+    TAKE_BACK_HOW: "每条规则旁边的命令把它剪过的文件写进 FOLDER,它剪掉的都放回原处。只想留住个别几处,就在页面上判为错误,再用 dechaff verdicts OUT verdicts.jsonl --exceptions ex.jsonl。下面两条列出一条规则改过的每一处,还原一份文件的原始字节。", "The command beside each rule writes the documents it has cut into FOLDER, with what it took put back. To keep single places, judge them wrong on the pages and run dechaff verdicts OUT verdicts.jsonl --exceptions ex.jsonl. The commands below list each place a rule changed, and give back the original bytes of one document.";
     T_INTRO: "一次打分,多个切点:如果阈值不同,会有多少对文件、多少字符改变去留。这是估计:留下哪一份、数字不同和短文件的规则没有重新计算。", "One scoring, many cut-offs: how many pairs and characters would change sides if a threshold were another. An estimate: who survives, differing numbers and the rule for short texts are not worked out again.";
     T_COPY: "副本阈值(现在 0.90)", "Threshold for copies (now 0.90)";
     T_REPEAT: "文件内重复段落的长度阈值(现在 150)", "Length from which a repeat within a document is cut (now 150)";
@@ -149,19 +158,28 @@ texts! {
     LOST_MOST: "失去比例最大的文件", "document that lost most";
     LEFT_WHOLE: "留着待查看", "left for review";
     NUMBERS: "只有数字不同", "numbers differ";
-    CONTAINED: "一份包含在另一份里", "one contained in another";
+    CONTAINED: "刚够算作包含在另一份里(0.90)", "just enough to be contained in another (0.90)";
     REPEAT_ABOVE: "刚够长而剪掉的重复", "repeat just long enough to be cut";
     REPEAT_BELOW: "不够长而留下的重复", "repeat just too short to be cut";
-    RARE_RULE: "证据最少的规则", "rule with least evidence";
+    RARE_RULE: "证据最少的规则或模板", "rule or template with least evidence";
     F_INTRO: "按固定种子抽取的决定:靠近阈值的、影响最大的、证据最少的。看完这些就能判断这次清理是否可信。", "Decisions drawn with a fixed seed: near a threshold, of most effect, with least evidence. Whoever has seen these can judge the clean-up.";
     W_PREFER: "它在优先路径下(--prefer)。", "It lies under a preferred path (--prefer).";
     W_DAMAGE: "两份一样长,它的损伤(断句、空格代字、乱码)更少。", "Both are equally long, and it is less damaged (torn sentences, blanks, stray characters).";
     W_PATH: "两份一样长、一样完好,它的路径排在前面。", "Both are equally long and sound, and its path comes first.";
-    W_FLAG: "两份都保留。左边这一份作为对照。", "Both are kept. The left one is what the other is compared with.";
-    P_SECTION: "这一份就是它所在部分的全部内容,另一份只是其部分的一段", "this copy is the whole of its part, the other one is only a piece of its part";
-    P_DAMAGE: "这一份损伤较少(断句、杂散字符)", "this copy is less damaged (torn sentences, stray characters)";
-    P_FIRST: "两份一样好,这一份在前面", "both are equally good, and this copy comes first";
-    P_ORDER: "剪掉它会切断句子", "its cut would have split a sentence";
+    LEAD_COPY: "右边这份是左边那份的副本,已移除;左边的留在语料里。", "The right document is a copy of the left one and was taken out; the left one stays in the corpus.";
+    LEAD_PART_GONE: "右边这份几乎全部包含在左边那份里,已移除;左边的留在语料里。", "Nearly all of the right document stands in the left one, and it was taken out; the left one stays in the corpus.";
+    LEAD_PART: "右边这份几乎全部包含在左边那份里,左边还有更多内容。只作报告,两份都保留。", "Nearly all of the right document stands in the left one, which holds more. This is only reported: both stay.";
+    LEAD_NUMBERS: "两份只有数字等细节不同。数字不同就不是副本,两份都保留。", "The two differ in hardly more than numbers. Other numbers make another text: both stay.";
+    LEAD_VERSION: "两份是同一篇的不同版本,还不够像,不算副本。只作报告,两份都保留。", "Two versions of one text, not alike enough to be copies. This is only reported: both stay.";
+    LEAD_SIDE: "两份相像,但这一对没有决定什么:去留由各自和留下的那份的比较决定。", "The two are alike, but this pair decided nothing: what became of each was decided against the document that stays.";
+    LEAD_HELD: "两份够像,本来会移除右边这份;有人判断那样是错的,所以两份都保留。", "The two are alike enough for the right one to go, but a person held that wrong: both stay.";
+    CURVE_DOCS: "会被移除的文件数(纵轴),随阈值(横轴);虚线是现在的阈值", "Documents that would go (upright) by threshold; the dashed line is the threshold in use";
+    CURVE_CHARS: "会被移除的字符数", "Characters that would go";
+    CURVE_PASSAGES: "达到的段落数(纵轴),随长度(横轴)", "Passages at or above (upright) by length";
+    P_SECTION: "它就是所在那一篇的全部内容,剪掉的那份只是另一篇里的一段", "it is the whole of its part, while the cut copy was only a piece of its part";
+    P_DAMAGE: "它损伤较少(断句、杂散字符)", "it is less damaged (torn sentences, stray characters)";
+    P_FIRST: "两份一样好,它在前面", "both are equally good, and it comes first";
+    P_ORDER: "剪掉它会切断句子", "cutting it would have split a sentence";
     S_WITHIN: "同一文件内", "within a document";
     SHARED: "与其他文件共有的段落,只作报告", "passages shared with other documents, reported only";
     S_ACROSS: "跨文件", "across documents";
@@ -173,6 +191,9 @@ texts! {
     V_DROP: "移除", "dropped";
     V_FLAG: "只报告", "reported";
     V_KEEP: "保留", "kept";
+    V_UNIQUE: "没有别的文件是它的副本", "no other document is a copy of it";
+    V_SURVIVOR: "它有副本,留下的是这份", "it has copies, and this is the one that stays";
+    COVERAGE: "覆盖率", "coverage";
     V_QUARANTINE: "隔离", "quarantined";
 }
 
@@ -190,6 +211,8 @@ pub fn of(name: &str) -> Markup {
         "quarantine" => V_QUARANTINE,
         "within" => S_WITHIN,
         "across" => S_ACROSS,
+        "unique" => V_UNIQUE,
+        "survivor" => V_SURVIVOR,
         name => return say(class(name).unwrap_or(name), name),
     };
     text.render()
@@ -228,8 +251,6 @@ fn class(name: &str) -> Option<&'static str> {
         "layout" => "版面断行",
         "doubled-text" => "叠字",
         "repeat" => "重复段落",
-        "unique" => "无副本",
-        "survivor" => "有副本,留下这份",
         "empty" => "空",
         "review" => "待查看",
         "undecodable" => "无法解码",
@@ -268,13 +289,53 @@ pub fn folded(chars: usize, quiet: usize) -> Markup {
 }
 
 /// How much differs.
-pub fn counts(right: usize, left: usize, quiet: usize, moved: usize) -> Markup {
+pub fn counts(places: usize, right: usize, left: usize, quiet: usize, moved: usize) -> Markup {
     say(
-        format!("只在右边的:{right} 个字符;只在左边的:{left};只是繁简或标点不同:{quiet};位置不同:{moved}。"),
         format!(
-            "Only in the right copy: {right} characters; only in the left: {left}; different in script or punctuation: \
-             {quiet}; in another place: {moved}."
+            "{places} 处不同。只在右边的:{right} 个字符(移除后会失去的就是这些);只在左边的:{left};只是繁简或标点不同:\
+             {quiet};位置不同:{moved}。"
         ),
+        format!(
+            "{} Only in the right one: {right} characters (what its removal would lose); only in the left one: {left}; \
+             different in script or punctuation: {quiet}; in another place: {moved}.",
+            if places == 1 { "1 place differs.".to_owned() } else { format!("{places} places differ.") }
+        ),
+    )
+}
+
+/// The run before this one.
+pub fn last_run(number: u64, started: &str) -> Markup {
+    say(format!("上次是第 {number} 次,{started} 开始。"), format!("The last run was number {number}, begun {started}."))
+}
+
+/// What was new to a run.
+pub fn fresh(new: u64, known: u64) -> Markup {
+    let (new, known) = (crate::summary::group(new), crate::summary::group(known));
+    say(
+        format!("重新处理的文件:{new};沿用上次结果的:{known}。"),
+        format!("Files worked on anew: {new}; known from before: {known}."),
+    )
+}
+
+/// How many sections of a document stood twice.
+pub fn doubled(sections: usize) -> Markup {
+    say(
+        format!("这份文件里有 {sections} 段文字出现了两次;每段剪掉一份,留下一份:"),
+        match sections {
+            1 => "One section of this document stood twice; one copy of it was cut, the other stays:".to_owned(),
+            n => format!("{n} sections of this document stood twice; one copy of each was cut, the other stays:"),
+        },
+    )
+}
+
+/// What a group is.
+pub fn one_text(members: usize) -> Markup {
+    say(
+        format!("{members} 份文件是同一篇文字:留下一份,移除 {} 份。", members.saturating_sub(1)),
+        match members.saturating_sub(1) {
+            1 => format!("{members} documents hold one text: one stays, 1 was taken out."),
+            gone => format!("{members} documents hold one text: one stays, {gone} were taken out."),
+        },
     )
 }
 

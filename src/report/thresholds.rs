@@ -1,6 +1,6 @@
 //! What another threshold would come to.
 
-use super::frame::{num, page};
+use super::frame::{num, page, signed};
 use super::gather::{Data, Flip};
 use super::{Look, chart, text};
 use crate::relate::COPY;
@@ -12,9 +12,13 @@ pub(super) fn render(look: &Look, data: &Data) -> String {
     let body = html! {
         p { (text::T_INTRO) }
         h2 { (text::T_COPY) }
+        p.note { (text::CURVE_DOCS) }
         (chart::curve(&data.copies, COPY, |flip| flip.documents))
+        p.note { (text::CURVE_CHARS) }
+        (chart::curve(&data.copies, COPY, |flip| flip.chars))
         (table(&data.copies, COPY, text::T_PAIRS, 2))
         h2 { (text::T_REPEAT) }
+        p.note { (text::CURVE_PASSAGES) }
         (chart::curve(&data.repeats, now, |flip| flip.pairs))
         div.scroll tabindex="0" { table {
             thead { tr { th.n { (text::T_CUTOFF) } th.n { (text::T_PASSAGES) } th.n { (text::T_SYMBOLS) } } }
@@ -43,8 +47,8 @@ fn table(flips: &[Flip], now: f64, pairs: text::Text, digits: usize) -> Markup {
                     tr {
                         td.n { @if (flip.at - now).abs() < 1e-6 { strong { (at) } } @else { (at) } }
                         td.n { (num(flip.pairs)) } td.n { (num(flip.documents)) } td.n { (num(flip.chars)) }
-                        td.n { (format!("{:+}", flip.documents as i64 - documents)) }
-                        td.n { (format!("{:+}", flip.chars as i64 - chars)) }
+                        td.n { (signed(flip.documents as i64 - documents)) }
+                        td.n { (signed(flip.chars as i64 - chars)) }
                     }
                 }
             }
