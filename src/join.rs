@@ -56,7 +56,12 @@ impl Entries {
     pub fn push(&mut self, entry: Entry) -> Result<()> {
         // The keys are hashes: any six bits will do. The multiplication spreads those that are not.
         let part = (entry.key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58) as usize;
-        self.parts[part].entries.push(entry);
+        let entries = &mut self.parts[part].entries;
+        if entries.len() == entries.capacity() {
+            // In even steps: doubling would take up to twice the limit.
+            entries.reserve_exact((self.limit / PARTS / 8).max(64));
+        }
+        entries.push(entry);
         self.held += 1;
         if self.held >= self.limit.max(PARTS) {
             self.spill()?;
@@ -92,11 +97,13 @@ impl Entries {
         let mut writer = Writer::create(path, fingerprint)?;
         let (mut bounds, mut gone, mut end) = (vec![0], Vec::new(), 0);
         let past = self.past.take();
-        for (number, some) in self.parts.chunks_mut(TOGETHER).enumerate() {
+        let largest = self.parts.iter().map(|part| part.entries.len() + part.spilled as usize).max().unwrap_or(0);
+        let together = (self.limit / largest.max(1)).clamp(1, TOGETHER);
+        for (number, some) in self.parts.chunks_mut(together).enumerate() {
             let sorted: Vec<(Vec<Entry>, Vec<u64>)> = some
                 .par_iter_mut()
                 .enumerate()
-                .map(|(at, part)| part.sorted(number * TOGETHER + at, past.as_ref()))
+                .map(|(at, part)| part.sorted(number * together + at, past.as_ref()))
                 .collect::<Result<_>>()?;
             for (entries, lost) in sorted {
                 writer.append(bytemuck::cast_slice(&entries))?;
@@ -110,7 +117,7 @@ impl Entries {
     }
 }
 
-/// Parts sorted side by side before they are written.
+/// Parts sorted side by side before they are written, where the limit allows.
 const TOGETHER: usize = 8;
 
 impl Part {
@@ -121,6 +128,7 @@ impl Part {
             && let Ok(mut file) = file.lock()
         {
             let start = fresh.len();
+            fresh.reserve_exact(self.spilled as usize);
             fresh.resize(start + self.spilled as usize, Entry::zeroed());
             file.seek(SeekFrom::Start(0))
                 .and_then(|_| file.read_exact(bytemuck::cast_slice_mut(&mut fresh[start..])))
