@@ -69,7 +69,12 @@ fn gram(window: &[u16]) -> u64 {
 }
 
 /// Number of equal symbols at the start of two slices.
+#[inline]
 pub fn common_prefix(a: &[u16], b: &[u16]) -> usize {
+    // Most places differ at once.
+    if a.first() != b.first() {
+        return 0;
+    }
     // Whole blocks first: slices compare by memory.
     const BLOCK: usize = 32;
     let mut at = 0;
