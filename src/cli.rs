@@ -207,7 +207,7 @@ pub struct RunArgs {
     /// Leave what the last run of this OUT remembers aside and make everything anew
     #[arg(long)]
     pub rebuild: bool,
-    /// Pages for every document (full), for those worth a look (sample, the default), or no pages (none)
+    /// Pages for all decisions (full), for those worth a look (sample, the default), or no pages (none)
     #[arg(long, value_name = "PAGES", value_enum)]
     pub report: Option<Mode>,
     /// The language the pages open with; both are in them. Default: that of the locale
@@ -218,7 +218,7 @@ pub struct RunArgs {
 /// How the report is written.
 #[derive(Debug, Args)]
 pub struct PageArgs {
-    /// Pages for every document (full), for those worth a look (sample), or no pages (none)
+    /// Pages for all decisions (full), for those worth a look (sample), or no pages (none)
     #[arg(long, value_name = "PAGES", value_enum, default_value_t = Mode::Sample)]
     pub report: Mode,
     /// The language the pages open with; both are in them. Default: that of the locale

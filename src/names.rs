@@ -76,7 +76,8 @@ pub fn shown(path: &Path) -> String {
     printable(&encode(path))
 }
 
-fn is_unprintable(ch: char) -> bool {
+/// Whether a terminal or a page shows the character's number in its place.
+pub fn is_unprintable(ch: char) -> bool {
     ch.is_control()
         || matches!(ch,
             '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}'

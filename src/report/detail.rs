@@ -2,7 +2,7 @@
 
 use super::Mode;
 use super::gather::{Data, What};
-use crate::audit::{DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord};
+use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord};
 use crate::error::Result;
 use crate::published::{AUDIT, Published};
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,8 +114,11 @@ pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> 
     }
     for document in out.documents()? {
         let (record, removals) = document?;
-        if full || wanted.contains(&record.path) {
-            let path = record.path.clone();
+        let path = &record.path;
+        let told = || !removals.is_empty() || passages.contains_key(path) || by_document.contains_key(path);
+        let quiet = || record.decision == Decision::Keep && record.held.is_empty() && !told();
+        if wanted.contains(path) || (full && !quiet()) {
+            let path = path.clone();
             let (passages, passages_total) = passages.remove(&path).unwrap_or_default();
             let pairs = by_document.remove(&path).unwrap_or_default();
             details.documents.insert(path, Document { record, removals, passages, passages_total, pairs });

@@ -188,6 +188,8 @@ struct View<'d> {
     places: Vec<Place<'d>>,
     /// For each character, one more than its place; 0 for none.
     place_of: Vec<u32>,
+    /// The places that start at a character.
+    starts: BTreeMap<usize, Vec<usize>>,
     parts: Parts,
     total: usize,
 }
@@ -226,9 +228,13 @@ impl<'d> View<'d> {
         for (at, place) in places.iter().enumerate() {
             place_of[place.range.clone()].fill(at as u32 + 1);
         }
+        let mut starts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, place) in places.iter().enumerate().rev() {
+            starts.entry(place.range.start).or_default().push(at);
+        }
         let parts = Parts::of(decoded);
         let total = document.passages_total;
-        Self { path, chars, removals: &document.removals, removal_of, places, place_of, parts, total }
+        Self { path, chars, removals: &document.removals, removal_of, places, place_of, starts, parts, total }
     }
 
     /// What is said of the passages, those that were taken out first.
@@ -362,13 +368,12 @@ impl<'d> View<'d> {
     }
 
     fn stretch(&self, range: Range<usize>, details: &Details) -> Markup {
-        let starts = self.place_starts();
         let mut pieces = Vec::new();
         let mut at = range.start;
         while at < range.end {
             let state = (self.removal_of[at], self.place_of[at]);
             let goes_on =
-                |next: usize| (self.removal_of[next], self.place_of[next]) == state && !starts.contains_key(&next);
+                |next: usize| (self.removal_of[next], self.place_of[next]) == state && !self.starts.contains_key(&next);
             let end = (at + 1..range.end).find(|next| !goes_on(*next)).unwrap_or(range.end);
             pieces.push((at..end, state));
             at = end;
@@ -376,7 +381,7 @@ impl<'d> View<'d> {
         html! {
             div.text dir="auto" {
                 @for (piece, (removal, place)) in pieces {
-                    @if let Some(here) = starts.get(&piece.start) { (self.signs(piece.start, here, details)) }
+                    @if let Some(here) = self.starts.get(&piece.start) { (self.signs(piece.start, here, details)) }
                     @let inner = self.removed(piece.clone(), removal);
                     @if place > 0 {
                         @let formula = self.places[place as usize - 1].passage.label == Label::Formula;
@@ -385,14 +390,6 @@ impl<'d> View<'d> {
                 }
             }
         }
-    }
-
-    fn place_starts(&self) -> BTreeMap<usize, Vec<usize>> {
-        let mut starts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (at, place) in self.places.iter().enumerate().rev() {
-            starts.entry(place.range.start).or_default().push(at);
-        }
-        starts
     }
 
     /// Links from the beginning of passages to their other places.

@@ -82,10 +82,11 @@ pub(super) fn name_of(path: &str) -> Markup {
 
 /// Text of a document: escaped, controls and bidi marks shown.
 pub(super) fn shown(text: &str) -> Markup {
-    let hidden = |ch: char| ch != '\n' && crate::names::printable(ch.encode_utf8(&mut [0; 4])).len() != ch.len_utf8();
+    let hidden = |ch: char| ch != '\n' && crate::names::is_unprintable(ch);
+    let Some(first) = text.find(hidden) else { return html! { (text) } };
     html! {
-        @for (at, piece) in text.split_inclusive(hidden).enumerate() {
-            @let _ = at;
+        (text[..first])
+        @for piece in text[first..].split_inclusive(hidden) {
             @match piece.chars().next_back() {
                 Some(ch) if hidden(ch) => {
                     (piece[..piece.len() - ch.len_utf8()])
@@ -150,9 +151,7 @@ pub(super) fn json(value: &serde_json::Value) -> String {
             '<' => out.push_str("\\u003c"),
             '>' => out.push_str("\\u003e"),
             '&' => out.push_str("\\u0026"),
-            ch if (ch as u32) < 0x10000
-                && crate::names::printable(ch.encode_utf8(&mut [0; 4])).len() != ch.len_utf8() =>
-            {
+            ch if (ch as u32) < 0x10000 && crate::names::is_unprintable(ch) => {
                 out.push_str(&format!("\\u{:04x}", ch as u32));
             }
             ch => out.push(ch),

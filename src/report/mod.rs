@@ -30,7 +30,7 @@ use std::path::Path;
 /// Which pages are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Mode {
-    /// A page for every document, pair and group.
+    /// A page for every pair, every group and every document that something happened to.
     Full,
     /// Pages for the sample, the largest groups and what belongs to them.
     #[default]

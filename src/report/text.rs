@@ -148,7 +148,7 @@ texts! {
     T_PASSAGES: "达到的段落", "passages at or above";
     T_SYMBOLS: "字和字母", "letters and Han";
     LESS_SHOWN: "没有全部显示;audit/ 里是完整的。", "Not all is shown; audit/ is complete.";
-    NO_PAGES: "运行 dechaff report OUT --report full 可以生成所有细节页面。", "dechaff report OUT --report full makes the pages of all documents and pairs.";
+    NO_PAGES: "运行 dechaff report OUT --report full 可以生成所有决定的页面。", "dechaff report OUT --report full makes the pages of all decisions.";
     ABOVE: "刚过副本阈值", "just above the threshold for copies";
     BELOW: "差一点到副本阈值", "just below the threshold for copies";
     VERSION_EDGE: "刚到版本阈值(0.70)", "just above the threshold for versions (0.70)";
