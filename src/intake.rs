@@ -86,6 +86,8 @@ pub enum How {
     Unread,
     /// Reading: an earlier run had refined the same bytes.
     Read,
+    /// Keys and fingerprints: a run that did not end had refined it.
+    Resumed,
 }
 
 /// Figures of one document.
@@ -122,10 +124,10 @@ impl Read {
 
 /// What is known of a document before it is taken in.
 pub struct Prior<'m> {
-    /// All of it.
-    pub memory: &'m Memory,
-    /// The document at the same path.
-    pub row: Option<u32>,
+    /// What the published output knows, and what a run that did not end has left.
+    pub memory: [&'m Memory; 2],
+    /// The document at the same path in each.
+    pub row: [Option<u32>; 2],
     /// The document as it was read before, in this run.
     pub read: Option<Read>,
 }
@@ -139,24 +141,30 @@ pub fn intake(
     past: Prior<'_>,
     progress: &dyn Progress,
 ) -> Result<Leavings> {
-    let memory = past.memory;
-    let here = past.row.and_then(|row| memory.row(row));
+    let known =
+        || past.memory.into_iter().zip(past.row).map(|(memory, row)| (memory, row.and_then(|row| memory.row(row))));
     let distrust = job.reuse == Reuse::Bytes;
-    if let Some(row) = here.filter(|row| !distrust && memory.vouches(row, &source.stamp))
-        && let Some(left) = recall(memory, row, source, staging, distrust)?
-    {
-        return Ok(left);
+    for (memory, here) in known() {
+        if let Some(row) = here.filter(|row| !distrust && memory.vouches(row, &source.stamp))
+            && let Some(left) = recall(memory, row, source, staging, distrust)?
+        {
+            return Ok(left);
+        }
     }
     // Decoded only where it is not known.
     let bytes = match past.read {
         Some(read) => Ok((read.hash, Ok(read))),
         None => walk::read(&job.input, source).map(|bytes| (checksum::of(&bytes), Err(bytes))),
     };
-    if let Ok((hash, _)) = &bytes
-        && let Some(row) = memory.find(here, *hash, &source.name)
-        && let Some(left) = recall(memory, row, source, staging, distrust)?
-    {
-        return Ok(Leavings { known: How::Read, ..left });
+    if let Ok((hash, _)) = &bytes {
+        for (memory, here) in known() {
+            if let Some(row) = memory.find(here, *hash, &source.name)
+                && let Some(left) = recall(memory, row, source, staging, distrust)?
+            {
+                let known = if left.known == How::Unread { How::Read } else { left.known };
+                return Ok(Leavings { known, ..left });
+            }
+        }
     }
     let read = bytes.map(|(hash, read)| read.unwrap_or_else(|bytes| Read::of(hash, bytes)));
     let mut left = Leavings {

@@ -192,9 +192,8 @@ const SIZE: usize = size_of::<Entry>();
 
 fn section(file: &Parts, bounds: &[u64], part: usize) -> Result<Vec<Entry>> {
     let Some((from, to)) = bounds.get(part).zip(bounds.get(part + 1)) else { return Ok(Vec::new()) };
-    let bytes = file.read(*from as usize * SIZE..*to as usize * SIZE)?;
-    let mut entries = vec![Entry::zeroed(); bytes.len() / SIZE];
-    bytemuck::cast_slice_mut(&mut entries).copy_from_slice(&bytes);
+    let mut entries = vec![Entry::zeroed(); to.saturating_sub(*from) as usize];
+    file.read_into(*from as usize * SIZE, bytemuck::cast_slice_mut(&mut entries))?;
     Ok(entries)
 }
 

@@ -31,7 +31,7 @@ use crate::state::{self, Memory, Recorder, Together, sealed::Sealed};
 use crate::summary::{Past, RunFile, StageSeconds, Totals, peak_memory};
 use crate::teach::{self, Shelf};
 use crate::walk::{self, Source, Walked, walk};
-use crate::{join, key, pack};
+use crate::{join, key, pack, place};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
@@ -110,6 +110,7 @@ impl Run<'_> {
         let watch = self.watch(&walked.sources);
         let staging =
             if self.job.durable { Staging::create(&self.job.out)? } else { Staging::create_scratch(&self.job.out)? };
+        let staging = staging.kept_when(&self.job.cancel);
         let mut run = RunFile {
             input: crate::names::encode(&self.job.input),
             config: Config { threads: 0, memory: None, ..self.job.config.clone() },
@@ -136,13 +137,14 @@ impl Run<'_> {
         file.bytes(templates.as_bytes())?;
         file.finish()?;
         let mut originals = pack::Writer::create(&staging)?;
-        let mut state = Recorder::create(staging.root(), &self.fingerprint, self.began)?;
+        let mut state = Recorder::create(staging.root(), &self.fingerprint, self.began, &templates, &walked.sources)?;
+        let unfinished = self.unfinished(&templates, &rules)?;
         let rest = memory.take_rest();
         let memory = memory;
         let (sorted, rest) = rest.map_or((None, None), |rest| {
             (Some(rest.sorted), Some(Kept { pairs: rest.pairs, passages: rest.passages }))
         });
-        let before = Before { memory: &memory, sorted };
+        let before = Before { memory: &memory, unfinished, sorted };
         let (mut docs, library) =
             self.refine_all(&walked.sources, &rules, before, &staging, &mut originals, &mut state)?;
         self.lap("clean")?;
@@ -176,7 +178,7 @@ impl Run<'_> {
         self.lap("passages")?;
 
         self.progress.stage("decide", 0, 0);
-        self.apply(&memory, &walked.sources, &mut docs, &related, &staging, &mut originals)?;
+        self.apply(&memory, &mut docs, &related, &staging, &mut originals, &mut state)?;
         originals.finish()?;
         self.write_audit(&docs, &library, &related, across, exceptions, &staging)?;
         let place = |name: &str| staging.root().join(name);
@@ -185,7 +187,7 @@ impl Run<'_> {
             pairs: compared.write(&place(state::PAIRS), &self.fingerprint)?,
             passages: shared::write(&passages, &related, &place(state::PASSAGES), &self.fingerprint)?,
         };
-        state.finish(&templates, &walked.sources, &docs, &together)?;
+        state.finish(&docs, &together)?;
         drop(library);
         self.lap("decide")?;
 
@@ -249,6 +251,18 @@ impl Run<'_> {
         Ok(rules.with_templates(templates))
     }
 
+    /// What a run that did not end has left, if it worked with the same configuration and templates.
+    fn unfinished(&self, templates: &str, rules: &RuleSet) -> Result<Memory> {
+        let mut memory = match self.job.reuse {
+            Reuse::Nothing => Memory::default(),
+            Reuse::Hints | Reuse::Bytes => {
+                Memory::unfinished(&place::unfinished(&self.job.out)?, &self.fingerprint, templates)
+            }
+        };
+        memory.index(rules.templates().list().iter().any(|template| template.folder.is_some()));
+        Ok(memory)
+    }
+
     fn lap(&mut self, stage: &str) -> Result<()> {
         self.progress.finish();
         let seconds = self.clock.elapsed().as_secs_f64();
@@ -274,9 +288,9 @@ impl Run<'_> {
         before: Before<'l>,
         staging: &'l Staging,
         originals: &mut pack::Writer,
-        state: &mut Recorder,
+        state: &mut Recorder<'_>,
     ) -> Result<(Vec<Doc>, Library<'l>)> {
-        let Before { memory, sorted } = before;
+        let Before { memory, unfinished, sorted } = before;
         let mut docs = Vec::with_capacity(sources.len());
         let near = staging.root().parent().unwrap_or(staging.root());
         let budget = memory_budget(&self.job.config);
@@ -286,15 +300,17 @@ impl Run<'_> {
         let (job, progress) = (self.job, self.progress);
         let shelf = std::mem::take(&mut self.shelf);
         let known = memory.at_paths(sources);
-        for (number, (chunk, known)) in sources.chunks(CHUNK).zip(known.chunks(CHUNK)).enumerate() {
+        let resumed = unfinished.at_paths(sources);
+        for (number, chunk) in sources.chunks(CHUNK).enumerate() {
             let (next, written) = rayon::join(
                 || {
                     chunk
                         .par_iter()
-                        .zip(known)
                         .enumerate()
-                        .map(|(at, (source, row))| {
-                            let past = Prior { memory, row: *row, read: shelf.take(number * CHUNK + at) };
+                        .map(|(at, source)| {
+                            let at = number * CHUNK + at;
+                            let row = [known[at], resumed[at]];
+                            let past = Prior { memory: [memory, &unfinished], row, read: shelf.take(at) };
                             let left = intake(job, rules, source, staging, past, progress)?;
                             progress.advance(1, source.bytes);
                             Ok(left)
@@ -324,13 +340,15 @@ impl Run<'_> {
         originals: &mut pack::Writer,
         docs: &mut Vec<Doc>,
         library: &mut Builder,
-        state: &mut Recorder,
+        state: &mut Recorder<'_>,
     ) -> Result<()> {
         for mut left in leavings {
             if let Some(blob) = &left.blob {
-                left.doc.text.blob = Some(state.add(blob)?);
+                let published = matches!(left.known, How::Unread | How::Read);
+                state.add(docs.len() as u32, &mut left.doc, blob, published)?;
             }
             match left.known {
+                How::Resumed => self.totals.reuse.resumed += 1,
                 How::Refined => self.totals.reuse.refined += 1,
                 How::Unread => self.totals.reuse.unread += 1,
                 How::Read => self.totals.reuse.known += 1,
@@ -346,7 +364,7 @@ impl Run<'_> {
             docs.push(left.doc);
             library.push(left.arrival)?;
         }
-        Ok(())
+        state.hand_over()
     }
 
     /// The documents that can have copies, best survivor first.
@@ -393,6 +411,7 @@ fn remember(before: &[Past], run: &RunFile) -> Vec<Past> {
 /// What an earlier run knew before anything is compared.
 struct Before<'l> {
     memory: &'l Memory,
+    unfinished: Memory,
     sorted: Option<[join::Past; 2]>,
 }
 

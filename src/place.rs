@@ -5,14 +5,16 @@
 //! .OUT.staging-PID-N   an output under construction, locked by its run; after the swap, the output that was replaced
 //! .OUT.kept-SEQUENCE   a previous output
 //! .OUT.old-PID         the output that was replaced, where the file system cannot exchange two folders
+//! .OUT.unfinished      what a dead run had finished, until one has published
 //! .OUT.trash-PID-N     a folder that is being deleted
 //! ```
 //!
 //! Every output carries a sequence number. A leftover with a smaller one than OUT was replaced by it and is kept; one
-//! with a larger one was never published and is removed.
+//! with a larger one was never published: the next run takes over what it can use of it.
 
 use crate::error::{Error, Result};
 use crate::names;
+use crate::state::JOURNAL;
 use crate::summary::RunFile;
 use crate::walk::real_path;
 use rustix::fs::{CWD, FlockOperation, RenameFlags};
@@ -114,7 +116,7 @@ pub(crate) fn sweep(out: &Path) -> Result<()> {
             }
             match (mark(&path), mark(out)) {
                 (Some(left), Some(now)) if left.sequence < now.sequence => keep(out, &path, left.sequence)?,
-                _ => discard(out, &path)?,
+                _ => set_aside(out, &path)?,
             }
         }
     }
@@ -122,6 +124,27 @@ pub(crate) fn sweep(out: &Path) -> Result<()> {
         remove(&path)?;
     }
     Ok(())
+}
+
+/// Where the folder of a run that did not end waits for the next one.
+pub fn unfinished(out: &Path) -> Result<PathBuf> {
+    let out = real_path(out)?;
+    let mut name = OsString::from(".");
+    name.push(out.file_name().unwrap_or(OsStr::new("out")));
+    name.push(".unfinished");
+    Ok(out.with_file_name(name))
+}
+
+/// Leaves what a dead run had finished for the next one: the folder with the longest journal, of those there are.
+fn set_aside(out: &Path, folder: &Path) -> Result<()> {
+    let waiting = unfinished(out)?;
+    let work = |folder: &Path| fs::metadata(folder.join(JOURNAL)).map_or(0, |journal| journal.len());
+    if work(folder) <= work(&waiting) {
+        return discard(out, folder);
+    }
+    // What no longer counts is no output and no work, but takes room.
+    discard(out, &waiting)?;
+    fs::rename(folder, &waiting).map_err(Error::io("setting unfinished work aside", folder))
 }
 
 /// What the start of a run does about dead ones.

@@ -9,8 +9,10 @@ use crate::error::{Error, Result};
 use crate::manifest;
 use crate::names;
 pub use crate::place::check_replaceable;
-use crate::place::{STAGE, discard, next_sequence, parent, prefix, retain, swap, swap_back, sweep, sync_path};
-use crate::state::TextSeal;
+use crate::place::{
+    STAGE, discard, next_sequence, parent, prefix, retain, swap, swap_back, sweep, sync_path, unfinished,
+};
+use crate::state::{JOURNAL, TextSeal};
 use crate::summary::RunFile;
 use crate::walk::{self, Source, Stamp, real_path};
 use rustix::fs::FlockOperation;
@@ -35,6 +37,8 @@ pub struct Staging {
     published: bool,
     sequence: u64,
     sums: Sums,
+    /// Stopped by this, the folder stays for the next run.
+    keep: Option<Cancel>,
     _lock: File,
 }
 
@@ -57,12 +61,19 @@ impl Staging {
         check_replaceable(&out)?;
         let sequence = next_sequence(&out)?;
         let (root, lock) = claim(&out)?;
-        let staging = Self { root, out, durable, published: false, sequence, sums: Sums::default(), _lock: lock };
+        let staging =
+            Self { root, out, durable, published: false, sequence, sums: Sums::default(), keep: None, _lock: lock };
         for folder in ["corpus", "audit", "report", crate::state::FOLDER] {
             let path = staging.root.join(folder);
             fs::create_dir(&path).map_err(Error::io("creating OUT", path))?;
         }
         Ok(staging)
+    }
+
+    /// Leaves the folder for the next run where this run is stopped by `cancel`.
+    pub fn kept_when(mut self, cancel: &Cancel) -> Self {
+        self.keep = self.durable.then(|| cancel.clone());
+        self
     }
 
     /// The staging folder itself.
@@ -217,12 +228,16 @@ impl Staging {
         }
         self.published = true;
         let tidied = replaced.map_or(Ok(()), |replaced| retain(&self.out, &replaced, keep));
+        // Until now it was good for a run after this one.
+        let _ = fs::remove_file(self.out.join(JOURNAL));
+        let tidied = tidied.and_then(|()| discard(&self.out, &unfinished(&self.out)?));
         Ok(tidied.err().into_iter().map(|error| error.to_string()).collect())
     }
 
     /// Moves the folder to `place` instead of publishing it, over what an earlier call has left there.
     pub fn set_aside(mut self, place: &Path) -> Result<()> {
         check_replaceable(place)?;
+        let _ = fs::remove_file(self.root.join(JOURNAL));
         if place.symlink_metadata().is_ok() {
             discard(&self.out, place)?;
         }
@@ -257,7 +272,8 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        if !self.published {
+        let stopped = self.keep.as_ref().is_some_and(|cancel| cancel.check().is_err());
+        if !self.published && !stopped {
             let _ = fs::remove_dir_all(&self.root);
         }
     }

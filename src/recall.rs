@@ -24,10 +24,12 @@ pub fn recall(
     let mut text = Text { seal: row.text, place: Where::Staging, blob: None };
     // Linked where the path is the same: two documents never share a file.
     let same = memory.path(row) == source.name;
+    // A run that did not end has synced nothing, kept no keys, and its pack goes with it.
+    let unfinished = memory.is_unfinished();
     let mut cleaned = None;
     match &row.pack {
-        Some(pack) if same && !distrust => text.place = Where::Packed(*pack),
-        None if same && staging.link_document(memory.out(), source, &row.text)? => {
+        Some(pack) if same && !distrust && !unfinished => text.place = Where::Packed(*pack),
+        None if same && !unfinished && staging.link_document(memory.out(), source, &row.text)? => {
             if distrust && !row.text.fits(&staging.read_document(source)?) {
                 return Ok(None);
             }
@@ -35,8 +37,9 @@ pub fn recall(
         place => {
             let Some(bytes) = memory.text(row) else { return Ok(None) };
             match place {
-                Some(pack) => text.place = Where::Packed(*pack),
-                None => text.seal = staging.write_document(source, &bytes)?,
+                Some(pack) if !unfinished => text.place = Where::Packed(*pack),
+                None if same && staging.link_document(memory.out(), source, &row.text)? => {}
+                _ => text.seal = staging.write_document(source, &bytes)?,
             }
             let Ok(text) = String::from_utf8(bytes) else { return Ok(None) };
             cleaned = Some(text);
@@ -46,7 +49,7 @@ pub fn recall(
     let Known { doc, card, removals, counts } =
         codec::read(blob, &source.name, row.bytes_hash, text).ok_or_else(|| memory.unreadable())?;
     let arrival = match cleaned {
-        Some(cleaned) if !same => {
+        Some(cleaned) if !same || unfinished => {
             let key = key::key(&cleaned);
             let prints = fingerprints(&key.symbols);
             Arrival::Made(Profile { key, prints, card })
@@ -60,6 +63,6 @@ pub fn recall(
         raw: None,
         counts,
         blob: Some(blob.to_vec()),
-        known: How::Unread,
+        known: if unfinished { How::Resumed } else { How::Unread },
     }))
 }

@@ -108,6 +108,9 @@ pub struct Reuse {
     pub unread: u64,
     /// Files read and found to hold known bytes, renamed ones among them.
     pub known: u64,
+    /// Files taken over from a run that did not end.
+    #[serde(default)]
+    pub resumed: u64,
     /// Files decoded and cleaned.
     pub refined: u64,
 }

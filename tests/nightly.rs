@@ -332,7 +332,8 @@ fn a_signal_stops_a_run_in_time_and_nothing_is_published() {
         // The staging folder is there: the run is at work and listens.
         let staged = || {
             let names = fs::read_dir(lab.path("")).unwrap().map(|entry| entry.unwrap().file_name());
-            names.into_iter().any(|name| name.to_string_lossy().starts_with(".out.staging-"))
+            let own = format!(".out.staging-{}-", child.id());
+            names.into_iter().any(|name| name.to_string_lossy().starts_with(&own))
         };
         while !staged() {
             std::thread::sleep(Duration::from_millis(1));

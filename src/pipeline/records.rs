@@ -13,7 +13,7 @@ use crate::publish::Staging;
 use crate::relate::{Pair, Related};
 use crate::shared::SharedPassage;
 use crate::sketch::simhash_distance;
-use crate::state::Memory;
+use crate::state::{Memory, Recorder};
 use crate::walk::Source;
 use crate::{key, pack};
 use rayon::prelude::*;
@@ -100,12 +100,13 @@ impl Run<'_> {
     pub(super) fn apply(
         &mut self,
         memory: &Memory,
-        sources: &[Source],
         docs: &mut [Doc],
         related: &Related,
         staging: &Staging,
         originals: &mut pack::Writer,
+        state: &mut Recorder<'_>,
     ) -> Result<()> {
+        let sources = state.sources();
         let mut members: BTreeMap<u32, u32> = BTreeMap::new();
         for witness in related.witness.iter().flatten() {
             *members.entry(*witness).or_insert(1) += 1;
@@ -136,7 +137,9 @@ impl Run<'_> {
                 .collect::<Result<_>>()?;
             for (doc, frame) in chunk.iter().zip(frames) {
                 if let Some(frame) = frame {
-                    docs[*doc as usize].record.pack = Some(originals.append(&frame, false)?);
+                    let pack = originals.append(&frame, false)?;
+                    state.packed(*doc, &pack)?;
+                    docs[*doc as usize].record.pack = Some(pack);
                 }
             }
         }

@@ -9,6 +9,7 @@
 //! Each is checked before anything in it is believed (see `sealed`).
 
 pub mod codec;
+mod journal;
 pub mod sealed;
 
 use crate::audit::Pack;
@@ -21,6 +22,7 @@ use crate::pack;
 use crate::summary::RunFile;
 use crate::walk::{Source, Stamp};
 use codec::{Get, Put};
+use journal::Journal;
 use sealed::{Parts, Sealed, WAY_OUT, Writer};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -36,6 +38,8 @@ pub const CATALOG: &str = "state/catalog";
 pub const PAIRS: &str = "state/pairs";
 /// Name of the shared passages.
 pub const PASSAGES: &str = "state/passages";
+/// Name of the journal of a run that works; a published output has none.
+pub const JOURNAL: &str = "state/journal";
 /// A file changed this shortly before a run began may have been changed again without a sign: file systems keep
 /// times in ticks, some of two seconds.
 const UNSETTLED: i64 = 2_000_000_000;
@@ -111,6 +115,8 @@ pub struct Memory {
     documents: usize,
     rest: Option<Rest>,
     pack: Option<pack::Reader>,
+    /// Whether it is that of a run that did not end, which knew documents but nothing of documents together.
+    unfinished: bool,
 }
 
 impl Memory {
@@ -174,6 +180,11 @@ impl Memory {
         (memory.catalog, memory.blobs) = (catalog, blobs);
         memory.pack = Some(pack::Reader::open(out)?);
         Ok(memory)
+    }
+
+    /// Whether it is that of a run that did not end.
+    pub fn is_unfinished(&self) -> bool {
+        self.unfinished
     }
 
     /// The output it belongs to.
@@ -349,35 +360,90 @@ pub struct Together<'t> {
     pub passages: u64,
 }
 
+fn put_row(put: &mut Put, number: u32, source: &Source, doc: &Doc, (offset, length): (u64, u32)) {
+    let hash = doc.record.bytes_hash.as_deref().and_then(checksum::parse);
+    put.u32(number);
+    put.bytes(source.name.as_bytes());
+    put.u64(source.stamp.size);
+    put.u64(source.stamp.mtime as u64);
+    put.u64(source.stamp.ctime as u64);
+    put.u64(source.stamp.inode);
+    put.u128(hash.unwrap_or_default());
+    let text = doc.text.seal;
+    put.u64(text.length);
+    put.u128(text.hash);
+    put.u64(text.mtime as u64);
+    let (at, size) = doc.record.pack.map_or((0, 0), |pack| (pack.offset, pack.length));
+    put.u64(at);
+    put.u64(size);
+    put.u64(offset);
+    put.u32(length);
+}
+
 /// The state that a run writes.
 #[derive(Debug)]
-pub struct Recorder {
+pub struct Recorder<'s> {
     blobs: Writer,
+    journal: Journal,
     root: PathBuf,
     fingerprint: String,
     began: i64,
+    templates: &'s str,
+    sources: &'s [Source],
 }
 
-impl Recorder {
+impl<'s> Recorder<'s> {
     /// Begins the state in the staging folder `root`, of a run that began at `began`.
-    pub fn create(root: &Path, fingerprint: &str, began: i64) -> Result<Self> {
+    pub fn create(
+        root: &Path,
+        fingerprint: &str,
+        began: i64,
+        templates: &'s str,
+        sources: &'s [Source],
+    ) -> Result<Self> {
         let folder = root.join(FOLDER);
         std::fs::create_dir_all(&folder).map_err(Error::io("writing the state", &folder))?;
         Ok(Self {
             blobs: Writer::create(&root.join(DOCUMENTS), fingerprint)?,
+            journal: Journal::create(&root.join(JOURNAL), journal::seal(fingerprint, templates), began)?,
             root: root.to_owned(),
             fingerprint: fingerprint.to_owned(),
             began,
+            templates,
+            sources,
         })
     }
 
-    /// Adds what is known of a document and says where it stands.
-    pub fn add(&mut self, blob: &[u8]) -> Result<(u64, u32)> {
-        Ok((self.blobs.append(blob)?, blob.len() as u32))
+    /// Adds what is known of a document. What no published output has is entered into the journal too.
+    pub fn add(&mut self, number: u32, doc: &mut Doc, blob: &[u8], published: bool) -> Result<()> {
+        let place = (self.blobs.append(blob)?, blob.len() as u32);
+        doc.text.blob = Some(place);
+        match self.sources.get(number as usize) {
+            Some(source) if !published => self.journal.refined(|put| put_row(put, number, source, doc, place), blob),
+            _ => Ok(()),
+        }
+    }
+
+    /// The documents of the run.
+    pub fn sources(&self) -> &'s [Source] {
+        self.sources
+    }
+
+    /// Enters into the journal that the text of a document left the corpus for the pack.
+    pub fn packed(&mut self, number: u32, pack: &Pack) -> Result<()> {
+        self.journal.packed(number, pack)
+    }
+
+    /// Hands everything so far to the system: should the process be killed, the next run has it.
+    pub fn hand_over(&mut self) -> Result<()> {
+        self.blobs.hand_over()?;
+        self.journal.hand_over()
     }
 
     /// Writes the catalog, once it is decided which texts are packed.
-    pub fn finish(self, templates: &str, sources: &[Source], docs: &[Doc], together: &Together) -> Result<()> {
+    pub fn finish(mut self, docs: &[Doc], together: &Together) -> Result<()> {
+        let (templates, sources) = (self.templates, self.sources);
+        self.journal.hand_over()?;
         let seal = self.blobs.finish()?;
         let mut catalog = Writer::create(&self.root.join(CATALOG), &self.fingerprint)?;
         let known = || {
@@ -397,23 +463,7 @@ impl Recorder {
         put.u32(docs.len() as u32);
         put.u32(known().count() as u32);
         for (number, source, doc, (offset, length)) in known() {
-            let hash = doc.record.bytes_hash.as_deref().and_then(checksum::parse);
-            put.u32(number);
-            put.bytes(source.name.as_bytes());
-            put.u64(source.stamp.size);
-            put.u64(source.stamp.mtime as u64);
-            put.u64(source.stamp.ctime as u64);
-            put.u64(source.stamp.inode);
-            put.u128(hash.unwrap_or_default());
-            let text = doc.text.seal;
-            put.u64(text.length);
-            put.u128(text.hash);
-            put.u64(text.mtime as u64);
-            let (at, size) = doc.record.pack.map_or((0, 0), |pack| (pack.offset, pack.length));
-            put.u64(at);
-            put.u64(size);
-            put.u64(offset);
-            put.u32(length);
+            put_row(&mut put, number, source, doc, (offset, length));
             catalog.append(&put.0)?;
             put.0.clear();
         }

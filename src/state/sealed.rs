@@ -11,7 +11,7 @@
 
 use crate::error::{Error, Result};
 use std::fs::File;
-use std::io::{ErrorKind, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,8 @@ pub struct Writer {
     path: PathBuf,
     fingerprint: String,
     block: Vec<u8>,
+    /// Bytes of the block that the system has already.
+    handed: usize,
     sums: Vec<u8>,
     length: u64,
 }
@@ -67,6 +69,7 @@ impl Writer {
             path: path.to_owned(),
             fingerprint: fingerprint.to_owned(),
             block: Vec::with_capacity(BLOCK),
+            handed: 0,
             sums: Vec::new(),
             length: 0,
         })
@@ -87,10 +90,18 @@ impl Writer {
         Ok(start)
     }
 
+    /// Hands everything so far to the system, where it outlives the process.
+    pub fn hand_over(&mut self) -> Result<()> {
+        self.file.write_all(&self.block[self.handed..]).map_err(Error::io("writing the state", &self.path))?;
+        self.handed = self.block.len();
+        Ok(())
+    }
+
     fn flush(&mut self) -> Result<()> {
+        self.hand_over()?;
         self.sums.extend_from_slice(&xxh3_64(&self.block).to_le_bytes());
-        self.file.write_all(&self.block).map_err(Error::io("writing the state", &self.path))?;
         self.block.clear();
+        self.handed = 0;
         Ok(())
     }
 
@@ -230,6 +241,17 @@ impl Parts {
         Ok(bytes)
     }
 
+    /// Reads a stretch of the payload to where it is wanted.
+    pub fn read_into(&self, start: usize, to: &mut [u8]) -> Result<()> {
+        let end = start.saturating_add(to.len());
+        if self.own && end <= self.length {
+            let read = self.file.read_exact_at(to, (HEADER + start) as u64);
+            return read.map_err(Error::io("reading the state", &self.path));
+        }
+        to.copy_from_slice(&self.read(start..end)?);
+        Ok(())
+    }
+
     /// Bytes of the payload.
     pub fn length(&self) -> usize {
         self.length
@@ -251,6 +273,20 @@ impl Sealed {
     pub fn read(path: &Path) -> Result<Self> {
         let parts = Parts::open(path)?;
         Ok(Self { payload: parts.read(0..parts.length)?, seal: parts.seal, fingerprint: parts.fingerprint })
+    }
+
+    /// The payload of a file that was never ended, as far as it goes. Nothing of it is checked.
+    pub fn torn(path: &Path) -> std::io::Result<Self> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(HEADER as u64))?;
+        let mut payload = Vec::new();
+        file.read_to_end(&mut payload)?;
+        Ok(Self { payload, ..Self::default() })
+    }
+
+    /// Bytes from elsewhere.
+    pub fn of(payload: Vec<u8>) -> Self {
+        Self { payload, ..Self::default() }
     }
 
     /// The payload.

@@ -5,13 +5,13 @@ use dechaff::align::Aligner;
 use dechaff::clean::RuleSet;
 use dechaff::config::Actions;
 use dechaff::decode::{decode, encode};
-use dechaff::intake::{Text, Where};
+use dechaff::intake::Text;
 use dechaff::key::{key, offsets};
 use dechaff::locate::{put_back, removals};
 use dechaff::refine::refine;
 use dechaff::settings::{Settings, Value, Values};
 use dechaff::state::sealed::Writer;
-use dechaff::state::{CATALOG, DOCUMENTS, Memory, TextSeal, codec};
+use dechaff::state::{CATALOG, DOCUMENTS, JOURNAL, Memory, Recorder, codec};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
@@ -127,12 +127,21 @@ fn state(data: &[u8]) {
     sealed(CATALOG, &[&[0; 8], &seal.to_le_bytes()[..], data].concat());
     if let Ok(memory) = Memory::open(out, "print") {
         for row in (0..).map_while(|at| memory.row(at)) {
-            let (_, text) = (memory.path(row), Text { seal: row.text, place: Where::Staging, blob: None });
+            let (_, text) = (memory.path(row), Text { seal: row.text, ..Text::default() });
             let _ = (memory.text(row), codec::read(memory.blob(row), "x", row.bytes_hash, text));
         }
     }
-    let text = Text { seal: TextSeal::default(), place: Where::Staging, blob: None };
-    let _ = codec::read(data, "x", 0, text);
+    let _ = codec::read(data, "x", 0, Text::default());
+    // A record of a journal, and what follows a whole one.
+    drop(Recorder::create(out, "print", 0, "", &[]).unwrap());
+    let mut journal = std::fs::read(out.join(JOURNAL)).unwrap();
+    journal.extend((data.len() as u32).to_le_bytes());
+    journal.extend([data, &xxhash_rust::xxh3::xxh3_64(data).to_le_bytes(), data].concat());
+    std::fs::write(out.join(JOURNAL), journal).unwrap();
+    let memory = Memory::unfinished(out, "print", "");
+    for row in (0..).map_while(|at| memory.row(at)) {
+        let _ = (memory.text(row), codec::read(memory.blob(row), "x", row.bytes_hash, Text::default()));
+    }
     // In the place of one.
     std::fs::write(out.join(CATALOG), data).unwrap();
     assert!(Memory::open(out, "print").is_err());
