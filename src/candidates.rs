@@ -6,6 +6,7 @@ use crate::library::{Library, SHORT};
 use crate::sketch;
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// Share of fingerprints, or estimated Jaccard similarity, from which a candidate is compared.
 const PLAUSIBLE: f64 = 0.10;
@@ -92,13 +93,13 @@ impl Shared {
     pub fn candidates<'h>(
         &self,
         rank: u32,
-        holders: impl Fn(u32) -> &'h [u32],
+        holders: impl Fn(u32) -> [&'h [u32]; 2],
         library: &Library,
         representatives: &[u32],
     ) -> Vec<u32> {
-        let mut hits: HashMap<u32, (u32, bool)> = HashMap::new();
+        let mut hits: HashMap<u32, (u32, bool), BuildHasherDefault<Spread>> = HashMap::default();
         for group in self.groups_of(rank) {
-            for holder in holders(*group) {
+            for holder in holders(*group).into_iter().flatten() {
                 let hit = hits.entry(*holder).or_default();
                 if *group < self.print_groups { hit.0 += 1 } else { hit.1 = true }
             }
@@ -173,14 +174,45 @@ impl Holders {
         &self.ranks[start..start + usize::from(self.filled[group as usize])]
     }
 
-    /// Adds survivors that hold a group's key.
-    pub fn add(&mut self, group: u32, ranks: &[u32]) {
+    /// Of the survivors known to hold a group's key, those from `first` on. They were added in their order.
+    pub fn from(&self, group: u32, first: u32) -> &[u32] {
+        let all = self.of(group);
+        let new = all.iter().rev().take_while(|rank| **rank >= first).count();
+        &all[all.len() - new..]
+    }
+
+    /// Adds a survivor that holds a group's key; false where there is no room.
+    pub fn add(&mut self, group: u32, rank: u32) -> bool {
         let (start, end) = (self.starts[group as usize] as usize, self.starts[group as usize + 1] as usize);
         let filled = &mut self.filled[group as usize];
-        let free = &mut self.ranks[start + usize::from(*filled)..end];
-        for (slot, rank) in free.iter_mut().zip(ranks) {
-            *slot = *rank;
-            *filled += 1;
+        match self.ranks[start..end].get_mut(usize::from(*filled)) {
+            Some(slot) => {
+                *slot = rank;
+                *filled += 1;
+                true
+            }
+            None => false,
         }
+    }
+}
+
+/// Hashes small numbers that nobody chooses: those of documents and groups.
+#[derive(Default)]
+pub struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32((*byte).into());
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        let spread = (self.0 ^ u64::from(number)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = spread ^ spread >> 32;
     }
 }

@@ -8,13 +8,14 @@
 
 use crate::align::Aligner;
 use crate::audit::Relation;
-use crate::candidates::{Holders, Shared};
+use crate::candidates::{Holders, Shared, Spread};
 use crate::compared::Compared;
 use crate::error::Result;
 use crate::library::{Library, SHORT};
 use crate::sketch;
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 /// Coverage both ways from which a near-duplicate is a copy.
 pub const COPY: f64 = 0.90;
@@ -143,19 +144,20 @@ pub fn relate(
         let mut found: Vec<Vec<Pair>> = block
             .par_iter()
             .map_init(Aligner::default, |aligner, rank| {
-                let candidates = shared.candidates(*rank, |group| holders.of(group), library, &representatives);
+                let candidates = shared.candidates(*rank, |group| [holders.of(group), &[]], library, &representatives);
                 judge(aligner, *rank, &candidates)
             })
             .collect();
         // Against the survivors of this block: one after the other.
-        let mut fresh: HashMap<u32, Vec<u32>> = HashMap::new();
+        let first = block.first().copied().unwrap_or(0);
+        let mut beyond: HashMap<u32, Vec<u32>, BuildHasherDefault<Spread>> = HashMap::default();
         let mut aligner = Aligner::default();
         for (rank, pairs) in block.iter().zip(&mut found) {
             let dropped = |pairs: &[Pair]| pairs.last().is_some_and(|pair| pair.a == doc(*rank) && drops(pair));
             if !dropped(pairs) {
                 let candidates = shared.candidates(
                     *rank,
-                    |group| fresh.get(&group).map_or(&[], Vec::as_slice),
+                    |group| [holders.from(group, first), beyond.get(&group).map_or(&[], Vec::as_slice)],
                     library,
                     &representatives,
                 );
@@ -172,13 +174,13 @@ pub fn relate(
                 }
             } else {
                 for group in shared.groups_of(*rank) {
-                    fresh.entry(*group).or_default().push(*rank);
+                    if !holders.add(*group, *rank) {
+                        // In this block it is a candidate all the same.
+                        beyond.entry(*group).or_default().push(*rank);
+                    }
                 }
             }
             related.pairs.append(pairs);
-        }
-        for (group, ranks) in fresh {
-            holders.add(group, &ranks);
         }
     }
     rebind(library, compared, &mut related, &drops);
