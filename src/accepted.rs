@@ -1,6 +1,6 @@
 //! Trouble that is known: quarantined files that someone has looked at, so that exit code 3 means new trouble.
 
-use crate::audit::{Decision, DocumentRecord};
+use crate::audit::DocumentRecord;
 use crate::error::{Error, Result};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -43,11 +43,10 @@ impl Accepted {
         Ok(all)
     }
 
-    /// Whether a quarantined document is on the list.
+    /// Whether a document is on the list.
     pub fn has(&self, record: &DocumentRecord) -> bool {
         let fits = |hash: &Option<String>| hash.is_none() || *hash == record.bytes_hash;
-        record.decision == Decision::Quarantine
-            && self.0.get(&record.path).is_some_and(|hashes| hashes.iter().any(fits))
+        self.0.get(&record.path).is_some_and(|hashes| hashes.iter().any(fits))
     }
 
     /// How many of the folders that could not be listed are on the list.

@@ -47,6 +47,8 @@ pub struct Text {
     pub place: Where,
     /// Its entry in the state that is being written; none for what is looked at anew each time.
     pub blob: Option<(u64, u32)>,
+    /// Whether the file gave no bytes in this run, and the text is that of an earlier one.
+    pub stale: bool,
 }
 
 /// Where a cleaned text is.
@@ -165,6 +167,16 @@ pub fn intake(
                 return Ok(Leavings { known, ..left });
             }
         }
+    }
+    // No bytes are no reason to lose a text: what the published output has of it stays, and is told.
+    if let Err(fault @ (Fault::Unreadable(_) | Fault::Changing)) = &bytes
+        && let Some((memory, Some(row))) = known().next()
+        && let Some(mut left) = recall(memory, row, source, staging, distrust)?
+    {
+        progress.note(&format!("{}: {fault}; the text of an earlier run stays", source.name));
+        left.doc.record.review = Some(format!("{}: this is the text of an earlier run", fault.code()));
+        left.doc.text.stale = true;
+        return Ok(left);
     }
     let read = bytes.map(|(hash, read)| read.unwrap_or_else(|bytes| Read::of(hash, bytes)));
     let mut left = Leavings {

@@ -83,7 +83,7 @@ fn render(totals: &Totals, now: u64) -> String {
         "Characters cut by the last published run, by class.",
         by("class", &classes),
     );
-    let trouble = (totals.quarantined + totals.unreadable).saturating_sub(totals.accepted);
+    let trouble = totals.trouble().saturating_sub(totals.accepted);
     metric(
         &mut text,
         "dechaff_new_trouble",

@@ -201,7 +201,7 @@ impl Run<'_> {
         run.manifest = Some(staging.write_manifest(texts)?);
         crate::report::write(&staging, &run, self.job.report)?;
         if let Some(brakes) = &self.job.brakes {
-            let trips = watch.late(brakes, docs.iter().map(|doc| doc.record.bytes_hash.as_deref()), &self.totals);
+            let trips = watch.late(brakes, docs.iter().map(hash_now), &self.totals);
             if !trips.is_empty() {
                 return Err(watch.stop(brakes, trips, staging, &run));
             }
@@ -388,6 +388,12 @@ impl Run<'_> {
         ranks.par_sort_unstable();
         ranks.into_iter().map(|rank| rank.doc).collect()
     }
+}
+
+/// Which bytes a document's file has now. Files that could be read before and cannot now are as good as gone, though
+/// their texts stay.
+fn hash_now(doc: &Doc) -> Option<&str> {
+    doc.record.bytes_hash.as_deref().filter(|_| !doc.text.stale)
 }
 
 /// What later runs remember of the last runs and of this one.

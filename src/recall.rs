@@ -21,7 +21,7 @@ pub fn recall(
     staging: &Staging,
     distrust: bool,
 ) -> Result<Option<Leavings>> {
-    let mut text = Text { seal: row.text, place: Where::Staging, blob: None };
+    let mut text = Text { seal: row.text, place: Where::Staging, blob: None, stale: false };
     // Linked where the path is the same: two documents never share a file.
     let same = memory.path(row) == source.name;
     // A run that did not end has synced nothing, kept no keys, and its pack goes with it.

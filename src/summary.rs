@@ -163,6 +163,8 @@ pub struct Totals {
     pub largest_group: u64,
     /// Of the quarantined documents and unreadable folders, those that are on the list of accepted ones.
     pub accepted: u64,
+    /// Documents whose files gave no bytes, and which stay as an earlier run had them.
+    pub stale: u64,
     /// What an earlier run saved.
     pub reuse: Reuse,
     /// Wall time of each stage, in order.
@@ -174,7 +176,12 @@ pub struct Totals {
 impl Totals {
     /// Whether something of the input is not in the output as text, and that is news (exit code 3).
     pub fn has_trouble(&self) -> bool {
-        self.quarantined + self.unreadable > self.accepted
+        self.trouble() > self.accepted
+    }
+
+    /// What of the input is not in the output as text, or not as it is now.
+    pub fn trouble(&self) -> u64 {
+        self.quarantined + self.stale + self.unreadable
     }
 }
 
@@ -209,7 +216,7 @@ pub fn line(totals: &Totals, out: &Path, exit: u8) -> String {
         group(totals.kept),
         count(totals.dropped, "copy").replace("copys", "copies"),
     );
-    let trouble = totals.quarantined + totals.unreadable;
+    let trouble = totals.trouble();
     if trouble > 0 {
         let new = trouble.saturating_sub(totals.accepted);
         text += &format!(", {} quarantined or unreadable ({} new)", group(trouble), group(new));
@@ -259,6 +266,9 @@ pub fn render_figures(totals: &Totals) -> String {
                 count(totals.other_skipped, "special file")
             ),
         );
+    }
+    if totals.stale > 0 {
+        row("STALE", format!("{} gave no bytes: the texts of an earlier run stay", count(totals.stale, "file")));
     }
     if totals.quarantined > 0 {
         row(

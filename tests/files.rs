@@ -170,6 +170,72 @@ fn an_unreadable_file_stops_nothing() {
     assert_eq!(lab.dechaff(["restore", "out", "locked.txt"]).code(), 10);
 }
 
+/// Makes what a test has so far open to a user who may read nothing of others.
+fn open_to_all(lab: &Lab) {
+    let folders = walkdir::WalkDir::new(lab.path("")).into_iter().flatten();
+    for entry in folders.filter(|entry| entry.file_type().is_dir()) {
+        fs::set_permissions(entry.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    }
+}
+
+#[test]
+#[allow(clippy::print_stderr)] // a skipped test says so
+fn a_file_that_cannot_be_read_any_more_keeps_its_last_good_text() {
+    use std::os::unix::process::CommandExt;
+    let lab = Lab::new();
+    for at in 0..9 {
+        lab.put(format!("{at}.txt"), speech(at));
+    }
+    lab.put("copy.txt", speech(4));
+    open_to_all(&lab);
+    let run = |code: i32, more: &[&str]| {
+        let mut command = lab.command(["run", "in", "--out", "out"]);
+        command.args(more);
+        if rustix::process::geteuid().is_root() {
+            command.uid(65534).gid(65534);
+        }
+        match command.output() {
+            Ok(output) => {
+                let ran = common::Ran::from(output);
+                assert_eq!(ran.code(), code, "{}", ran.stderr());
+                Some(ran)
+            }
+            Err(error) => {
+                eprintln!("SKIPPED: another user may not run the program here ({error})");
+                None
+            }
+        }
+    };
+    if run(0, &[]).is_none() {
+        return;
+    }
+    let before = tree(&lab.path("out/corpus"));
+    let chmod = |name: &str, mode| {
+        fs::set_permissions(lab.path("in").join(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    chmod("3.txt", 0o000);
+    let ran = run(3, &[]).unwrap();
+    assert!(ran.stderr().contains("1 quarantined or unreadable (1 new)"), "{}", ran.stderr());
+    assert_eq!(tree(&lab.path("out/corpus")), before);
+    let record = lab.document("3.txt");
+    assert_eq!(
+        (record["decision"].as_str(), record["review"].as_str().map(|why| &why[..11])),
+        (Some("keep"), Some("unreadable:"))
+    );
+    assert_eq!(lab.dechaff(["verify", "out"]).code(), 0);
+    // Still so the next night, though nothing of the file has changed; accepted, it is no news.
+    run(3, &[]).unwrap();
+    fs::write(lab.path("accepted"), "3.txt\n").unwrap();
+    run(0, &["--accepted", "accepted"]).unwrap();
+    assert_eq!(tree(&lab.path("out/corpus")), before);
+    // More of them than may vanish stop the run.
+    (5..9).for_each(|at| chmod(&format!("{at}.txt"), 0o000));
+    assert!(run(4, &[]).unwrap().stderr().contains("cannot be read"));
+    (0..9).for_each(|at| chmod(&format!("{at}.txt"), 0o644));
+    run(0, &[]).unwrap();
+    assert!(lab.document("3.txt")["review"].is_null());
+}
+
 #[test]
 fn the_input_is_never_touched() {
     let lab = varied();

@@ -187,8 +187,10 @@ impl Run<'_> {
             let empty = record.decision == Decision::Keep && record.chars_out == 0;
             self.totals.empty += u64::from(empty);
             self.totals.review += u64::from(record.review.is_some());
-            self.totals.accepted += u64::from(self.job.accepted.has(record));
             self.totals.held += record.held.len() as u64;
+            self.totals.stale += u64::from(doc.text.stale);
+            let trouble = doc.text.stale || record.decision == Decision::Quarantine;
+            self.totals.accepted += u64::from(trouble && self.job.accepted.has(record));
             self.totals.chars_in += record.chars_in;
             self.totals.chars_out += record.chars_out;
             file.record(record)?;

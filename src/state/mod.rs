@@ -364,10 +364,12 @@ fn put_row(put: &mut Put, number: u32, source: &Source, doc: &Doc, (offset, leng
     let hash = doc.record.bytes_hash.as_deref().and_then(checksum::parse);
     put.u32(number);
     put.bytes(source.name.as_bytes());
-    put.u64(source.stamp.size);
-    put.u64(source.stamp.mtime as u64);
-    put.u64(source.stamp.ctime as u64);
-    put.u64(source.stamp.inode);
+    // The stamp of a file that gave no bytes says nothing of the text.
+    let stamp = if doc.text.stale { Stamp::default() } else { source.stamp };
+    put.u64(stamp.size);
+    put.u64(stamp.mtime as u64);
+    put.u64(stamp.ctime as u64);
+    put.u64(stamp.inode);
     put.u128(hash.unwrap_or_default());
     let text = doc.text.seal;
     put.u64(text.length);
