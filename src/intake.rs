@@ -13,6 +13,7 @@ use crate::library::Arrival;
 use crate::locate::{Gap, gaps, places, removals};
 use crate::pack;
 use crate::progress::Progress;
+use crate::propose::Edges;
 use crate::publish::Staging;
 use crate::recall::recall;
 use crate::refine::{self, Found, Held, Refined, refine};
@@ -36,6 +37,8 @@ pub struct Doc {
     pub passages: Vec<PassageRecord>,
     /// Its cleaned text.
     pub text: Text,
+    /// Its outermost lines after cleaning.
+    pub edges: Edges,
 }
 
 /// Where the cleaned text of a document is, and what the state has of the document.
@@ -186,6 +189,7 @@ pub fn intake(
             gaps: Box::default(),
             passages: Vec::new(),
             text: Text::default(),
+            edges: Edges::default(),
         },
         arrival: None,
         removals: Vec::new(),
@@ -288,6 +292,7 @@ fn fill(
         left.removals.push(b'\n');
     }
     left.doc.damage = refined.damage;
+    left.doc.edges = Edges::of(&refined.text);
     left.doc.gaps = gaps(text, &refined.edits);
     let proofs: Vec<(&Found, (Place, Place, u32))> =
         refined.repeats.iter().flat_map(|found| found.proofs().map(move |proof| (found, proof))).collect();

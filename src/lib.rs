@@ -37,6 +37,7 @@ pub mod pack;
 pub mod pipeline;
 pub mod place;
 pub mod progress;
+pub mod propose;
 pub mod publish;
 pub mod published;
 pub mod recall;

@@ -181,6 +181,7 @@ impl Run<'_> {
         self.apply(&memory, &mut docs, &related, &staging, &mut originals, &mut state)?;
         originals.finish()?;
         self.write_audit(&docs, &library, &related, across, exceptions, &staging)?;
+        self.propose(&docs, rules.templates().list(), &staging, &walked.sources)?;
         let place = |name: &str| staging.root().join(name);
         let together = Together {
             sorted: [library.prints.frame(), library.bands.frame()],

@@ -23,6 +23,9 @@ pub const AUDIT: [&str; 5] =
 /// The templates that the run used.
 pub const TEMPLATES: &str = "audit/templates.toml";
 
+/// The templates that the run proposes.
+pub const PROPOSED: &str = "audit/proposed-templates.toml";
+
 /// A published output folder.
 #[derive(Debug)]
 pub struct Published {

@@ -165,6 +165,8 @@ pub struct Totals {
     pub accepted: u64,
     /// Documents whose files gave no bytes, and which stay as an earlier run had them.
     pub stale: u64,
+    /// Templates that are proposed.
+    pub proposed: u64,
     /// What an earlier run saved.
     pub reuse: Reuse,
     /// Wall time of each stage, in order.
@@ -266,6 +268,14 @@ pub fn render_figures(totals: &Totals) -> String {
                 count(totals.other_skipped, "special file")
             ),
         );
+    }
+    if totals.proposed > 0 {
+        let many = if totals.proposed == 1 {
+            "1 is proposed".into()
+        } else {
+            format!("{} are proposed", group(totals.proposed))
+        };
+        row("templates", format!("{many} in audit/proposed-templates.toml: --relearn learns anew"));
     }
     if totals.stale > 0 {
         row("STALE", format!("{} gave no bytes: the texts of an earlier run stay", count(totals.stale, "file")));

@@ -264,7 +264,7 @@ fn the_manifest_is_one_that_common_tools_read() {
     lab.put("new\nline.txt", "\0").put("empty.txt", "");
     lab.run(3);
     let manifest = fs::read_to_string(lab.path("out/manifest.xxh128")).unwrap();
-    assert_eq!(manifest.lines().count(), 6 + 5, "{manifest}");
+    assert_eq!(manifest.lines().count(), 7 + 5, "{manifest}");
     assert!(manifest.contains("  audit/documents.jsonl\n") && manifest.contains("  corpus/00.txt\n"), "{manifest}");
     assert!(manifest.contains("  corpus/new\\nline.txt\n"), "{manifest}");
     assert_eq!(lab.dechaff(["verify", "out", "--input", "in"]).code(), 0);

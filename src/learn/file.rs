@@ -31,6 +31,18 @@ pub fn write(templates: &[Template]) -> Result<String> {
     Ok(format!("{HEADER}{text}"))
 }
 
+const PROPOSED: &str = "\
+# Lines that cleaned texts have in common at their edges, and no template of this run has. They were not cut.
+# `dechaff run --relearn` learns the templates anew from all documents. Or hand back the templates of this run
+# (audit/templates.toml) with what you want of these.
+
+";
+
+/// The text of a file of proposed templates.
+pub fn proposed(templates: &[Template]) -> Result<String> {
+    Ok(write(templates)?.replacen(HEADER, PROPOSED, 1))
+}
+
 /// Reads a templates file.
 pub fn read(path: &Path) -> Result<Vec<Template>> {
     let text = std::fs::read_to_string(path).map_err(Error::io("reading templates", path))?;

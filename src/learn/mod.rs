@@ -223,7 +223,7 @@ pub fn may_be_template(line: &str) -> bool {
 /// Numbers fall out of keys, so a line that tells when something was decided is not the same line in another text.
 static DATED: LazyLock<Regex> = LazyLock::new(|| fixed(r"\d年\s?\d{1,2}月.*\p{Han}{2}|^\W*\d{1,2}月\s?\d{1,2}日"));
 
-fn class(edge: Edge, lines: &[TemplateLine]) -> Class {
+pub(crate) fn class(edge: Edge, lines: &[TemplateLine]) -> Class {
     let holds = |words: &[&str]| lines.iter().any(|line| words.iter().any(|word| line.text.contains(word)));
     let titles = lines.iter().filter(|line| line.text.chars().count() >= 10).count();
     match edge {

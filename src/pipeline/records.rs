@@ -7,9 +7,12 @@ use crate::decide::verdict;
 use crate::error::{Error, Result};
 use crate::exceptions::Exceptions;
 use crate::intake::{Doc, Where};
+use crate::learn::{self, Template};
 use crate::library::Library;
 use crate::locate::places_through;
+use crate::propose::{Kept, propose};
 use crate::publish::Staging;
+use crate::published::PROPOSED;
 use crate::relate::{Pair, Related};
 use crate::shared::SharedPassage;
 use crate::sketch::simhash_distance;
@@ -165,6 +168,30 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Writes down what could be templates and is none.
+    pub(super) fn propose(
+        &mut self,
+        docs: &[Doc],
+        templates: &[Template],
+        staging: &Staging,
+        sources: &[Source],
+    ) -> Result<()> {
+        let whole = |doc: &&Doc| doc.record.decision == Decision::Keep && doc.record.text_hash.is_some();
+        let numbers: Vec<usize> = (0..docs.len()).filter(|at| whole(&&docs[*at])).collect();
+        let kept: Vec<Kept> =
+            numbers.iter().map(|at| Kept { path: &docs[*at].record.path, edges: docs[*at].edges }).collect();
+        let read = |at: usize| {
+            let source = &sources[numbers[at]];
+            String::from_utf8(staging.read_document(source)?)
+                .map_err(|e| Error::io("reading back a document", &source.path)(std::io::Error::other(e)))
+        };
+        let proposed = propose(&kept, templates, &read)?;
+        self.totals.proposed = proposed.len() as u64;
+        let mut file = staging.file(PROPOSED)?;
+        file.bytes(learn::file::proposed(&proposed)?.as_bytes())?;
+        file.finish()
     }
 
     pub(super) fn write_audit(

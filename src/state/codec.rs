@@ -5,6 +5,7 @@ use crate::document::{Class, Damage};
 use crate::intake::{Counts, Doc, Text};
 use crate::library::Card;
 use crate::locate::Gap;
+use crate::propose::Edges;
 use crate::sketch::{SLOTS, Sketch};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -105,7 +106,7 @@ impl<'b> Get<'b> {
 
 /// The bytes of a document that was read as text; none for others, which are looked at anew each time.
 pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option<Vec<u8>> {
-    let Doc { record, damage, gaps, passages, text: _ } = doc;
+    let Doc { record, damage, gaps, passages, text: _, edges } = doc;
     // All fields by name, so that a new one is not forgotten here. Those left out are decided later or follow from
     // others.
     let DocumentRecord {
@@ -200,6 +201,7 @@ pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option
     if let Some(sketch) = &card.sketch {
         put.0.extend_from_slice(bytemuck::cast_slice(&sketch.0[..]));
     }
+    edges.0.iter().flatten().for_each(|key| put.u64(*key));
     Some(put.0)
 }
 
@@ -283,9 +285,18 @@ pub fn read(blob: &[u8], path: &str, bytes_hash: u128, text: Text) -> Option<Kno
         }
         card.sketch = Some(Sketch(slots));
     }
+    let mut edges = Edges::default();
+    for key in edges.0.iter_mut().flatten() {
+        *key = get.u64()?;
+    }
     record.simhash = card.simhash.map(|hash| format!("{hash:016x}"));
     record.key_hash = (card.symbols > 0).then(|| crate::checksum::hex(card.key_hash));
-    get.0.is_empty().then_some(Known { doc: Doc { record, damage, gaps, passages, text }, card, removals, counts })
+    get.0.is_empty().then_some(Known {
+        doc: Doc { record, damage, gaps, passages, text, edges },
+        card,
+        removals,
+        counts,
+    })
 }
 
 fn held(get: &mut Get) -> Option<HeldRecord> {
