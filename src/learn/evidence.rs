@@ -66,12 +66,19 @@ pub fn evidence(name: &str, text: &str) -> Evidence {
         .collect();
     let mut out = Evidence { folder: folder(name).to_owned(), chars: text.len() as u64 / 3, ..Evidence::default() };
     let looks: Vec<Look> = full.iter().map(|(_, line)| Look::of(line)).collect();
-    let body = look::body(&look::weights(&looks));
+    let weights = look::weights(&looks);
+    let body = look::body(&weights);
     if body.is_empty() {
         return out;
     }
     let plain: Vec<&str> = full.iter().take(HEAD_LINES).map(|(_, line)| *line).collect();
     let title = keys::title(&plain);
+    let bare: Vec<usize> = (0..plain.len())
+        .filter(|at| keys::heads(plain[0], plain[*at]))
+        .filter(|at| keys::line_key(plain[*at], &title).is_some_and(|key| keys::bare_title(key.0)))
+        .collect();
+    let running = |at: usize| looks[at].prose() && weights[at] > 0;
+    let body = look::anchored(&weights, &bare, &running).map_or(body, |(_, body)| body);
     let edge = |at: usize| {
         let (line, text) = full[at];
         let (key, titled) = keys::line_key(text, &title)?;

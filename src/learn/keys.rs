@@ -56,6 +56,15 @@ fn stem(title: &str) -> &str {
     stem.split(" - ").next().unwrap_or(stem)
 }
 
+/// Whether a line that is the title stands in the first line as its page's title does: in front, parted from the rest,
+/// or at the end of it as the longer part. What else the two share may be the name of the site or of an office.
+pub fn heads(first: &str, line: &str) -> bool {
+    let (first, line) = (first.trim(), line.trim());
+    let front = first.strip_prefix(line).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    let end = first.strip_suffix(line).is_some_and(|rest| !rest.ends_with(char::is_alphanumeric));
+    !line.is_empty() && (front || (end && line.len() * 2 >= first.len()))
+}
+
 /// Where a title stands in a line, in symbols.
 pub fn holds(line: &[u16], title: &[u16]) -> Option<usize> {
     let (first, last_start) = (title.first()?, line.len().checked_sub(title.len())?);
@@ -248,6 +257,15 @@ mod tests {
             assert!(fronts.may_have(key::front(line), &title), "{line}");
             assert!(!fronts.may_have(key::front("同志们"), &title));
         }
+    }
+
+    #[test]
+    fn a_title_is_parted_from_the_name_of_the_site() {
+        assert!(heads("春耕动员会召开_青石网", "春耕动员会召开"));
+        assert!(heads("青石网：春耕动员会召开", " 春耕动员会召开 "));
+        assert!(!heads("青石县人民政府关于春耕的通知", "青石县人民政府"));
+        assert!(!heads("登山 - 青石县文化传媒网", "青石县文化"));
+        assert!(!heads("登山", ""));
     }
 
     #[test]

@@ -199,6 +199,30 @@ pub fn body(weights: &[i32]) -> Range<usize> {
     best
 }
 
+/// Lines below a title within which its text begins.
+const REACH: usize = 40;
+
+/// The title that a text stands under, and the text's body: where a page has its title again as a line of its own,
+/// what stands above that line is no body, however long its teasers are, and the first running text below it is. `bare`
+/// are the lines that are nothing but the title, `text` tells running text that is not known to be frame.
+pub fn anchored(weights: &[i32], bare: &[usize], text: &dyn Fn(usize) -> bool) -> Option<(usize, Range<usize>)> {
+    let start = (*bare.first()? + 1..weights.len()).find(|at| text(*at))?;
+    let title = bare.iter().copied().take_while(|at| *at < start).last()?;
+    // Paragraphs above it are a text: then the line is a signature or a name.
+    let paragraphs = (1..title).any(|at| text(at - 1) && text(at));
+    if start - title > REACH || paragraphs {
+        return None;
+    }
+    let (mut end, mut best, mut sum) = (start + 1, i64::MIN, 0);
+    for (at, weight) in weights.iter().enumerate().skip(start) {
+        sum += i64::from(*weight);
+        if sum > best {
+            (end, best) = (at + 1, sum);
+        }
+    }
+    Some((title, start..end))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,5 +249,16 @@ mod tests {
         let weights: Vec<i32> = text.lines().map(|line| Look::of(line).weight()).collect();
         assert_eq!(body(&weights), 3..6);
         assert_eq!(body(&[-1, -2]), 0..0);
+    }
+
+    #[test]
+    fn a_body_begins_below_the_title() {
+        // A teaser, the title, a short text and a long disclaimer below a menu.
+        let weights = [-5, 90, -5, -5, 30, -5, 30, -90, -90, 100];
+        let text = |at: usize| weights[at] > 0;
+        assert_eq!(anchored(&weights, &[2], &text), Some((2, 4..7)));
+        assert_eq!(anchored(&weights, &[], &text), None);
+        assert_eq!(anchored(&weights, &[9], &text), None, "no text below it");
+        assert_eq!(anchored(&[30, 30, -5, 90], &[2], &|at| at != 2), None, "a text above it");
     }
 }

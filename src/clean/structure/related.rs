@@ -133,13 +133,14 @@ fn under_headings(view: &View, section: &Section, worded: &[usize], marks: &mut 
         let rest = section_rest(view, end, lines.end, marks);
         let count = (line + 1..end).filter(|&l| !view.blank(l)).count();
         // Above a text without a paragraph the titles run into it.
-        let above = section_rest(view, lines.start, line, marks) > 0 || !upper(view, line, section);
+        let told = section_rest(view, lines.start, line, marks) > 0;
+        let above = told || !upper(view, line, section);
         if rest == 0 && (above || !plain || count < 2) {
             // At the tail, with or without titles.
             if plain || count > 0 || tail_place(view, line, section, marks) {
                 drop_all(view, line..end, marks);
             }
-        } else if plain && (rest == 0 || line < section.body || is_head(view, line, section)) {
+        } else if plain && (rest == 0 || (!told && (line < section.body || is_head(view, line, section)))) {
             head_list(view, line, end, marks);
         } else if (!plain && STRICT.is_match(text))
             || (plain && count == 0 && section_rest(view, line + 1, lines.end, marks) == 0)

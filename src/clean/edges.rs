@@ -1,0 +1,514 @@
+//! What goes of a page's frame: above the title and the text, and below the text.
+//!
+//! Lines that templates, rules or words of portals tell to be frame are sure; what stands between them and looks like a
+//! link goes with them. In a long frame with sure lines at both its ends links may be numbered, shout or tell in one
+//! sentence what they lead to; what may still be the text's own there, notes and attachments among them, stays.
+
+use super::fold::fixed;
+use super::guards;
+use super::rules::{Company, Cut, INLINE_SIGN, RuleSet, Zone};
+use super::structure::Detector;
+use super::templates::{BESIDE, LONG, MARKS, Spot};
+use super::view::{Marks, View};
+use crate::document::{Class, RuleId};
+use crate::key;
+use crate::learn::{Edge, keys};
+use regex::Regex;
+use std::cell::{LazyCell, OnceCell};
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// Sure frame lines at an edge from which on links between them are frame as well, in a document of its own.
+const SURE: usize = 3;
+/// Lines between two sure ones that may be unknown.
+const GAP: usize = 12;
+/// Lines below the last sure one that may be unknown.
+const REST: usize = 6;
+/// Longest line of a head, in characters, that can be a link of a menu with one word a line.
+const HEAD_LINK: u32 = 8;
+/// Lines of such a menu, at least.
+const COLUMN: usize = 5;
+/// Lines below the last sure line of such a frame, no two of them running text.
+const FOOT: usize = 40;
+/// Lines within which a rule finds its company.
+const COMPANY: usize = 3;
+/// Lines above the last sure line of a head where the title may stand.
+const NEAR_TITLE: usize = 4;
+/// Sure lines between a text and what is deep in a frame: notes and attachments stand nearer to their text.
+const DEEP: usize = 8;
+/// Longest link that is numbered or shouts, in characters.
+const LINK: u32 = 64;
+/// Longest teaser or notice of a frame, in characters.
+const TEASER: u32 = 260;
+/// Share of a document's characters that teasers may be, in percent: below the brake on running text.
+const TEASERS: u32 = 20;
+/// Symbols of a part of a teaser that stands in the text, at least.
+const TOLD: usize = 12;
+/// Lines at the end of a text that a site may have added to it.
+const PROMOTED: usize = 6;
+/// Lines of a list of cut-off titles down to the end of the page, and how many of them must be cut off.
+const LISTED: usize = 12;
+const CUT_OFF: usize = 3;
+
+static PIVOT: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^.{0,30}(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?\s*\d{1,2}[:：]\d{2}.{0,60}$|^您(?:现在|当前)?(?:的?位置|在|所在).{0,60}$|^[^>＞»，。]{1,16}(?:\s*[>＞»]{1,2}\s*[^>＞»，。]{1,40}){2,6}$",
+    )
+});
+
+/// What stands between the title and the text of a page: date and time with a source, and nothing of a meeting.
+static STAMP: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^.{0,40}(?:(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?|\d{1,2}\.\d{1,2}\.(?:19|20)\d{2}).{0,60}$",
+    )
+});
+static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"https?:|www\.|来源|评论|打印|编辑|字号|手机版|(?:网|报|社|日报|晚报|早报|晨报|周刊|电视台|新闻中心|博客|佚名)(?:\s|$|\d|[)）])",
+    )
+});
+static OWN_TIME: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"会议|地点|主讲|主持|到会|出席|在.{2,}(?:室|厅|馆|楼)|(?:室|厅|堂|馆|楼)(?:\s|$)"));
+
+/// What opens notes, attachments and sources of a text.
+static APPENDED: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*(?:附\s?[件录表图注]|附[：:]|参考(?:文献|书目|资料)|引用文献|注\s?释|脚注|尾注|备注|注[：:]|[\[【［]\d{1,2}[\]】］]|[①-⑳])",
+    )
+});
+/// Words of a site's notices about rights.
+static RIGHTS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"版权|转载|转发|本网|本站|侵权|免责|声明|许可|镜像|删除|不代表|来源[：:]|举报|客服|注册用户|会员|订阅|投稿|客户端",
+    )
+});
+/// What a letterhead between two titles has and links have not.
+static LETTERHEAD: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"文件\s*$|号\s*$|〔|发\s*[\[(（]|^\s*(?:签发|抄送|主送)|(?:局|厅|部|委|办)\s*$"));
+/// A title that a page cut off.
+static SHORTENED: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:\.{3}|…)\s*(?:[(（\[].{0,12}[)）\]])?\s*$"));
+
+/// Asks the rules for whole lines about all lines of an edge: a walk from the edge gives up in a portal's frame.
+pub(super) fn ask_rules(view: &View, rules: &RuleSet, spots: &mut [Spot], edge: Edge, candidates: &[(u32, u16)]) {
+    for spot in spots.iter_mut().filter(|spot| !spot.gone) {
+        let text = view.fold(spot.line);
+        let held = LazyCell::new(|| rules.held(text));
+        let start = candidates.partition_point(|c| (c.0 as usize) < spot.line);
+        let here = candidates[start..].iter().take_while(|c| c.0 as usize == spot.line).filter(|c| c.1 < INLINE_SIGN);
+        let fitting = here.map(|c| (c.1, rules.rule(c.1))).filter(|(at, row)| {
+            matches!(row.cut, Cut::Line | Cut::Block)
+                && match edge {
+                    Edge::Head => matches!(row.zone, Zone::Head | Zone::PartHead | Zone::Edge | Zone::PartEdge),
+                    Edge::Tail => matches!(row.zone, Zone::Tail | Zone::PartTail | Zone::Edge | Zone::PartEdge),
+                }
+                && rules.may_hit(*at, &held)
+                && row.find(text).is_some()
+        });
+        let best = fitting.map(|(at, row)| (row.company != Company::None, at)).min();
+        spot.rule = best.filter(|_| guards::guard(text).is_none()).map(|(weak, at)| (at, weak));
+    }
+}
+
+/// Which lines are sure to be frame. A rule that needs company has it in a sure line near it.
+fn sure(spots: &[Spot], side: usize) -> Vec<bool> {
+    let marked = spots.len() >= LONG
+        && spots.iter().filter(|spot| spot.mark || spot.gone || spot.rule.is_some()).count() >= MARKS;
+    let strong: Vec<bool> = spots
+        .iter()
+        .map(|spot| {
+            spot.gone
+                || (spot.templates[side].is_some_and(|owner| owner.signed && !owner.labels) && !spot.office)
+                || matches!(spot.rule, Some((_, false)))
+                || (marked && spot.mark)
+        })
+        .collect();
+    (0..spots.len())
+        .map(|at| {
+            let near = at.saturating_sub(COMPANY)..(at + COMPANY + 1).min(spots.len());
+            if strong[at] || (spots[at].rule.is_some() && strong[near].contains(&true)) {
+                return true;
+            }
+            // What texts share may be their own where it stands beside them; what a frame line parts from the text
+            // is frame. The name of an office signs what stands above it.
+            if spots[at].templates[side].is_none() {
+                return false;
+            }
+            let reach = if spots[at].office { 1 } else { GAP };
+            match side {
+                0 => strong[at + 1..(at + 1 + reach).min(spots.len())].contains(&true),
+                _ => strong[at.saturating_sub(reach)..at].contains(&true),
+            }
+        })
+        .collect()
+}
+
+/// One past the last line of the text: lines at its end that a rule for whole lines knows, above sure lines, are frame.
+pub(super) fn promoted(
+    view: &View,
+    rules: &RuleSet,
+    spots: &mut [Spot],
+    body: Range<usize>,
+    candidates: &[(u32, u16)],
+) -> usize {
+    if sure(&spots[body.end..], 1).iter().filter(|sure| **sure).count() < SURE {
+        return body.end;
+    }
+    let last = &mut spots[body.end.saturating_sub(PROMOTED).max(body.start + 1)..body.end];
+    ask_rules(view, rules, last, Edge::Tail, candidates);
+    body.end - last.iter().rev().take_while(|spot| matches!(spot.rule, Some((_, false)))).count()
+}
+
+/// What deep in a frame is frame as well: numbered links, telephones and the names of offices.
+const FRAME_GUARDS: [guards::Guard; 3] = [guards::Guard::Heading, guards::Guard::Contact, guards::Guard::Signature];
+
+pub(super) struct Frame<'a, 'v, 't> {
+    view: &'v View<'t>,
+    rules: &'a RuleSet,
+    spots: &'a [Spot],
+    /// Symbols of the document's title.
+    title: &'a [u16],
+    /// Whether a line that stays holds the title; few documents need to know.
+    kept_title: OnceCell<bool>,
+    /// Characters of running text that may still go.
+    room: u32,
+    /// The short lines of the text.
+    again: HashSet<u64>,
+    /// The first and last line of the text, and once it is asked for its key.
+    span: Option<(usize, usize)>,
+    body: Option<Vec<u16>>,
+    marks: &'a mut Marks<'v, 't>,
+}
+
+impl<'a, 'v, 't> Frame<'a, 'v, 't> {
+    pub(super) fn new(
+        view: &'v View<'t>,
+        rules: &'a RuleSet,
+        spots: &'a [Spot],
+        title: &'a [u16],
+        body: Range<usize>,
+        marks: &'a mut Marks<'v, 't>,
+    ) -> Self {
+        let all: u32 = spots.iter().map(|spot| spot.look.chars).sum();
+        let span = spots[body.clone()].first().zip(spots[body.clone()].last()).map(|(a, b)| (a.line, b.line));
+        let room = all / 100 * TEASERS;
+        let mut frame = Self {
+            view,
+            rules,
+            spots,
+            title,
+            kept_title: OnceCell::new(),
+            room,
+            again: HashSet::new(),
+            span,
+            body: None,
+            marks,
+        };
+        if body.start >= COLUMN {
+            let short = spots[body].iter().filter(|spot| spot.look.link_like());
+            frame.again = short.map(|spot| frame.key(spot)).collect();
+        }
+        frame
+    }
+
+    /// Whether all that a line says stands in the text.
+    fn told(&mut self, spot: &Spot) -> bool {
+        let view = self.view;
+        let body = self.body.get_or_insert_with(|| {
+            let span = |line: usize| view.lines.span(line);
+            let text = self.span.map(|(first, last)| &view.text[span(first).start as usize..span(last).end as usize]);
+            key::key(text.unwrap_or_default()).symbols
+        });
+        let parts = view.line(spot.line).split("...").flat_map(|part| part.split('…'));
+        let mut keys = parts.map(|part| key::key(part).symbols).filter(|key| !key.is_empty());
+        keys.all(|key| key.len() >= TOLD && keys::holds(body, &key).is_some())
+    }
+
+    fn key(&self, spot: &Spot) -> u64 {
+        keys::line_key(self.view.line(spot.line), &[]).map_or(0, |key| key.0)
+    }
+
+    /// Whether the document's title stands in a line of an edge.
+    fn titled(&self, spot: &Spot) -> bool {
+        spot.near != [false; 2] && keys::line_key(self.view.line(spot.line), self.title).is_some_and(|key| key.1)
+    }
+
+    fn kept_title(&self) -> bool {
+        *self.kept_title.get_or_init(|| self.spots.iter().any(|spot| !spot.known() && self.titled(spot)))
+    }
+
+    /// `title` is the line of the title that the text stands under.
+    pub(super) fn head(&mut self, spots: &[Spot], title: Option<usize>) {
+        let sure = sure(spots, 0);
+        let count = sure.iter().filter(|sure| **sure).count();
+        // A stamp with date and time, or a trail of links, stands between a portal's menus and the text.
+        let pivot = spots[..title.unwrap_or(spots.len()).min(spots.len())]
+            .iter()
+            .rposition(|spot| PIVOT.is_match(self.view.fold(spot.line)));
+        // The title with the name of its site on top, many links, and the title again: a page for certain.
+        let paged = |title: usize| {
+            title >= LONG
+                && self.page_title(&spots[0])
+                && spots[1..title].iter().filter(|spot| !spot.look.link_like() && !spot.look.menu()).count() * 10
+                    < title
+        };
+        let anchor = title.filter(|&title| title > 0 && title < spots.len() && (count >= SURE || paged(title)));
+        let count = if anchor.is_some() { count.max(SURE) } else { count };
+        let Some(last) = sure.iter().rposition(|sure| *sure).max(pivot).max(anchor) else { return };
+        let top = anchor.or(sure.iter().rposition(|sure| *sure).max(pivot)).unwrap_or(last);
+        let long = count >= SURE && top >= LONG;
+        let named =
+            spots.iter().enumerate().rposition(|(at, spot)| !sure[at] && guards::title_like(self.view.fold(spot.line)));
+        let titles = spots.iter().position(|spot| spot.bare).unwrap_or(spots.len());
+        let links = anchor.filter(|_| long).map_or(0..0, |anchor| self.links_between_titles(spots, anchor));
+        for (at, spot) in spots[..=last].iter().enumerate() {
+            // A series of speeches has the same title, occasion and speaker on top: without a title below them they
+            // stay, and so does a lead-in to what stays below it.
+            let own = named.is_none_or(|named| named < at)
+                && spots.len() - at <= BESIDE
+                && !frame_word(self.view.fold(spot.line));
+            let leads = spot.look.leads_in() && !sure[at + 1..].contains(&true);
+            if sure[at] {
+                let signed = spot.templates[0].is_some_and(|owner| owner.signed);
+                if spot.rule.is_some() || signed || !(own || leads) {
+                    self.cut_sure(spot, 0, false);
+                }
+                continue;
+            }
+            if let Some(anchor) = anchor {
+                if at > anchor {
+                    // Below the title only what tells where and when it was put on the page.
+                    if at - anchor <= COMPANY && self.stamped(spot) {
+                        self.cut_slot(spot);
+                    }
+                    continue;
+                }
+                if links.contains(&at) && !spot.bare
+                    || (at == 0 && self.page_title(spot))
+                    || self.trail(spot, at, anchor)
+                {
+                    self.cut_slot(spot);
+                    continue;
+                }
+                if titles < at {
+                    continue;
+                }
+            }
+            if count < SURE || at == 0 || self.titled(spot) || (spot.look.leads_in() && anchor.is_none()) {
+                continue;
+            }
+            // The title stands close above the stamp, or on top of all with nothing like it beside it.
+            if top.saturating_sub(at) <= NEAR_TITLE || at > top || !self.view.parts.is_empty() {
+                continue;
+            }
+            if anchor.is_none() && (titles_text(spots, &sure, at) || beside_text(spots, &sure, at)) {
+                continue;
+            }
+            // What a table of contents says stands again in the text.
+            if self.again.contains(&self.key(spot)) {
+                continue;
+            }
+            let small = spot.look.menu() || column(spots, at);
+            if anchor.is_none() && named == Some(at) {
+                continue;
+            }
+            if (small && between(&sure, at, 0)) || (long && spot.look.link_like()) {
+                self.cut_slot_of(spot, if anchor.is_some() { &[guards::Guard::Heading] } else { &[] });
+            } else if long && anchor.is_some() {
+                self.cut_deep(spots, &sure, at);
+            }
+        }
+    }
+
+    pub(super) fn tail(&mut self, spots: &[Spot], anchored: bool) {
+        let sure = sure(spots, 1);
+        let Some(first) = sure.iter().position(|sure| *sure) else { return };
+        let count = sure.iter().filter(|sure| **sure).count();
+        // What stands above the first sure line may be text yet.
+        let last = sure.iter().rposition(|sure| *sure).unwrap_or(first);
+        // Sure lines from below the text down to the end: a portal's frame, whatever stands between.
+        let foot = &spots[last + 1..];
+        let goes_on = foot.windows(2).any(|pair| pair[0].look.prose() && pair[1].look.prose());
+        let ends = foot.len() < FOOT && !goes_on;
+        let long = count >= SURE && last - first >= LONG && ends;
+        let listed = self.shortened_list(foot);
+        let (mut passed, mut appended) = (0, false);
+        for (at, spot) in spots.iter().enumerate().skip(first) {
+            let deep = long && anchored && passed >= DEEP;
+            if sure[at] {
+                passed += 1;
+                appended = false;
+                self.cut_sure(spot, 1, deep);
+                continue;
+            }
+            // Notes and attachments may stand below a line of tools.
+            appended |= !deep && APPENDED.is_match(self.view.fold(spot.line));
+            if appended {
+                continue;
+            }
+            let near = between(&sure, at, REST) || (long && at <= last + REST);
+            if (count >= SURE || core(spots, &sure[..at]))
+                && !titles_text(spots, &sure, at)
+                && (anchored || !beside_text(spots, &sure, at))
+                && (spot.look.link_like() || spot.look.menu())
+                && near
+                && (deep || guards::guard(self.view.fold(spot.line)).is_none())
+            {
+                self.cut_slot_of(spot, if deep { &FRAME_GUARDS } else { &[] });
+            } else if deep && near {
+                self.cut_deep(spots, &sure, at);
+            } else if near && count >= SURE && anchored && spot.look.prose() && self.told(spot) {
+                self.marks.cut_line(spot.line, Class::DoubledText, Detector::Teaser.id());
+            } else if at > last && listed {
+                self.cut_slot(spot);
+            }
+        }
+    }
+
+    /// In a long frame: a link that is numbered or shouts, one sentence that tells what a link leads to, and notices
+    /// about rights.
+    fn cut_deep(&mut self, spots: &[Spot], sure: &[bool], at: usize) {
+        let spot = &spots[at];
+        let text = self.view.fold(spot.line);
+        if guards::salutation(text) || guards::closing(text) {
+            return;
+        }
+        if spot.look.chars <= LINK && !text.contains(['。', '；', ';']) {
+            self.cut_slot_of(spot, &FRAME_GUARDS);
+            return;
+        }
+        // Running text that goes on in the next line is a text.
+        let alone = |at: Option<usize>| {
+            at.and_then(|at| spots.get(at).zip(sure.get(at)))
+                .is_none_or(|(beside, sure)| *sure || !beside.look.prose() || beside.look.chars <= LINK)
+        };
+        let alone = alone(at.checked_sub(1)) && alone(Some(at + 1));
+        if spot.look.chars <= TEASER && spot.look.chars <= self.room && (alone || RIGHTS.is_match(text)) {
+            self.room -= spot.look.chars;
+            self.cut_slot_of(spot, &FRAME_GUARDS);
+        }
+    }
+
+    /// The lines between the first and the last of several titles above the text, where they are links: a page that
+    /// has its title three times. A letterhead between them is the text's own.
+    fn links_between_titles(&self, spots: &[Spot], anchor: usize) -> Range<usize> {
+        let Some(first) = spots[..anchor].iter().position(|spot| spot.bare) else { return 0..0 };
+        let between = || spots[first + 1..anchor].iter().filter(|spot| !spot.bare && !spot.gone);
+        let link = |spot: &Spot| {
+            let text = self.view.fold(spot.line);
+            spot.look.link_like() && guards::guard(text).is_none() && !LETTERHEAD.is_match(text)
+        };
+        if between().count() >= NEAR_TITLE && between().all(link) { first + 1..anchor } else { 0..0 }
+    }
+
+    /// Whether the first line is the title with the name of its site beside it.
+    fn page_title(&self, spot: &Spot) -> bool {
+        static NAMED: LazyLock<Regex> = LazyLock::new(|| fixed(r"[-_|｜—―－·:：\s]"));
+        !spot.bare
+            && self.titled(spot)
+            && spot.look.chars <= LINK * 2
+            && NAMED.is_match(self.view.fold(spot.line).trim())
+    }
+
+    /// Whether a line above the title is a trail of links.
+    fn trail(&self, spot: &Spot, at: usize, title: usize) -> bool {
+        let text = self.view.fold(spot.line);
+        at < title && text.contains(['>', '＞', '»']) && PIVOT.is_match(text)
+    }
+
+    fn stamped(&self, spot: &Spot) -> bool {
+        let text = self.view.fold(spot.line);
+        spot.look.link_like()
+            && spot.look.chars <= LINK
+            && STAMP.is_match(text)
+            && SOURCE.is_match(text)
+            && !OWN_TIME.is_match(text)
+    }
+
+    /// Whether lines down to the end are titles that the page cut off.
+    fn shortened_list(&self, spots: &[Spot]) -> bool {
+        let plain = |spot: &Spot| spot.look.link_like() && guards::guard(self.view.fold(spot.line)).is_none();
+        let cut_off = spots.iter().filter(|spot| SHORTENED.is_match(self.view.fold(spot.line))).count();
+        spots.len() >= LISTED && cut_off >= CUT_OFF && spots.iter().all(plain)
+    }
+
+    fn cut_sure(&mut self, spot: &Spot, side: usize, deep: bool) {
+        let held = match guards::guard(self.view.fold(spot.line)) {
+            None => false,
+            Some(guards::Guard::Signature) => spot.templates[side].is_none() && !deep,
+            Some(guards::Guard::Contact | guards::Guard::Heading) => !deep,
+            Some(_) => true,
+        };
+        if spot.gone || held || (self.titled(spot) && !self.kept_title()) {
+            return;
+        }
+        let (class, rule) = match (spot.templates[side], spot.rule) {
+            (Some(owner), _) => {
+                let class = self.rules.templates().list()[usize::from(owner.template)].class;
+                (class, RuleId(self.rules.template_base() + owner.template))
+            }
+            (None, Some((rule, _))) => (self.rules.rule(rule).class, self.rules.id(rule)),
+            (None, None) => (Class::Nav, Detector::PageFrame.id()),
+        };
+        self.marks.cut_line(spot.line, class, rule);
+    }
+
+    fn cut_slot(&mut self, spot: &Spot) {
+        self.cut_slot_of(spot, &[]);
+    }
+
+    /// Cuts a line that stands among sure ones, though one of `guards` would keep it.
+    fn cut_slot_of(&mut self, spot: &Spot, guards: &[guards::Guard]) {
+        let text = self.view.fold(spot.line);
+        let held = guards::guard(text).is_some_and(|guard| !guards.contains(&guard));
+        // A heading of marked-up text is its author's.
+        if !spot.gone && !held && !text.trim_start().starts_with('#') {
+            self.marks.cut_line(spot.line, Class::Nav, Detector::PageFrame.id());
+        }
+    }
+}
+
+/// Whether the nearest sure line above is one that most texts of the site have: what is listed below it is frame too.
+fn core(spots: &[Spot], sure: &[bool]) -> bool {
+    let above = sure.iter().rposition(|sure| *sure);
+    above.is_some_and(|at| spots[at].templates[1].is_some_and(|owner| owner.core && !owner.labels))
+}
+
+/// Whether the next line above or below that is not a link is running text that nothing knows: it may be the text, and
+/// the line its own.
+fn beside_text(spots: &[Spot], sure: &[bool], at: usize) -> bool {
+    let text = |at: &usize| spots[*at].look.prose() && !spots[*at].known();
+    let edge = |at: &usize| sure[*at] || text(at);
+    let (above, below) = ((0..at).rev().find(edge), (at + 1..spots.len()).find(edge));
+    above.is_some_and(|at| text(&at) && !sure[at]) || below.is_some_and(|at| text(&at) && !sure[at])
+}
+
+/// Whether unknown running text stands right below a line, which then is its title and no link.
+fn titles_text(spots: &[Spot], sure: &[bool], at: usize) -> bool {
+    spots.get(at + 1).is_some_and(|below| !sure[at + 1] && below.look.prose())
+}
+
+/// Whether a line has a word or sign of pages in it.
+fn frame_word(text: &str) -> bool {
+    static WORD: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            r"首页|主页|登录|注册|网站|[\p{Han}]网|https?:|www\.|\.(?:com|cn|net|org)|阅读|浏览|点击|发布|来源|编辑|收藏|打印|字号|评论|分享|下载|搜索|频道|栏目|导航|[|｜>»]|tags:|categories:|date:|true|false",
+        )
+    });
+    WORD.is_match(text)
+}
+
+/// Whether a line is one of several short ones in a row: a menu with one word a line.
+fn column(spots: &[Spot], at: usize) -> bool {
+    let short = |spot: &&Spot| spot.look.link_like() && spot.look.chars <= HEAD_LINK;
+    let above = spots[..at].iter().rev().take_while(short).count();
+    let below = spots[at + 1..].iter().take_while(short).count();
+    short(&&spots[at]) && above + below + 1 >= COLUMN
+}
+
+/// Whether sure lines stand near on both sides; the last `rest` lines need none below.
+fn between(sure: &[bool], at: usize, rest: usize) -> bool {
+    let above = sure[at.saturating_sub(GAP)..at].contains(&true);
+    let below = sure[at + 1..(at + 1 + GAP).min(sure.len())].contains(&true) || sure.len() - at <= rest;
+    above && below
+}
