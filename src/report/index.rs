@@ -5,6 +5,7 @@ use super::frame::{excerpt, figure, name_of, num, page, percent, save, signed, v
 use super::gather::{Data, Item, Kind, What, cut_record, least_coverage, pair_record, passage_record};
 use super::text::{self, Text, say};
 use super::{Look, chart, id};
+use crate::audit::Relation;
 use crate::document::Class;
 use crate::summary::label;
 use maud::{Markup, Render, html};
@@ -124,8 +125,11 @@ fn item(item: &Item, details: &Details) -> Markup {
             span.tag { (kind(item.kind)) }
             @match &item.what {
                 What::Pair(pair) => {
-                    (linked(details.pair("", &pair.a, &pair.b), html! { (name_of(&pair.a)) " ⇄ " (name_of(&pair.b)) }))
-                    div.note { (text::of(&label(&pair.relation))) ", " (text::of(&label(&pair.action))) ", " (text::HIST_COVERAGE) " " (percent(least_coverage(pair))) }
+                    @let part = pair.relation == Relation::Contained;
+                    @let sign = if part { " ⊂ " } else { " ⇄ " };
+                    @let share = if part { (text::SHARE_OF_PART, pair.coverage_a) } else { (text::HIST_COVERAGE, least_coverage(pair)) };
+                    (linked(details.pair("", &pair.a, &pair.b), html! { (name_of(&pair.a)) (sign) (name_of(&pair.b)) }))
+                    div.note { (text::of(&label(&pair.relation))) ", " (text::of(&label(&pair.action))) ", " (share.0) " " (percent(share.1)) }
                     (verdict(&format!("pair:{}", id(&[&pair.a, &pair.b])), &pair_record(pair)))
                 }
                 What::Cut(cut) => {

@@ -47,7 +47,7 @@ pub(super) fn render(look: &Look, out: &Published, pair: &DuplicateRecord, detai
                 @let count = |side: &Side, tones: &[Tone]| side.tones.iter().filter(|tone| tones.contains(tone)).count();
                 @let quiet = count(&found.right, &[Tone::Variant, Tone::Quiet]);
                 @let loud = found.rows.iter().filter(|row| row.level == Level::Loud).count();
-                p { (text::counts(loud, count(&found.right, &[Tone::Only]), count(&found.left, &[Tone::Only]), quiet, count(&found.right, &[Tone::Moved]))) }
+                p { (text::counts(dropped, loud, count(&found.right, &[Tone::Only]), count(&found.left, &[Tone::Only]), quiet, count(&found.right, &[Tone::Moved]))) }
             }
         }
         dl.figures {
@@ -60,7 +60,7 @@ pub(super) fn render(look: &Look, out: &Published, pair: &DuplicateRecord, detai
         }
         @if let Some(survivor) = details.group(UP, &pair.b) { p { a href=(survivor) { (text::COPIES_OF) } } }
         h2 { (text::DIFFERENCES) }
-        (legend())
+        (legend(dropped))
         p.js hidden {
             button.next type="button" { (text::NEXT) } " " button.prev type="button" { (text::PREV) } " "
             button.folds type="button" { (text::FOLDS) }
@@ -89,12 +89,12 @@ fn lead(pair: &DuplicateRecord, decisions: Option<[Decision; 2]>) -> Text {
     }
 }
 
-fn legend() -> Markup {
+fn legend(dropped: bool) -> Markup {
     html! {
         details.fold open {
             summary { (text::LEGEND) }
             ul.plain {
-                li { span.only { "甲乙" } " " (text::L_ONLY) }
+                li { span.only { "甲乙" } " " (if dropped { text::L_ONLY } else { text::L_ONLY_STAYS }) }
                 li { span.left { "甲乙" } " " (text::L_LEFT) }
                 li { span.variant { "甲乙" } " " (text::L_QUIET) }
                 li { span.moved { "甲乙" } " " (text::L_MOVED) }

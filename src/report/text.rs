@@ -98,7 +98,8 @@ texts! {
     WON: "为什么留下这一份", "Why this one stays";
     DIFFERENCES: "差别", "Differences";
     LEGEND: "怎么看", "How to read this";
-    L_ONLY: "只在右边的文字:移除后会失去的就是它", "text that only the right copy has: this is what its removal would lose";
+    L_ONLY: "只在右边的文字:移除后失去的就是它", "text that only the right copy has: this is what its removal loses";
+    L_ONLY_STAYS: "只在右边的文字", "text that only the right one has";
     L_LEFT: "只在左边的文字", "text that only the left one has";
     L_QUIET: "只是繁简或标点不同", "differs in script or punctuation only";
     L_MOVED: "两边都有,位置不同", "in both, in another place";
@@ -158,7 +159,8 @@ texts! {
     LOST_MOST: "失去比例最大的文件", "document that lost most";
     LEFT_WHOLE: "留着待查看", "left for review";
     NUMBERS: "只有数字不同", "numbers differ";
-    CONTAINED: "刚够算作包含在另一份里(0.90)", "just enough to be contained in another (0.90)";
+    CONTAINED: "一份收在另一份里(0.90 起),离界线最近的", "a compilation: one text stands in another (from 0.90), nearest to that edge";
+    SHARE_OF_PART: "所收的那份有多少在另一份里", "share of the first that stands in the second";
     REPEAT_ABOVE: "刚够长而剪掉的重复", "repeat just long enough to be cut";
     REPEAT_BELOW: "不够长而留下的重复", "repeat just too short to be cut";
     RARE_RULE: "证据最少的规则或模板", "rule or template with least evidence";
@@ -288,15 +290,17 @@ pub fn folded(chars: usize, quiet: usize) -> Markup {
     say(zh, en)
 }
 
-/// How much differs.
-pub fn counts(places: usize, right: usize, left: usize, quiet: usize, moved: usize) -> Markup {
+/// How much differs between two texts of which the right one goes, or both stay.
+pub fn counts(goes: bool, places: usize, right: usize, left: usize, quiet: usize, moved: usize) -> Markup {
+    let (lost_zh, lost_en) =
+        if goes { ("(移除后失去的就是这些)", " (what its removal loses)") } else { ("", "") };
     say(
         format!(
-            "{places} 处不同。只在右边的:{right} 个字符(移除后会失去的就是这些);只在左边的:{left};只是繁简或标点不同:\
+            "{places} 处不同。只在右边的:{right} 个字符{lost_zh};只在左边的:{left};只是繁简或标点不同:\
              {quiet};位置不同:{moved}。"
         ),
         format!(
-            "{} Only in the right one: {right} characters (what its removal would lose); only in the left one: {left}; \
+            "{} Only in the right one: {right} characters{lost_en}; only in the left one: {left}; \
              different in script or punctuation: {quiet}; in another place: {moved}.",
             if places == 1 { "1 place differs.".to_owned() } else { format!("{places} places differ.") }
         ),
