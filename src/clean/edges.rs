@@ -6,7 +6,7 @@
 
 use super::fold::fixed;
 use super::guards;
-use super::rules::{Company, Cut, INLINE_SIGN, RuleSet, Zone};
+use super::rules::{Company, Cut, RuleSet, Zone};
 use super::structure::Detector;
 use super::templates::{BESIDE, LONG, MARKS, Spot};
 use super::view::{Marks, View};
@@ -94,9 +94,8 @@ pub(super) fn ask_rules(view: &View, rules: &RuleSet, spots: &mut [Spot], edge: 
     for spot in spots.iter_mut().filter(|spot| !spot.gone) {
         let text = view.fold(spot.line);
         let held = LazyCell::new(|| rules.held(text));
-        let start = candidates.partition_point(|c| (c.0 as usize) < spot.line);
-        let here = candidates[start..].iter().take_while(|c| c.0 as usize == spot.line).filter(|c| c.1 < INLINE_SIGN);
-        let fitting = here.map(|c| (c.1, rules.rule(c.1))).filter(|(at, row)| {
+        let here = RuleSet::of_line(candidates, spot.line);
+        let fitting = here.map(|rule| (rule, rules.rule(rule))).filter(|(at, row)| {
             matches!(row.cut, Cut::Line | Cut::Block)
                 && match edge {
                     Edge::Head => matches!(row.zone, Zone::Head | Zone::PartHead | Zone::Edge | Zone::PartEdge),
@@ -254,8 +253,9 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
         };
         let anchor = title.filter(|&title| title > 0 && title < spots.len() && (count >= SURE || paged(title)));
         let count = if anchor.is_some() { count.max(SURE) } else { count };
-        let Some(last) = sure.iter().rposition(|sure| *sure).max(pivot).max(anchor) else { return };
-        let top = anchor.or(sure.iter().rposition(|sure| *sure).max(pivot)).unwrap_or(last);
+        let frame = sure.iter().rposition(|sure| *sure).max(pivot);
+        let Some(last) = frame.max(anchor) else { return };
+        let top = anchor.or(frame).unwrap_or(last);
         let long = count >= SURE && top >= LONG;
         let named =
             spots.iter().enumerate().rposition(|(at, spot)| !sure[at] && guards::title_like(self.view.fold(spot.line)));

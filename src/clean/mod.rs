@@ -116,7 +116,8 @@ fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, titles: &mut 
     let candidates = rules.scan(&view.folded, &view.lines);
 
     let mut sections = sections(&view);
-    let mut walker = Walker::new(&view, rules, &candidates);
+    let on_writing = guards::on_writing(&view);
+    let mut walker = Walker::new(&view, rules, &candidates, on_writing);
     walker.everywhere();
     for section in &mut sections {
         walker.walk(section);
@@ -127,7 +128,7 @@ fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, titles: &mut 
     structure::pager::detect(&view, &mut marks);
     let worded = RuleSet::lines_with(&candidates, rules::RELATED_WORD);
     structure::related::detect(&view, &sections, &worded, &mut marks);
-    structure::lead::detect(&view, &sections, &mut marks);
+    structure::lead::detect(&view, &sections, on_writing, &mut marks);
     structure::frame::detect(&view, &sections, &mut marks);
     templates::detect(&view, rules, &candidates, learned.then_some(folder), &mut marks);
     structure::title::detect(&view, &sections, &mut marks);

@@ -356,6 +356,13 @@ impl RuleSet {
         candidates.iter().filter(|c| c.1 == mark).map(|c| c.0 as usize).collect()
     }
 
+    /// The rules among the sorted candidates of which a literal stands in a line.
+    pub(super) fn of_line(candidates: &[(u32, u16)], line: usize) -> impl Iterator<Item = u16> + '_ {
+        let start = candidates.partition_point(|c| (c.0 as usize) < line);
+        let here = candidates[start..].iter().take_while(move |c| c.0 as usize == line);
+        here.map(|c| c.1).filter(|rule| *rule < INLINE_SIGN)
+    }
+
     /// All (line, rule) pairs where a literal of the rule stands in the line, sorted, each once.
     pub(super) fn scan(&self, folded: &str, lines: &Lines) -> Vec<(u32, u16)> {
         let mut found: Vec<(u32, u16)> = Vec::new();

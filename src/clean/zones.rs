@@ -85,17 +85,9 @@ pub struct Walker<'a, 't> {
 }
 
 impl<'a, 't> Walker<'a, 't> {
-    /// A walker over the lines of `view`.
-    pub fn new(view: &'a View<'t>, rules: &'a RuleSet, candidates: &'a [(u32, u16)]) -> Self {
-        Self {
-            view,
-            rules,
-            candidates,
-            hits: Vec::new(),
-            held: None,
-            intro_lines: Vec::new(),
-            on_writing: guards::on_writing(view),
-        }
+    /// A walker over the lines of `view`; `on_writing` says whether its title speaks of writing.
+    pub fn new(view: &'a View<'t>, rules: &'a RuleSet, candidates: &'a [(u32, u16)], on_writing: bool) -> Self {
+        Self { view, rules, candidates, hits: Vec::new(), held: None, intro_lines: Vec::new(), on_writing }
     }
 
     /// Applies the rules for any place.
@@ -222,13 +214,7 @@ impl<'a, 't> Walker<'a, 't> {
     }
 
     fn rules_of(&self, line: usize) -> impl Iterator<Item = u16> + '_ {
-        let start = self.candidates.partition_point(|c| (c.0 as usize) < line);
-        self.candidates[start..]
-            .iter()
-            .take_while(move |c| c.0 as usize == line)
-            .filter(|c| c.1 < INLINE_SIGN)
-            .map(|c| c.1)
-            .chain(self.rules.unbound().iter().copied())
+        RuleSet::of_line(self.candidates, line).chain(self.rules.unbound().iter().copied())
     }
 
     fn apply(&mut self, line: usize, side: Side, edge: bool, window: Range<usize>) -> Outcome {

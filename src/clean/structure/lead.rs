@@ -52,12 +52,16 @@ static CONTENTS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Finds filler, teasers and tables of contents.
-pub fn detect(view: &View, sections: &[Section], marks: &mut Marks) {
+///
+/// Where writing is the subject, what speaks of writing is no filler.
+pub fn detect(view: &View, sections: &[Section], on_writing: bool, marks: &mut Marks) {
     for section in sections {
         if section.first {
             contents(view, section, marks);
         }
-        filler(view, section, marks);
+        if !on_writing {
+            filler(view, section, marks);
+        }
         teaser(view, section, marks);
     }
 }
@@ -65,9 +69,6 @@ pub fn detect(view: &View, sections: &[Section], marks: &mut Marks) {
 /// Paragraphs before the first part of a compilation, or before an address, that speak of writing in general and end
 /// in a wish.
 fn filler(view: &View, section: &Section, marks: &mut Marks) {
-    if guards::on_writing(view) {
-        return;
-    }
     let end = if section.front { section.lines.end } else { body_start(view, section) };
     for line in section.lines.start..end {
         let text = view.fold(line);
