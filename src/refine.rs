@@ -13,7 +13,7 @@ use crate::exceptions::{self, Stay};
 use crate::fingerprint::{Fingerprint, fingerprints};
 use crate::key::{self, Key};
 use crate::library::Profile;
-use crate::repeat::{self, Layout, Piece, Place, Repeat, Repeats, Witness};
+use crate::repeat::{self, Layout, Piece, Place, Repeat, Repeats};
 use crate::segment;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -164,15 +164,8 @@ fn find(
         (0..out.repeats.len()).flat_map(|at| (0..out.repeats[at].pieces.len()).map(move |piece| (at, piece))).collect();
     let earlier: Vec<Place> = owners.iter().map(|(at, piece)| out.repeats[*at].pieces[*piece].b).collect();
     let earlier = map_places(&earlier, |bytes| edits::to_edited(&out.edits, bytes));
-    let witnesses: Vec<Witness> = owners
-        .iter()
-        .zip(earlier)
-        .map(|((at, piece), b)| {
-            let found = &out.repeats[*at];
-            let symbols = found.pieces[*piece].symbols.clone();
-            Witness { piece: Piece { symbols, b }, linear: found.symbols as usize == found.taken.len() }
-        })
-        .collect();
+    let witness = |((at, piece), b): (&(usize, usize), Place)| Piece { b, ..out.repeats[*at].pieces[*piece].clone() };
+    let witnesses: Vec<Piece> = owners.iter().zip(earlier).map(witness).collect();
     let stays = exceptions::shifted(stays, &out.edits);
     let layout = Layout { text: &out.text, sections: &sections, mended: &mended, witnesses: &witnesses, stays: &stays };
     let Repeats { found, moved } = repeat::repeats(key, prints, &layout, actions);
@@ -202,7 +195,7 @@ fn report(out: &mut Refined, found: &[Repeat], last: bool) {
     for repeat in found.iter().filter(|repeat| last || repeat.cut.is_some()) {
         let mut pieces = repeat.pieces.clone();
         if pieces.is_empty() {
-            pieces.push(Piece { symbols: 0..repeat.symbols, b: repeat.b });
+            pieces.push(Piece { symbols: 0..repeat.symbols, b: repeat.b, width: 0, runs: Vec::new() });
         }
         let places: Vec<Place> = std::iter::once(repeat.a).chain(pieces.iter().map(|piece| piece.b)).collect();
         let places = map_places(&places, |bytes| edits::to_original(&out.edits, bytes));
@@ -224,7 +217,8 @@ impl Found {
     /// The records of the repeat: one, or one for each piece of a witness that was parted. A place, its witness and
     /// the equal symbols.
     pub fn proofs(&self) -> impl Iterator<Item = (Place, Place, u32)> + '_ {
-        let parted = self.pieces.len() > 1;
+        let all = |piece: &Piece| piece.symbols.len() == self.taken.len() || self.taken.is_empty();
+        let parted = self.pieces.len() > 1 || !self.pieces.iter().all(all);
         self.pieces.iter().map(move |piece| {
             let symbol = |at: u32| self.taken.get(at as usize).copied();
             let place = symbol(piece.symbols.start).zip(symbol(piece.symbols.end.saturating_sub(1)));

@@ -4,15 +4,19 @@
 //! language, not duplication (statutes, minutes, refrains), so only long exact ones go, the cut falls on sentence or
 //! line ends, and what only the removed copy holds must be next to nothing.
 
+mod need;
+mod side;
+
+use crate::align::Run;
 use crate::audit::{Label, Verdict};
 use crate::config::{Actions, Policy};
 use crate::document::Span;
 use crate::exceptions::met;
 use crate::fingerprint::{Fingerprint, GUARANTEE};
 use crate::key::{self, Key, View};
-use crate::segment::ends_where;
 use crate::verify::{Keys, Pairs, Passage, Posting, link_group, passages};
-use std::collections::BTreeMap;
+use need::{Need, Owner, Ranges, clip};
+use side::Side;
 use std::ops::Range;
 
 /// A repeat of at least this many key symbols goes (by default); a shorter one only if it is [`MIN_PARAGRAPHS`] whole
@@ -45,6 +49,10 @@ pub struct Piece {
     pub symbols: Range<u32>,
     /// Their witness.
     pub b: Place,
+    /// Key symbols of the witness.
+    pub width: u32,
+    /// Equal symbols: `a` counts from the first of the removed copy, `b` from the first of the witness.
+    pub runs: Vec<Run>,
 }
 
 /// A repeated passage and what to do about it: `a` goes (or is the later copy), `b` is the witness.
@@ -68,15 +76,6 @@ pub struct Repeat {
     pub held: bool,
     /// What proves the cut, in the order of its symbols: one piece, unless another cut takes part of the witness.
     pub pieces: Vec<Piece>,
-}
-
-/// A piece of the witness of an earlier cut, in the text at hand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Witness {
-    /// The piece.
-    pub piece: Piece,
-    /// Symbol by symbol the same as the removed copy, so that it can be parted anywhere.
-    pub linear: bool,
 }
 
 impl Repeat {
@@ -103,7 +102,7 @@ pub struct Layout<'t> {
     /// Bytes at which the text was mended, ascending: a sign of damage.
     pub mended: &'t [usize],
     /// Witnesses of passages cut before: they must stay, or hand over to another.
-    pub witnesses: &'t [Witness],
+    pub witnesses: &'t [Piece],
     /// Places, in bytes, that no cut may take.
     pub stays: &'t [Range<usize>],
 }
@@ -122,47 +121,6 @@ pub struct Repeats {
     pub found: Vec<Repeat>,
     /// Earlier witnesses (by their place in [`Layout::witnesses`]) that a cut took part of, with what proves now.
     pub moved: Vec<(usize, Vec<Piece>)>,
-}
-
-/// A stretch of the text that some cut needs as its witness.
-#[derive(Debug, Clone)]
-struct Need {
-    owner: Owner,
-    symbols: Range<u32>,
-    keys: Range<u32>,
-    linear: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Owner {
-    Earlier(usize),
-    This(usize),
-}
-
-impl Need {
-    /// What is needed after `cut` took part of it; `None` where that would leave something unproven.
-    fn after(&self, cut: &Range<u32>, passage: &Passage) -> Option<Vec<Self>> {
-        let (start, end) = (self.keys.start.max(cut.start), self.keys.end.min(cut.end));
-        let whole = (start, end) == (self.keys.start, self.keys.end);
-        let one_run = passage.runs.iter().any(|run| run.a <= start && end <= run.a + run.len);
-        let partable = self.linear && one_run;
-        if !(whole || partable) {
-            return None;
-        }
-        let part = |keys: Range<u32>, from: u32, len: u32| {
-            let symbols = self.symbols.start + (from - self.keys.start);
-            Self { keys, symbols: symbols..symbols + len, ..self.clone() }
-        };
-        let image = passage.image(&(start..end))?;
-        if whole {
-            return Some(vec![Self { keys: image, linear: partable, ..self.clone() }]);
-        }
-        let mut parts = vec![part(self.keys.start..start, self.keys.start, start - self.keys.start)];
-        parts.push(part(image, start, end - start));
-        parts.push(part(end..self.keys.end, end, self.keys.end - end));
-        parts.retain(|need| !need.keys.is_empty());
-        Some(parts)
-    }
 }
 
 /// Finds the repeats of a text and decides which copies go.
@@ -184,14 +142,14 @@ pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: 
     let mut needed = Ranges::default();
     let mut needs: Vec<Need> = Vec::new();
     for (at, witness) in layout.witnesses.iter().enumerate() {
-        let (first, last) = (witness.piece.b.first, witness.piece.b.last);
+        let (first, last) = (witness.b.first, witness.b.last);
         let start = table.partition_point(|byte| (*byte as usize) < first) as u32;
         let end = table.partition_point(|byte| (*byte as usize) <= last) as u32;
         needed.add(&(start..end));
-        let symbols = witness.piece.symbols.clone();
-        // A witness that was cleaned since is no longer symbol by symbol the same.
-        let linear = witness.linear && symbols.len() == (start..end).len();
-        needs.push(Need { owner: Owner::Earlier(at), symbols, keys: start..end, linear });
+        // Of a witness that was cleaned since it is not known any more what equals what.
+        let known = if end - start == witness.width { witness.runs.as_slice() } else { &[] };
+        let runs = known.iter().map(|run| Run { b: start + run.b, ..*run }).collect();
+        needs.push(Need { owner: Owner::Earlier(at), symbols: witness.symbols.clone(), keys: start..end, runs });
     }
     let mut touched: Vec<Owner> = Vec::new();
     for sided in found {
@@ -218,11 +176,12 @@ pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: 
                 }
                 gone.add(&cut.keys);
                 needed.add(&cut.witness);
-                let len = cut.keys.len() as u32;
-                let one_run =
-                    sided.passage.runs.iter().any(|run| run.a <= cut.keys.start && cut.keys.end <= run.a + run.len);
-                let own = Owner::This(out.found.len());
-                needs.push(Need { owner: own, symbols: 0..len, keys: cut.witness.clone(), linear: one_run });
+                let (symbols, keys) = (0..cut.keys.len() as u32, cut.witness.clone());
+                let turn = |run: &Run| Run { a: run.b, b: run.a, len: run.len };
+                let within: Vec<Run> = sided.passage.runs.iter().map(turn).collect();
+                let mut runs: Vec<Run> = clip(&within, &cut.keys).iter().map(turn).collect();
+                runs.iter_mut().for_each(|run| run.a -= cut.keys.start);
+                needs.push(Need { owner: Owner::This(out.found.len()), symbols, keys, runs });
                 repeat.a = place(&cut.keys);
                 repeat.taken =
                     table[cut.keys.start as usize..cut.keys.end as usize].iter().map(|at| *at as usize).collect();
@@ -238,8 +197,13 @@ pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: 
     needs.retain(|need| !need.keys.is_empty());
     needs.sort_by_key(|need| (need.owner, need.symbols.start));
     for same in needs.chunk_by(|a, b| a.owner == b.owner) {
-        let pieces: Vec<Piece> =
-            same.iter().map(|need| Piece { symbols: need.symbols.clone(), b: place(&need.keys) }).collect();
+        let piece = |need: &Need| Piece {
+            symbols: need.symbols.clone(),
+            b: place(&need.keys),
+            width: need.keys.len() as u32,
+            runs: need.runs.iter().map(|run| Run { b: run.b.saturating_sub(need.keys.start), ..*run }).collect(),
+        };
+        let pieces: Vec<Piece> = same.iter().map(piece).collect();
         match same[0].owner {
             Owner::This(at) => {
                 out.found[at].b = pieces[0].b;
@@ -257,28 +221,6 @@ pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: 
 struct Cut {
     keys: Range<u32>,
     witness: Range<u32>,
-}
-
-/// A set of key positions as disjoint ranges: start to end.
-#[derive(Debug, Default)]
-struct Ranges(BTreeMap<u32, u32>);
-
-impl Ranges {
-    fn meets(&self, range: &Range<u32>) -> bool {
-        self.0.range(..range.end).next_back().is_some_and(|(_, end)| *end > range.start)
-    }
-
-    fn add(&mut self, range: &Range<u32>) {
-        let (mut start, mut end) = (range.start, range.end);
-        while let Some((from, to)) = self.0.range(..=end).next_back().map(|(from, to)| (*from, *to)) {
-            if to < start {
-                break;
-            }
-            (start, end) = (start.min(from), end.max(to));
-            self.0.remove(&from);
-        }
-        self.0.insert(start, end);
-    }
 }
 
 /// Verified passages of a key with itself, `a` after `b`, tandem repeats parted into their periods.
@@ -314,7 +256,7 @@ fn periods(passage: Passage) -> Vec<Passage> {
             out.push(Passage {
                 a_span: start..end,
                 symbols: end - start,
-                runs: vec![crate::align::Run { a: start, b: b_span.start, len: end - start }],
+                runs: vec![Run { a: start, b: b_span.start, len: end - start }],
                 b_span,
                 ..passage.clone()
             });
@@ -322,26 +264,6 @@ fn periods(passage: Passage) -> Vec<Passage> {
         start = end;
     }
     out
-}
-
-/// One side of a repeat as a candidate for the cut.
-#[derive(Debug, Clone)]
-struct Side {
-    place: Place,
-    /// What a cut would take: from a line or sentence start to a line or sentence end inside the passage.
-    cut: Option<Span>,
-    /// The cut takes whole lines.
-    whole: bool,
-    /// Key positions the cut takes.
-    keys: Range<u32>,
-    /// Their number.
-    taken: u32,
-    /// Whole paragraphs the cut takes.
-    paragraphs: usize,
-    /// The lines are short, as in verse.
-    verse: bool,
-    fills_section: bool,
-    damage: usize,
 }
 
 #[derive(Debug)]
@@ -410,100 +332,6 @@ impl Sided {
             pieces: Vec::new(),
         })
     }
-}
-
-impl Side {
-    /// `table` holds the byte offset of every key symbol of the text.
-    fn new(span: &Range<u32>, table: &[u32], layout: &Layout<'_>) -> Self {
-        let text = layout.text;
-        let offset = |position: u32| table.get(position as usize).map_or(text.len(), |at| *at as usize);
-        let before_byte = |byte: usize| table.partition_point(|at| (*at as usize) < byte) as u32;
-        let symbols = |bytes: Range<usize>| before_byte(bytes.end) - before_byte(bytes.start);
-        let before = span.start.checked_sub(1).map(offset);
-        let after = table.get(span.end as usize).map(|at| *at as usize);
-        let place = Place { first: offset(span.start), last: offset(span.end - 1) };
-        let edges = Edges::new(text, place, before, after);
-        let mut side = Self {
-            place,
-            cut: None,
-            whole: edges.whole,
-            keys: 0..0,
-            taken: 0,
-            paragraphs: 0,
-            verse: false,
-            fills_section: false,
-            damage: {
-                let before = |byte: usize| layout.mended.partition_point(|at| *at < byte);
-                before(place.last + 1) - before(place.first)
-            },
-        };
-        for section in layout.sections {
-            let inside = section.start <= place.first && place.last < section.end;
-            if inside {
-                side.fills_section = f64::from(span.end - span.start) >= FILLS * f64::from(symbols(section.clone()));
-            }
-        }
-        if edges.start < edges.end {
-            side.cut = Some(Span::new(edges.start, edges.end));
-            let mut line_start = edges.start;
-            let mut lines: Vec<u32> = Vec::new();
-            for line in text[edges.start..edges.end].split_inclusive('\n') {
-                lines.push(symbols(line_start..line_start + line.len()));
-                line_start += line.len();
-            }
-            lines.retain(|count| *count > 0);
-            side.keys = before_byte(edges.start)..before_byte(edges.end);
-            side.taken = lines.iter().sum();
-            side.paragraphs =
-                if edges.whole { lines.iter().filter(|symbols| **symbols >= MIN_PARAGRAPH).count() } else { 0 };
-            side.verse = lines.len() >= 4 && side.taken < MIN_PARAGRAPH * lines.len() as u32;
-        }
-        side
-    }
-}
-
-/// Where a cut of a place may begin and end.
-struct Edges {
-    start: usize,
-    end: usize,
-    whole: bool,
-}
-
-impl Edges {
-    fn new(text: &str, place: Place, before: Option<usize>, after: Option<usize>) -> Self {
-        let line_start = memchr::memrchr(b'\n', &text.as_bytes()[..place.first]).map_or(0, |at| at + 1);
-        let last_end = place.last + text[place.last..].chars().next().map_or(0, char::len_utf8);
-        let line_end = text[last_end..].find('\n').map_or(text.len(), |at| last_end + at + 1);
-        let starts_line = before.is_none_or(|at| at < line_start);
-        let ends_line = after.is_none_or(|at| at >= line_end);
-        let start = if starts_line {
-            line_start
-        } else {
-            // The rest of the sentence stays with the sentence it began.
-            sentence_ends(&text[place.first..last_end]).next().map_or(last_end, |at| place.first + at)
-        };
-        let end = if ends_line {
-            // A line whose beginning stays keeps its line break.
-            if start == line_start || text[start..].starts_with('\n') || text[..start].ends_with('\n') {
-                line_end
-            } else {
-                line_end - usize::from(text[..line_end].ends_with('\n'))
-            }
-        } else {
-            let reach = after.unwrap_or(last_end);
-            sentence_ends(&text[start.min(reach)..reach]).last().map_or(start, |at| start + at)
-        };
-        Self { start, end: end.max(start), whole: starts_line && ends_line }
-    }
-}
-
-/// Byte offsets after each sentence end: a terminator with the closing marks that follow it, or a line break.
-fn sentence_ends(text: &str) -> impl Iterator<Item = usize> + '_ {
-    ends_where(
-        text,
-        |c| matches!(c, '。' | '！' | '？' | '!' | '?' | '；' | ';' | '…' | '\n'),
-        |c| matches!(c, '。' | '！' | '？' | '!' | '?' | '…' | '”' | '’' | '」' | '』' | '）' | ')' | '》' | '"'),
-    )
 }
 
 #[cfg(test)]
