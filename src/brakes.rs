@@ -119,8 +119,8 @@ impl Watch {
         let before = Published::open(out)?;
         let mut watch = Self { hashes: vec![None; sources.len()], sources: sources.len(), ..Self::default() };
         let mut records = before.records::<DocumentRecord>(AUDIT[0])?;
-        let mut at = 0;
-        while let Some(line) = records.line()? {
+        let (mut at, mut line) = (0, Vec::new());
+        while records.line(&mut line)? {
             let line: Line = records.parse(&line)?;
             let sum = line.bytes_hash.as_deref().and_then(checksum::parse);
             watch.known += 1;

@@ -9,6 +9,7 @@ use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -96,25 +97,49 @@ impl Entries {
     pub fn settle(mut self, path: &Path, fingerprint: &str) -> Result<Sorted> {
         let mut writer = Writer::create(path, fingerprint)?;
         let (mut bounds, mut gone, mut end) = (vec![0], Vec::new(), 0);
+        let mut shared = tempfile::tempfile_in(&self.near).map_err(Error::io(STAGE, &self.near))?;
+        let (mut shared_bounds, mut shared_end) = (vec![0], 0);
         let past = self.past.take();
         let largest = self.parts.iter().map(|part| part.entries.len() + part.spilled as usize).max().unwrap_or(0);
         let together = (self.limit / largest.max(1)).clamp(1, TOGETHER);
         for (number, some) in self.parts.chunks_mut(together).enumerate() {
-            let sorted: Vec<(Vec<Entry>, Vec<u64>)> = some
+            let sorted: Vec<(Vec<Entry>, Vec<Entry>, Vec<u64>)> = some
                 .par_iter_mut()
                 .enumerate()
-                .map(|(at, part)| part.sorted(number * together + at, past.as_ref()))
+                .map(|(at, part)| {
+                    let (all, lost) = part.sorted(number * together + at, past.as_ref())?;
+                    let shared = of_two(&all, &lost);
+                    Ok((all, shared, lost))
+                })
                 .collect::<Result<_>>()?;
-            for (entries, lost) in sorted {
-                writer.append(bytemuck::cast_slice(&entries))?;
-                end += entries.len() as u64;
+            for (all, some, lost) in sorted {
+                writer.append(bytemuck::cast_slice(&all))?;
+                end += all.len() as u64;
                 bounds.push(end);
+                shared.write_all(bytemuck::cast_slice(&some)).map_err(Error::io(STAGE, "scratch file"))?;
+                shared_end += some.len();
+                shared_bounds.push(shared_end);
                 gone.push(lost);
             }
         }
         let seal = writer.finish()?;
-        Ok(Sorted { file: Parts::own(path)?, bounds, gone, seal })
+        Ok(Sorted { shared, shared_bounds, bounds, gone, seal })
     }
+}
+
+/// The entries whose keys stand in two documents, or in one and in one that is gone. Most stand in one: what looks for
+/// company, a few times a run, need not read them again.
+fn of_two(sorted: &[Entry], lost: &[u64]) -> Vec<Entry> {
+    let mut lost = lost.iter().peekable();
+    let mut out = Vec::new();
+    for group in sorted.chunk_by(|a, b| a.key == b.key) {
+        let (first, last) = (group[0], group[group.len() - 1]);
+        while lost.next_if(|key| **key < first.key).is_some() {}
+        if first.doc != last.doc || lost.peek() == Some(&&first.key) {
+            out.extend_from_slice(group);
+        }
+    }
+    out
 }
 
 /// Parts sorted side by side before they are written, where the limit allows.
@@ -184,23 +209,21 @@ impl Past {
     }
 
     fn part(&self, part: usize) -> Result<Vec<Entry>> {
-        section(&self.file, &self.bounds, part)
+        let Some((from, to)) = self.bounds.get(part).zip(self.bounds.get(part + 1)) else { return Ok(Vec::new()) };
+        let mut entries = vec![Entry::zeroed(); to.saturating_sub(*from) as usize];
+        self.file.read_into(*from as usize * SIZE, bytemuck::cast_slice_mut(&mut entries))?;
+        Ok(entries)
     }
 }
 
 const SIZE: usize = size_of::<Entry>();
 
-fn section(file: &Parts, bounds: &[u64], part: usize) -> Result<Vec<Entry>> {
-    let Some((from, to)) = bounds.get(part).zip(bounds.get(part + 1)) else { return Ok(Vec::new()) };
-    let mut entries = vec![Entry::zeroed(); to.saturating_sub(*from) as usize];
-    file.read_into(*from as usize * SIZE, bytemuck::cast_slice_mut(&mut entries))?;
-    Ok(entries)
-}
-
 /// All entries, sorted, in a file.
 #[derive(Debug)]
 pub struct Sorted {
-    file: Parts,
+    /// Those that documents may share, in a scratch file without a name, and where its parts end.
+    shared: File,
+    shared_bounds: Vec<usize>,
     bounds: Vec<u64>,
     gone: Vec<Vec<u64>>,
     seal: u64,
@@ -220,24 +243,18 @@ impl Sorted {
     /// The entries of one part whose keys stand in two documents, or in one and in one that is gone, sorted by (key,
     /// document, position). `rename` gives each document its number in the join, or leaves it out.
     pub fn part(&self, part: usize, rename: impl Fn(u32) -> Option<u32>) -> Result<Vec<Entry>> {
-        let entries = section(&self.file, &self.bounds, part)?;
-        let mut gone = self.gone(part).iter().peekable();
-        let mut out = Vec::new();
-        let mut start = 0;
-        while let Some(first) = entries.get(start) {
-            let length = entries[start..].iter().take_while(|entry| entry.key == first.key).count();
-            let group = &entries[start..start + length];
-            start += length;
-            while gone.next_if(|key| **key < first.key).is_some() {}
-            let lost = gone.peek() == Some(&&first.key);
-            if !lost && first.doc == group[length - 1].doc {
-                continue;
-            }
-            let from = out.len();
-            out.extend(group.iter().filter_map(|entry| rename(entry.doc).map(|doc| Entry { doc, ..*entry })));
-            out[from..].sort_unstable();
+        let Some((from, to)) = self.shared_bounds.get(part).zip(self.shared_bounds.get(part + 1)) else {
+            return Ok(Vec::new());
+        };
+        let mut entries = vec![Entry::zeroed(); to - from];
+        self.shared
+            .read_exact_at(bytemuck::cast_slice_mut(&mut entries), (from * SIZE) as u64)
+            .map_err(Error::io(STAGE, "scratch file"))?;
+        entries.retain_mut(|entry| rename(entry.doc).map(|doc| entry.doc = doc).is_some());
+        for group in entries.chunk_by_mut(|a, b| a.key == b.key) {
+            group.sort_unstable();
         }
-        Ok(out)
+        Ok(entries)
     }
 }
 

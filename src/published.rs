@@ -127,8 +127,8 @@ impl Published {
             path: Cow<'a, str>,
         }
         let mut records = self.records::<RemovalRecord>(AUDIT[1])?;
-        let mut found = Vec::new();
-        while let Some(line) = records.line()? {
+        let (mut found, mut line) = (Vec::new(), Vec::new());
+        while records.line(&mut line)? {
             let path: JustPath = records.parse(&line)?;
             if path.path == name {
                 found.push(records.parse(&line)?);
@@ -268,14 +268,11 @@ impl<T: DeserializeOwned> Records<T> {
         }
     }
 
-    pub(crate) fn line(&mut self) -> Result<Option<Vec<u8>>> {
-        let mut line = Vec::new();
+    /// Reads the next line in place of what `line` holds; false at the end of the file, where it is empty.
+    pub(crate) fn line(&mut self, line: &mut Vec<u8>) -> Result<bool> {
+        line.clear();
         self.at += 1;
-        match self.reader.read_until(b'\n', &mut line) {
-            Ok(0) => Ok(None),
-            Ok(_) => Ok(Some(line)),
-            Err(error) => Err(Error::io("reading OUT", &self.path)(error)),
-        }
+        self.reader.read_until(b'\n', line).map(|read| read > 0).map_err(Error::io("reading OUT", &self.path))
     }
 
     pub(crate) fn parse<'l, R: Deserialize<'l>>(&self, line: &'l [u8]) -> Result<R> {
@@ -293,7 +290,8 @@ impl<T: DeserializeOwned> Iterator for Records<T> {
         if self.failed {
             return None;
         }
-        let record = self.line().and_then(|line| line.map(|line| self.parse(&line)).transpose()).transpose();
+        let mut line = Vec::new();
+        let record = self.line(&mut line).and_then(|more| more.then(|| self.parse(&line)).transpose()).transpose();
         self.failed = matches!(record, Some(Err(_)));
         record
     }

@@ -66,7 +66,8 @@ pub struct Remembered {
 const GONE: u32 = u32::MAX;
 
 /// Finds the passages that the kept documents share. What passages a document has with better survivors depends on
-/// nothing but the documents that share its fingerprints: where these are the same as in an earlier run, so are they.
+/// nothing but its links to the documents that share its fingerprints: where these are the same as in an earlier run, so
+/// are they.
 pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<Vec<SharedPassage>> {
     let order = &related.representatives[..];
     let ranks = ranks(library, order);
@@ -78,27 +79,49 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
     };
     let dirty: Vec<AtomicBool> = order.iter().map(|doc| AtomicBool::new(!past.any || !took_part(*doc))).collect();
     let is_dirty = |rank: u32| dirty.get(rank as usize).is_none_or(|dirty| dirty.load(Ordering::Relaxed));
+    let keys = ByRank { library, order };
     if past.any {
+        let mark = |rank: u32| {
+            if let Some(dirty) = dirty.get(rank as usize) {
+                dirty.store(true, Ordering::Relaxed);
+            }
+        };
         (0..join::PARTS).into_par_iter().try_for_each(|part| {
             let gone = library.prints.gone(part);
+            let (mut then, mut now) = (Vec::new(), Vec::new());
             for group in library.prints.part(part, role)?.chunk_by(|a, b| a.key == b.key) {
-                // One that came or went matters to those behind it; where its place is not known, to all.
-                let changed = |entry: &join::Entry| {
-                    order.get(entry.doc as usize).is_none_or(|doc| kept(*doc).is_some() != took_part(*doc))
+                // One that came or went may matter to those behind it; where its place is not known, to all.
+                if group.last().is_some_and(|entry| entry.doc == GONE) || gone.binary_search(&group[0].key).is_ok() {
+                    group.iter().for_each(|entry| mark(entry.doc));
+                    continue;
+                }
+                let takes_part = |entry: &&join::Entry| kept(order[entry.doc as usize]).is_some();
+                let took_part = |entry: &&join::Entry| took_part(order[entry.doc as usize]);
+                let Some(first) = group.iter().position(|entry| takes_part(&entry) != took_part(&entry)) else {
+                    continue;
                 };
-                let unplaced =
-                    || group.last().is_some_and(|entry| entry.doc == GONE) || gone.binary_search(&group[0].key).is_ok();
-                let Some(first) = (if unplaced() { Some(0) } else { group.iter().position(changed) }) else { continue };
-                for entry in &group[first..] {
-                    if let Some(dirty) = dirty.get(entry.doc as usize) {
-                        dirty.store(true, Ordering::Relaxed);
+                let Some(last) = group.iter().rposition(|entry| !is_dirty(entry.doc)).filter(|last| *last > first)
+                else {
+                    continue;
+                };
+                // Whether it does, the links tell: most that share a phrase share no more than that.
+                links_of(group[..=last].iter().filter(took_part), &keys, &mut then);
+                links_of(group[..=last].iter().filter(takes_part), &keys, &mut now);
+                let mut before = then.chunk_by(|a, b| a.doc == b.doc).peekable();
+                let mut after = now.chunk_by(|a, b| a.doc == b.doc).peekable();
+                loop {
+                    let next = [before.peek(), after.peek()].into_iter().flatten().map(|links| links[0].doc).min();
+                    let Some(doc) = next else { break };
+                    let of = |links: &&[Link]| links[0].doc == doc;
+                    if before.next_if(of) != after.next_if(of) {
+                        mark(doc);
                     }
                 }
             }
             Ok(())
         })?;
+        library.keys.check()?;
     }
-    let keys = ByRank { library, order };
     let common = COMMON_DOCUMENTS.max((order.len() as f64 * COMMON_SHARE) as usize);
     let parts: Vec<Found> = (0..join::PARTS)
         .into_par_iter()
@@ -149,6 +172,14 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
     });
     library.keys.check()?;
     Ok(found)
+}
+
+/// The links of a group of documents, sorted.
+fn links_of<'e>(group: impl Iterator<Item = &'e join::Entry>, keys: &ByRank<'_>, links: &mut Vec<Link>) {
+    let postings: Vec<Posting> = group.map(|entry| Posting { doc: entry.doc, at: entry.at }).collect();
+    links.clear();
+    link_group(&postings, Pairs::Across, keys, links);
+    links.sort_unstable();
 }
 
 impl Remembered {

@@ -5,6 +5,8 @@ use super::gather::{Data, What};
 use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord};
 use crate::error::Result;
 use crate::published::{AUDIT, Published};
+use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Members of a group that get pages in a sample.
@@ -51,6 +53,21 @@ impl Details {
     }
 }
 
+/// What is read of a record to see whether it is shown.
+#[derive(Deserialize)]
+struct Grouped<'l> {
+    #[serde(borrow)]
+    cluster: Option<Cow<'l, str>>,
+    cluster_size: u32,
+}
+
+/// The same.
+#[derive(Deserialize)]
+struct Named<'l> {
+    #[serde(borrow)]
+    path: Cow<'l, str>,
+}
+
 /// Collects them.
 pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> {
     let full = mode == Mode::Full;
@@ -62,11 +79,13 @@ pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> 
     }
     wanted.extend(data.trouble.iter().map(|record| record.path.clone()));
     wanted.extend(data.rules.values().flat_map(|rule| rule.examples.iter().map(|example| example.path.clone())));
-    for record in out.records::<DocumentRecord>(AUDIT[0])? {
-        let record = record?;
-        let Some(survivor) = record.cluster.clone() else { continue };
-        if record.cluster_size > 1 && (full || survivors.contains(survivor.as_str())) {
-            let members = details.groups.entry(survivor).or_default();
+    let mut documents = out.records::<DocumentRecord>(AUDIT[0])?;
+    let mut line = Vec::new();
+    while documents.line(&mut line)? {
+        let Grouped { cluster: Some(survivor), cluster_size } = documents.parse(&line)? else { continue };
+        if cluster_size > 1 && (full || survivors.contains(survivor.as_ref())) {
+            let record: DocumentRecord = documents.parse(&line)?;
+            let members = details.groups.entry(survivor.into_owned()).or_default();
             if members.len() < MEMBERS || record.witness.is_none() {
                 wanted.insert(record.path.clone());
             }
@@ -112,12 +131,28 @@ pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> 
             }
         }
     }
-    for document in out.documents()? {
-        let (record, removals) = document?;
+    let mut documents = out.records::<DocumentRecord>(AUDIT[0])?;
+    let mut removals = out.records::<RemovalRecord>(AUDIT[1])?;
+    let mut ahead = Vec::new();
+    let mut more = removals.line(&mut ahead)?;
+    while documents.line(&mut line)? {
+        let Named { path } = documents.parse(&line)?;
+        let shown = full || wanted.contains(path.as_ref());
+        let mut own: Vec<RemovalRecord> = Vec::new();
+        while more && removals.parse::<Named>(&ahead)?.path == path {
+            if shown {
+                own.push(removals.parse(&ahead)?);
+            }
+            more = removals.line(&mut ahead)?;
+        }
+        if !shown {
+            continue;
+        }
+        let (record, removals): (DocumentRecord, _) = (documents.parse(&line)?, own);
         let path = &record.path;
         let told = || !removals.is_empty() || passages.contains_key(path) || by_document.contains_key(path);
         let quiet = || record.decision == Decision::Keep && record.held.is_empty() && !told();
-        if wanted.contains(path) || (full && !quiet()) {
+        if wanted.contains(path) || !quiet() {
             let path = path.clone();
             let (passages, passages_total) = passages.remove(&path).unwrap_or_default();
             let pairs = by_document.remove(&path).unwrap_or_default();

@@ -11,6 +11,9 @@ use crate::published::{AUDIT, Published};
 use crate::relate::{CONTAINED, COPY, VERSION};
 use crate::repeat::MIN_REPEAT;
 use crate::summary::{RunFile, Totals, label};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bins of a histogram.
@@ -70,15 +73,31 @@ impl<T> Least<T> {
     }
 
     fn offer(&mut self, score: u64, name: impl FnOnce() -> String, row: impl FnOnce() -> T) {
-        if self.rows.len() == self.limit && self.rows.last_key_value().is_some_and(|(key, _)| key.0 < score) {
-            return;
+        let Ok(()) = self.try_offer(score, name, || Ok::<T, std::convert::Infallible>(row()));
+    }
+
+    /// The same for rows that cost something to make: they are made only where they are among the smallest so far.
+    fn try_offer<E>(
+        &mut self,
+        score: u64,
+        name: impl FnOnce() -> String,
+        row: impl FnOnce() -> std::result::Result<T, E>,
+    ) -> std::result::Result<(), E> {
+        let full = self.rows.len() == self.limit;
+        if full && self.rows.last_key_value().is_some_and(|(key, _)| key.0 < score) {
+            return Ok(());
         }
         let name = name();
         let hash = xxhash_rust::xxh3::xxh3_64_with_seed(name.as_bytes(), SEED);
-        self.rows.insert((score, hash, name), row());
+        let key = (score, hash, name);
+        if full && self.rows.last_key_value().is_some_and(|(last, _)| *last < key) {
+            return Ok(());
+        }
+        self.rows.insert(key, row()?);
         if self.rows.len() > self.limit {
             self.rows.pop_last();
         }
+        Ok(())
     }
 
     fn into_rows(self) -> impl Iterator<Item = T> {
@@ -134,6 +153,31 @@ pub(super) struct Data {
     pub trouble_total: u64,
 }
 
+/// What the figures need of a document: most records are not shown, and reading them whole takes three times as long.
+#[derive(Deserialize)]
+struct DocumentBrief<'l> {
+    #[serde(borrow)]
+    path: Cow<'l, str>,
+    chars_in: u64,
+    decision: Decision,
+    cluster_size: u32,
+    #[serde(default)]
+    review: Option<IgnoredAny>,
+}
+
+/// What the figures need of a removal.
+#[derive(Deserialize)]
+struct RemovalBrief<'l> {
+    #[serde(borrow)]
+    path: Cow<'l, str>,
+    start: u64,
+    end: u64,
+    action: Action,
+    class: Class,
+    #[serde(borrow)]
+    rule: Cow<'l, str>,
+}
+
 /// Reads the audit.
 pub(super) fn gather(out: &Published) -> Result<Data> {
     let mut pairs = Pairs::new();
@@ -146,21 +190,28 @@ pub(super) fn gather(out: &Published) -> Result<Data> {
     }
     let mut changes = Changes { rules: BTreeMap::new(), long: Least::new(5) };
     let mut files = Files::new();
-    let mut removals = out.records::<RemovalRecord>(AUDIT[1])?.peekable();
-    for record in out.records::<DocumentRecord>(AUDIT[0])? {
-        let record = record?;
+    let mut documents = out.records::<DocumentRecord>(AUDIT[0])?;
+    let mut removals = out.records::<RemovalRecord>(AUDIT[1])?;
+    let (mut line, mut ahead) = (Vec::new(), Vec::new());
+    let mut more = removals.line(&mut ahead)?;
+    while documents.line(&mut line)? {
+        let document: DocumentBrief = documents.parse(&line)?;
         let mut cut = 0;
-        while let Some(removal) = removals.next_if(|next| next.as_ref().map_or(true, |next| next.path == record.path)) {
-            let removal = removal?;
+        while more {
+            let removal: RemovalBrief = removals.parse(&ahead)?;
+            if removal.path != document.path {
+                break;
+            }
             if removal.action == Action::Cut {
                 cut += removal.end - removal.start;
             }
-            changes.add(removal);
+            changes.add(&removal, || removals.parse(&ahead))?;
+            more = removals.line(&mut ahead)?;
         }
-        if let Some(best) = pairs.best.get_mut(&record.path) {
-            best.1 = record.chars_in - cut.min(record.chars_in);
+        if let Some(best) = pairs.best.get_mut(document.path.as_ref()) {
+            best.1 = document.chars_in - cut.min(document.chars_in);
         }
-        files.add(record, cut);
+        files.add(&document, cut, || documents.parse(&line))?;
     }
     Ok(Data { templates: out.templates()?, ..assemble(out, pairs, passages, changes, files) })
 }
@@ -347,32 +398,40 @@ struct Changes {
 }
 
 impl Changes {
-    fn add(&mut self, removal: RemovalRecord) {
+    /// `whole` reads the record.
+    fn add(&mut self, removal: &RemovalBrief, whole: impl Fn() -> Result<RemovalRecord>) -> Result<()> {
         let chars = removal.end - removal.start;
         if removal.action == Action::Cut && removal.class != Class::Repeat {
             let name = || format!("{}\0{}", removal.path, removal.start);
-            self.long.offer(u64::MAX - chars, name, || removal.clone());
+            self.long.try_offer(u64::MAX - chars, name, &whole)?;
         }
         // A detector cuts and joins under one name; its joins are told apart.
-        let name = format!("{}{}", removal.rule, if removal.action == Action::Join { " (join)" } else { "" });
-        let rule = self.rules.entry(name).or_insert_with(|| RuleFigures {
-            class: removal.class,
-            hits: 0,
-            documents: 0,
-            chars: 0,
-            joins: removal.action == Action::Join,
-            examples: Vec::new(),
-            last: String::new(),
-        });
+        let joins = removal.action == Action::Join;
+        let name = if joins { Cow::from(format!("{} (join)", removal.rule)) } else { Cow::from(removal.rule.as_ref()) };
+        if !self.rules.contains_key(name.as_ref()) {
+            let figures = RuleFigures {
+                class: removal.class,
+                hits: 0,
+                documents: 0,
+                chars: 0,
+                joins,
+                examples: Vec::new(),
+                last: String::new(),
+            };
+            self.rules.insert(name.clone().into_owned(), figures);
+        }
+        let Some(rule) = self.rules.get_mut(name.as_ref()) else { return Ok(()) };
         rule.hits += 1;
         rule.chars += chars;
         if rule.last != removal.path {
             rule.documents += 1;
-            rule.last.clone_from(&removal.path);
+            rule.last.clear();
+            rule.last.push_str(&removal.path);
             if rule.examples.len() < EXAMPLES {
-                rule.examples.push(removal);
+                rule.examples.push(whole()?);
             }
         }
+        Ok(())
     }
 }
 
@@ -399,7 +458,8 @@ impl Files {
         }
     }
 
-    fn add(&mut self, record: DocumentRecord, cut: u64) {
+    /// `whole` reads the record.
+    fn add(&mut self, record: &DocumentBrief, cut: u64, whole: impl Fn() -> Result<DocumentRecord>) -> Result<()> {
         let name = record.path.split_once('/').map_or("", |(first, _)| first);
         if !self.sites.contains_key(name) {
             self.sites.insert(name.to_owned(), Site::default());
@@ -410,24 +470,25 @@ impl Files {
             site.cut += cut;
             site.dropped += u64::from(record.decision == Decision::Drop);
         }
-        let path = || record.path.clone();
+        let path = || record.path.clone().into_owned();
         if record.chars_in >= 200 && cut > 0 {
-            self.lost.offer(millionths(1.0 - cut as f64 / record.chars_in as f64), path, || record.clone());
+            self.lost.try_offer(millionths(1.0 - cut as f64 / record.chars_in as f64), path, &whole)?;
         }
         if record.review.is_some() {
-            self.review.offer(0, path, || record.clone());
+            self.review.try_offer(0, path, &whole)?;
         }
         if record.cluster_size > 1 && record.decision == Decision::Keep {
             let score = u64::from(u32::MAX - record.cluster_size);
-            self.groups.offer(score, path, || (record.path.clone(), record.cluster_size));
-            self.heads.offer(score, path, || record.clone());
+            self.groups.offer(score, path, || (path(), record.cluster_size));
+            self.heads.try_offer(score, path, &whole)?;
         }
         if record.decision == Decision::Quarantine || record.review.is_some() {
             self.trouble_total += 1;
             if self.trouble.len() < ROWS * 2 {
-                self.trouble.push(record);
+                self.trouble.push(whole()?);
             }
         }
+        Ok(())
     }
 }
 

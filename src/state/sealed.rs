@@ -80,6 +80,14 @@ impl Writer {
         let start = self.length;
         self.length += bytes.len() as u64;
         while !bytes.is_empty() {
+            if self.block.is_empty()
+                && let Some((whole, rest)) = bytes.split_at_checked(BLOCK)
+            {
+                self.file.write_all(whole).map_err(Error::io("writing the state", &self.path))?;
+                self.sums.extend_from_slice(&xxh3_64(whole).to_le_bytes());
+                bytes = rest;
+                continue;
+            }
             let (now, rest) = bytes.split_at(bytes.len().min(BLOCK - self.block.len()));
             self.block.extend_from_slice(now);
             bytes = rest;
@@ -178,8 +186,6 @@ pub struct Parts {
     sums: Vec<u8>,
     length: usize,
     blocks: usize,
-    /// Whether this process has just written it.
-    own: bool,
     /// The seal that [`Writer::finish`] gave.
     pub seal: u64,
     /// The configuration it was made with.
@@ -205,51 +211,56 @@ impl Parts {
         if xxh3_64(&sums) != seal {
             return Err(wrong(path, "is damaged in its checksums"));
         }
-        Ok(Self { file, path: path.to_owned(), sums, length, blocks, own: false, seal, fingerprint })
-    }
-
-    /// Opens a file that this process has just written: what it reads need not be checked.
-    pub fn own(path: &Path) -> Result<Self> {
-        Ok(Self { own: true, ..Self::open(path)? })
+        Ok(Self { file, path: path.to_owned(), sums, length, blocks, seal, fingerprint })
     }
 
     /// A stretch of the payload.
     pub fn read(&self, stretch: Range<usize>) -> Result<Vec<u8>> {
-        let bad = |what: String| wrong(&self.path, what);
-        if stretch.start > stretch.end || stretch.end > self.length {
-            return Err(bad("does not fit what stands beside it".into()));
-        }
-        if stretch.is_empty() {
-            return Ok(Vec::new());
-        }
-        let from = if self.own { stretch.start } else { stretch.start / BLOCK * BLOCK };
-        let to = if self.own { stretch.end } else { stretch.end.next_multiple_of(BLOCK).min(self.length) };
-        let mut bytes = vec![0; to - from];
-        self.file
-            .read_exact_at(&mut bytes, (HEADER + from) as u64)
-            .map_err(Error::io("reading the state", &self.path))?;
-        if !self.own {
-            let first = from / BLOCK;
-            for (block, sum) in bytes.chunks(BLOCK).zip(first..) {
-                if xxh3_64(block) != number(&self.sums, sum * 8) {
-                    return Err(bad(format!("is damaged in block {} of {}", sum + 1, self.blocks)));
-                }
-            }
-        }
-        bytes.truncate(stretch.end - from);
-        bytes.drain(..stretch.start - from);
+        self.within(&stretch)?;
+        let mut bytes = vec![0; stretch.len()];
+        self.read_into(stretch.start, &mut bytes)?;
         Ok(bytes)
     }
 
     /// Reads a stretch of the payload to where it is wanted.
-    pub fn read_into(&self, start: usize, to: &mut [u8]) -> Result<()> {
+    pub fn read_into(&self, start: usize, mut to: &mut [u8]) -> Result<()> {
         let end = start.saturating_add(to.len());
-        if self.own && end <= self.length {
-            let read = self.file.read_exact_at(to, (HEADER + start) as u64);
-            return read.map_err(Error::io("reading the state", &self.path));
+        self.within(&(start..end))?;
+        let get = |at: usize, bytes: &mut [u8]| {
+            self.file.read_exact_at(bytes, (HEADER + at) as u64).map_err(Error::io("reading the state", &self.path))
+        };
+        let mut own = Vec::new();
+        let mut at = start;
+        while at < end {
+            let first = at / BLOCK;
+            let skip = at - first * BLOCK;
+            let block = first * BLOCK..((first + 1) * BLOCK).min(self.length);
+            let (now, rest) = to.split_at_mut(block.end.min(end) - at);
+            if now.len() == block.len() {
+                get(at, now)?;
+                self.check(first, now)?;
+            } else {
+                own.resize(block.len(), 0);
+                get(block.start, &mut own)?;
+                self.check(first, &own)?;
+                now.copy_from_slice(&own[skip..skip + now.len()]);
+            }
+            at += now.len();
+            to = rest;
         }
-        to.copy_from_slice(&self.read(start..end)?);
         Ok(())
+    }
+
+    fn within(&self, stretch: &Range<usize>) -> Result<()> {
+        let fits = stretch.start <= stretch.end && stretch.end <= self.length;
+        if fits { Ok(()) } else { Err(wrong(&self.path, "does not fit what stands beside it")) }
+    }
+
+    fn check(&self, block: usize, bytes: &[u8]) -> Result<()> {
+        if xxh3_64(bytes) == number(&self.sums, block * 8) {
+            return Ok(());
+        }
+        Err(wrong(&self.path, format!("is damaged in block {} of {}", block + 1, self.blocks)))
     }
 
     /// Bytes of the payload.
@@ -317,6 +328,15 @@ mod tests {
             let payload = written(&path, length);
             let read = Sealed::read(&path).unwrap();
             assert!(read.payload() == payload);
+            let parts = Parts::open(&path).unwrap();
+            for start in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 7] {
+                for end in [start, start + 1, start + BLOCK, start + BLOCK + 9, length] {
+                    match parts.read(start..end) {
+                        Ok(read) => assert!(read == payload[start..end]),
+                        Err(_) => assert!(start > end || end > length),
+                    }
+                }
+            }
             assert_eq!(read.fingerprint, "0123456789abcdef0123456789abcdef");
         }
     }
