@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::names::printable;
 use crate::publish::Staging;
 use crate::published::{AUDIT, Published};
-use crate::summary::{Past, RunFile, Totals, group};
+use crate::summary::{Past, RuleCut, RunFile, Totals, group};
 use crate::walk::Source;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -30,11 +30,16 @@ pub struct Limits {
     pub dropped: f64,
     /// Share of all documents that one group of copies may hold. Error pages and cookie notices make such groups.
     pub cluster: f64,
+    /// Share of all characters that one rule or template may cut. Frames may well be most of a crawl of portals, but
+    /// many rules and templates take their part of them: one alone that takes a fifth of everything is eating text, or
+    /// is so large a part of the result that a person should have seen it. A site whose frame is one large block
+    /// passes: its first run has no brake, and what was published may grow (see [`RULE_GROWTH`]).
+    pub rule: f64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { vanished: 0.2, changed: 0.95, dropped: 0.2, cluster: 0.2 }
+        Self { vanished: 0.2, changed: 0.95, dropped: 0.2, cluster: 0.2, rule: 0.2 }
     }
 }
 
@@ -45,6 +50,10 @@ const LEAST_CHANGED: u64 = 3;
 const LEAST_CLUSTER: u64 = 10;
 /// Where the last published run had a large group already, that was accepted; the group may grow by this much a run.
 const CLUSTER_GROWTH: f64 = 0.05;
+/// Characters cut by one rule under this number can be read through by hand, whatever their share of a small corpus.
+const LEAST_RULE: u64 = 10_000;
+/// The same for a rule: what it cut in the last published run was accepted, and may grow by this much a run.
+const RULE_GROWTH: f64 = 0.05;
 /// Runs that the median of taken-out characters looks back on.
 pub const MEMORY: usize = 7;
 
@@ -62,6 +71,8 @@ pub enum Brake {
     Dropped,
     /// One group of copies holds too many documents.
     Cluster,
+    /// One rule or template cuts too much.
+    Rule,
 }
 
 /// The brakes of a run.
@@ -220,6 +231,14 @@ impl Watch {
         );
         let large = totals.largest_group >= LEAST_CLUSTER && part > limit;
         trips.add(Brake::Cluster, large && brakes.limits.cluster < 1.0, told, part, limit);
+        if let Some(RuleCut { rule, chars }) = &totals.largest_rule {
+            let part = share(*chars, totals.chars_in);
+            let last = before.history.last().map_or(0.0, |past| share(past.largest_rule, past.chars_in));
+            let limit = brakes.limits.rule.max(if last > 0.0 { last + RULE_GROWTH } else { 0.0 });
+            let told = format!("{rule} alone would cut {} characters, {} of all", group(*chars), percent(part));
+            let much = *chars >= LEAST_RULE && part > limit && brakes.limits.rule < 1.0;
+            trips.add(Brake::Rule, much, told, part, limit);
+        }
         trips.found
     }
 

@@ -100,6 +100,8 @@ pub enum How {
 pub struct Counts {
     /// Characters cut, by class.
     pub cut: BTreeMap<Class, u64>,
+    /// The same by rule or template.
+    pub rules: BTreeMap<String, u64>,
     /// Joined places.
     pub joins: u64,
 }
@@ -284,7 +286,11 @@ fn fill(
     }
     for removal in removals(&source.name, text, &refined.edits, |rule| rules.name(rule)) {
         match removal.action {
-            Action::Cut => *left.counts.cut.entry(removal.class).or_default() += removal.end - removal.start,
+            Action::Cut => {
+                let chars = removal.end - removal.start;
+                *left.counts.cut.entry(removal.class).or_default() += chars;
+                *left.counts.rules.entry(removal.rule.clone()).or_default() += chars;
+            }
             Action::Join => left.counts.joins += 1,
         }
         serde_json::to_writer(&mut left.removals, &removal)

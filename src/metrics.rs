@@ -93,6 +93,13 @@ fn render(totals: &Totals, now: u64) -> String {
     metric(&mut text, "dechaff_unreadable_folders", "Folders that could not be listed.", one(totals.unreadable));
     metric(&mut text, "dechaff_review", "Documents that a person should look at.", one(totals.review));
     metric(&mut text, "dechaff_largest_group", "Documents of the largest group of copies.", one(totals.largest_group));
+    let most = totals.largest_rule.as_ref().map_or(0, |largest| largest.chars);
+    metric(
+        &mut text,
+        "dechaff_largest_rule_characters",
+        "Characters cut by the rule or template that cut the most.",
+        one(most),
+    );
     metric(&mut text, "dechaff_bytes_in", "Size of the input files in bytes.", one(totals.bytes_in));
     metric(&mut text, "dechaff_peak_memory_bytes", "Highest resident memory.", one(totals.peak_memory));
     text

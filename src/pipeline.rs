@@ -28,12 +28,13 @@ use crate::publish::{Output, Staging};
 use crate::relate::{Pair, Related, relate};
 use crate::shared::{self, Remembered, shared};
 use crate::state::{self, Memory, Recorder, Together, sealed::Sealed};
-use crate::summary::{Past, RunFile, StageSeconds, Totals, peak_memory};
+use crate::summary::{Past, RuleCut, RunFile, StageSeconds, Totals, peak_memory};
 use crate::teach::{self, Shelf};
 use crate::walk::{self, Source, Walked, walk};
 use crate::{join, key, pack, place};
 use rayon::prelude::*;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -64,6 +65,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
         job,
         progress,
         totals: Totals::default(),
+        cut_by_rule: BTreeMap::new(),
         clock: Instant::now(),
         shelf: Shelf::default(),
         began,
@@ -89,6 +91,8 @@ struct Run<'r> {
     job: &'r Job,
     progress: &'r dyn Progress,
     totals: Totals,
+    /// Characters cut, by rule.
+    cut_by_rule: BTreeMap<String, u64>,
     clock: Instant,
     /// Documents that the first pass has read.
     shelf: Shelf,
@@ -194,6 +198,7 @@ impl Run<'_> {
 
         self.progress.stage("publish", 0, 0);
         self.totals.peak_memory = peak_memory();
+        self.totals.largest_rule = RuleCut::largest(&self.cut_by_rule);
         self.totals.accepted += self.job.accepted.count_folders(&walked.unreadable);
         run.unreadable = walked.unreadable;
         run.totals = self.totals.clone();
@@ -361,6 +366,9 @@ impl Run<'_> {
             for (class, chars) in left.counts.cut {
                 *self.totals.cut_by_class.entry(class).or_default() += chars;
             }
+            for (rule, chars) in left.counts.rules {
+                *self.cut_by_rule.entry(rule).or_default() += chars;
+            }
             self.totals.joins += left.counts.joins;
             docs.push(left.doc);
             library.push(left.arrival)?;
@@ -410,6 +418,7 @@ fn remember(before: &[Past], run: &RunFile) -> Vec<Past> {
         chars_in: totals.chars_in,
         chars_out: totals.chars_out,
         largest_group: totals.largest_group,
+        largest_rule: totals.largest_rule.as_ref().map_or(0, |largest| largest.chars),
     };
     let from = (before.len() + 1).saturating_sub(brakes::MEMORY);
     before[from.min(before.len())..].iter().cloned().chain([this]).collect()

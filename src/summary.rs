@@ -89,6 +89,24 @@ pub struct Past {
     pub chars_in: u64,
     pub chars_out: u64,
     pub largest_group: u64,
+    pub largest_rule: u64,
+}
+
+/// What one rule or template took out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleCut {
+    /// Its name.
+    pub rule: String,
+    /// Characters.
+    pub chars: u64,
+}
+
+impl RuleCut {
+    /// The largest of all.
+    pub fn largest(cut: &BTreeMap<String, u64>) -> Option<Self> {
+        let most = cut.iter().max_by_key(|(_, chars)| **chars)?;
+        Some(Self { rule: most.0.clone(), chars: *most.1 })
+    }
 }
 
 /// Time that one stage took.
@@ -161,6 +179,8 @@ pub struct Totals {
     pub held: u64,
     /// Documents of the largest group of copies, its survivor included.
     pub largest_group: u64,
+    /// The rule or template that cut the most characters; absent where none did.
+    pub largest_rule: Option<RuleCut>,
     /// Of the quarantined documents and unreadable folders, those that are on the list of accepted ones.
     pub accepted: u64,
     /// Documents whose files gave no bytes, and which stay as an earlier run had them.

@@ -218,6 +218,51 @@ fn a_group_that_swallows_the_corpus_is_a_brake() {
     brakes(&lab, "cluster", "one text and its copies make up 12 documents, 37.5 % of all (limit 20.0 %)");
 }
 
+/// Text of which no part stands twice.
+fn prose(seed: u32, symbols: u32) -> String {
+    let mut state = seed.wrapping_mul(747_796_405).wrapping_add(7);
+    let mut text = String::new();
+    for at in 1..=symbols {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        text.extend(char::from_u32(0x4E00 + (state >> 16) % 3000));
+        if at % 30 == 0 {
+            text.push_str("。\n");
+        }
+    }
+    text + "。\n"
+}
+
+#[test]
+fn a_rule_that_eats_the_corpus_is_a_brake() {
+    let lab = Lab::new();
+    for at in 0..10 {
+        lab.put(format!("{at:02}.txt"), prose(at, 2000));
+    }
+    let run = |accept: &[&str], code: i32| {
+        let args = [&["run", "in", "--out", "out"], accept].concat();
+        let ran = lab.command(args).env("DECHAFF_BRAKES_DROPPED", "1").output().unwrap();
+        assert_eq!(ran.status.code(), Some(code), "{}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8(ran.stderr).unwrap()
+    };
+    run(&[], 0);
+    // Everything stands twice in these.
+    for at in 10..20 {
+        lab.put(format!("{at:02}.txt"), prose(at, 2000).repeat(2));
+    }
+    let told = run(&[], 4);
+    assert!(told.contains(" alone would cut 2") && told.contains("(limit 20.0 %)"), "{told}");
+    assert_eq!(json(&lab.path("out.plan/brakes.json"))["stopped_by"][0]["brake"], "rule");
+    // The share is counted the same way where the documents are known.
+    run(&["--accept", "rule"], 0);
+    let most = json(&lab.path("out/run.json"))["totals"]["largest_rule"].clone();
+    assert!(most["chars"].as_u64().unwrap() > 20_000, "{most}");
+    run(&[], 0);
+    assert_eq!(json(&lab.path("out/run.json"))["totals"]["largest_rule"], most);
+    // What was published may stay and grow a little.
+    lab.put("20.txt", prose(20, 2000).repeat(2));
+    run(&[], 0);
+}
+
 #[test]
 fn brakes_can_be_set_and_a_stopped_run_can_be_put_elsewhere() {
     let lab = published(4);

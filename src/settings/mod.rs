@@ -102,6 +102,7 @@ pub const SPECS: &[Spec] = &[
     spec("brakes.changed", Kind::Share, "0.95"),
     spec("brakes.dropped", Kind::Share, "0.2"),
     spec("brakes.cluster", Kind::Share, "0.2"),
+    spec("brakes.rule", Kind::Share, "0.2"),
 ];
 
 /// The effective options of a run.
@@ -178,6 +179,7 @@ impl Settings {
                 changed: values.share("brakes.changed"),
                 dropped: values.share("brakes.dropped"),
                 cluster: values.share("brakes.cluster"),
+                rule: values.share("brakes.rule"),
             },
             quiet: values.flag("quiet"),
             verbose: values.flag("verbose"),

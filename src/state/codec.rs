@@ -191,6 +191,11 @@ pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option
         put.name(class);
         put.u64(*chars);
     }
+    put.u32(counts.rules.len() as u32);
+    for (rule, chars) in &counts.rules {
+        put.bytes(rule.as_bytes());
+        put.u64(*chars);
+    }
     put.u64(counts.joins);
     put.u128(card.key_hash);
     put.u32(card.symbols);
@@ -273,6 +278,9 @@ pub fn read(blob: &[u8], path: &str, bytes_hash: u128, text: Text) -> Option<Kno
     let mut counts = Counts::default();
     for _ in 0..get.count()? {
         counts.cut.insert(get.name::<Class>()?, get.u64()?);
+    }
+    for _ in 0..get.count()? {
+        counts.rules.insert(String::from_utf8(get.bytes()?.to_vec()).ok()?, get.u64()?);
     }
     counts.joins = get.u64()?;
     let mut card = Card { key_hash: get.u128()?, symbols: get.u32()?, prints: get.u32()?, simhash: None, sketch: None };
