@@ -257,12 +257,16 @@ impl Run<'_> {
         Ok(rules.with_templates(templates))
     }
 
-    /// What a run that did not end has left, if it worked with the same configuration and templates.
+    /// What a run that did not end, or one that a brake stopped, has left, if it worked with the same configuration and
+    /// templates; of two the one with more documents.
     fn unfinished(&self, templates: &str, rules: &RuleSet) -> Result<Memory> {
         let mut memory = match self.job.reuse {
             Reuse::Nothing => Memory::default(),
             Reuse::Hints | Reuse::Bytes => {
-                Memory::unfinished(&place::unfinished(&self.job.out)?, &self.fingerprint, templates)
+                let left = |folder: &Path| Memory::unfinished(folder, &self.fingerprint, templates);
+                let killed = left(&place::unfinished(&self.job.out)?);
+                let stopped = self.job.brakes.as_ref().map(|brakes| left(&brakes.plan)).unwrap_or_default();
+                if stopped.count() > killed.count() { stopped } else { killed }
             }
         };
         memory.index(rules.templates().list().iter().any(|template| template.folder.is_some()));

@@ -234,10 +234,10 @@ impl Staging {
         Ok(tidied.err().into_iter().map(|error| error.to_string()).collect())
     }
 
-    /// Moves the folder to `place` instead of publishing it, over what an earlier call has left there.
+    /// Moves the folder to `place` instead of publishing it, over what an earlier call has left there. Its journal stays
+    /// with it: a run that is accepted need not refine again what this one has.
     pub fn set_aside(mut self, place: &Path) -> Result<()> {
         check_replaceable(place)?;
-        let _ = fs::remove_file(self.root.join(JOURNAL));
         if place.symlink_metadata().is_ok() {
             discard(&self.out, place)?;
         }

@@ -264,6 +264,35 @@ fn a_rule_that_eats_the_corpus_is_a_brake() {
 }
 
 #[test]
+fn what_a_stopped_run_has_refined_is_there_for_the_one_that_is_accepted() {
+    let lab = published(10);
+    for at in 0..3 {
+        fs::remove_file(lab.path(format!("in/{at:02}.txt"))).unwrap();
+        lab.put(format!("new-{at}.txt"), prose(at, 500));
+        lab.put(format!("copy-{at}.txt"), prose(at, 500).replace('。', "；"));
+    }
+    let reuse = |args: &[&str], code: i32| {
+        let ran = lab.dechaff([&["run", "in", "--out", "out"], args].concat());
+        assert_eq!(ran.code(), code, "{}", ran.stderr());
+        let place = if code == 4 { "out.plan/run.json" } else { "out/run.json" };
+        let reuse = json(&lab.path(place))["totals"]["reuse"].clone();
+        (reuse["resumed"].as_u64().unwrap(), reuse["refined"].as_u64().unwrap())
+    };
+    assert_eq!(reuse(&[], 4), (0, 6));
+    // So many stops later.
+    assert_eq!(reuse(&[], 4), (6, 0));
+    assert_eq!(lab.dechaff(["verify", "out.plan", "--input", "in"]).code(), 0);
+    // Nobody who looks at the plan changes what is published.
+    fs::write(lab.path("out.plan/corpus/copy-1.txt"), "x").unwrap();
+    assert_eq!(reuse(&["--accept", "vanished", "--accept", "dropped"], 0), (5, 1));
+    assert!(!lab.path("out.plan").exists() && !lab.path("out/state/journal").exists());
+    assert_eq!(lab.dechaff(["verify", "out", "--input", "in"]).code(), 0);
+    let accepted = (common::tree(&lab.path("out/corpus")), common::tree(&lab.path("out/audit")));
+    assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--rebuild"]).code(), 0);
+    assert!(accepted == (common::tree(&lab.path("out/corpus")), common::tree(&lab.path("out/audit"))));
+}
+
+#[test]
 fn brakes_can_be_set_and_a_stopped_run_can_be_put_elsewhere() {
     let lab = published(4);
     fs::remove_file(lab.path("in/00.txt")).unwrap();

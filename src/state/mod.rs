@@ -187,6 +187,11 @@ impl Memory {
         self.unfinished
     }
 
+    /// Number of documents that it knows.
+    pub fn count(&self) -> usize {
+        self.rows.len()
+    }
+
     /// The output it belongs to.
     pub fn out(&self) -> &Path {
         &self.out
