@@ -66,6 +66,7 @@ impl Pair {
 /// Compares two documents; `None` where they are not related.
 pub fn compare(aligner: &mut Aligner, library: &Library, a: u32, b: u32) -> Option<Pair> {
     let (x, y) = (library.keys.view(a), library.keys.view(b));
+    let (x, y) = (x.view(), y.view());
     let lengths = (x.symbols.len() as u64, y.symbols.len() as u64);
     if lengths.0 == 0 || lengths.1 == 0 {
         return None;
@@ -299,7 +300,7 @@ fn exact(
     for doc in order {
         let Some(card) = library.card(*doc) else { continue };
         let variants = groups.entry(card.key_hash).or_default();
-        let same = |other: &u32| library.keys.view(*other).numbers == library.keys.view(*doc).numbers;
+        let same = |other: &u32| library.keys.view(*other).view().numbers == library.keys.view(*doc).view().numbers;
         let twin = variants.iter().skip(MAX_VARIANTS).copied().find(same);
         let mut first = None;
         let mut witness = None;

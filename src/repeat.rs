@@ -13,7 +13,8 @@ use crate::config::{Actions, Policy};
 use crate::document::Span;
 use crate::exceptions::met;
 use crate::fingerprint::{Fingerprint, GUARANTEE};
-use crate::key::{self, Key, View};
+use crate::key::{self, Key};
+use crate::store::Seen;
 use crate::verify::{Keys, Pairs, Passage, Posting, link_group, passages};
 use need::{Need, Owner, Ranges, clip};
 use side::Side;
@@ -88,8 +89,8 @@ impl Repeat {
 struct One<'k>(&'k Key);
 
 impl Keys for One<'_> {
-    fn key(&self, _doc: u32) -> View<'_> {
-        self.0.view()
+    fn key(&self, _doc: u32) -> Seen<'_> {
+        Seen::Here(self.0.view())
     }
 }
 

@@ -5,12 +5,12 @@ use crate::candidates::ranks;
 use crate::error::Result;
 use crate::fingerprint::winnow;
 use crate::join;
-use crate::key::View;
 use crate::library::Library;
 use crate::relate::Related;
 use crate::repeat::FORMULA;
 use crate::state::codec::{Get, Put};
 use crate::state::sealed::Writer;
+use crate::store::Seen;
 use crate::verify::{Keys, Link, Pairs, Passage, Posting, link_group, passages};
 use rayon::prelude::*;
 use std::path::Path;
@@ -29,7 +29,7 @@ struct ByRank<'l> {
 }
 
 impl Keys for ByRank<'_> {
-    fn key(&self, rank: u32) -> View<'_> {
+    fn key(&self, rank: u32) -> Seen<'_> {
         self.library.keys.view(self.order[rank as usize])
     }
 }
@@ -273,6 +273,6 @@ fn is_common(passage: &Passage, rank: u32, commons: &[(u32, u32)], keys: &ByRank
     // Winnowed again: cheaper than keeping the fingerprints of all documents for the few passages that get here.
     let (start, end) = (passage.a_span.start as usize, passage.a_span.end as usize);
     let mut all = 0usize;
-    winnow(&keys.key(rank).symbols[start..end], |_| all += 1);
+    winnow(&keys.key(rank).view().symbols[start..end], |_| all += 1);
     common as f64 >= COMMON_PART * all as f64
 }

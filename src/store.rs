@@ -2,17 +2,94 @@
 
 use crate::error::{Error, Result};
 use crate::key::{Key, Number, View};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where the symbols are.
 enum Symbols {
     Memory(Vec<Box<[u16]>>),
     Spilling { file: BufWriter<File>, starts: Vec<u64> },
     Mapped { map: memmap2::Mmap, starts: Vec<u64>, seen: AtomicU64 },
+}
+
+/// A key that is looked at; as long as it is, it stays.
+#[derive(Debug, Clone)]
+pub enum Seen<'k> {
+    /// One that is there as long as the store is.
+    Here(View<'k>),
+    /// One that was made when it was asked for.
+    Made(Arc<Key>),
+}
+
+impl Seen<'_> {
+    /// The key.
+    pub fn view(&self) -> View<'_> {
+        match self {
+            Self::Here(view) => *view,
+            Self::Made(key) => key.view(),
+        }
+    }
+}
+
+/// Keys that were made when they were asked for. Those that nobody asked for in a while make room for others, and are
+/// made again should somebody ask: it takes time, where keeping all would take the memory of a full run.
+#[derive(Default)]
+struct Late {
+    /// Apart by document, so that threads seldom wait for one another.
+    rooms: [Mutex<Room>; ROOMS],
+}
+
+const ROOMS: usize = 16;
+
+/// Keys asked for of late, and those before.
+#[derive(Default)]
+struct Room {
+    now: HashMap<u32, Arc<Key>>,
+    before: HashMap<u32, Arc<Key>>,
+    bytes: u64,
+}
+
+impl Room {
+    fn add(&mut self, doc: u32, key: &Arc<Key>, limit: u64) {
+        let size = 64 + (size_of_val(key.symbols.as_slice()) + size_of_val(key.numbers.as_slice())) as u64;
+        // Either half is at most half of the limit, or one key.
+        if self.bytes + size > limit / 2 {
+            self.before = std::mem::take(&mut self.now);
+            self.bytes = 0;
+        }
+        self.bytes += size;
+        self.now.insert(doc, key.clone());
+    }
+}
+
+impl Late {
+    fn room(&self, doc: u32) -> std::sync::MutexGuard<'_, Room> {
+        self.rooms[doc as usize % ROOMS].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, doc: u32, limit: u64) -> Option<Arc<Key>> {
+        let mut room = self.room(doc);
+        if let Some(key) = room.now.get(&doc) {
+            return Some(key.clone());
+        }
+        let key = room.before.remove(&doc)?;
+        room.add(doc, &key, limit / ROOMS as u64);
+        Some(key)
+    }
+
+    /// Keeps a key; the one that another thread has made meanwhile goes before.
+    fn keep(&self, doc: u32, key: Arc<Key>, limit: u64) -> Arc<Key> {
+        let mut room = self.room(doc);
+        if let Some(key) = room.now.get(&doc) {
+            return key.clone();
+        }
+        room.add(doc, &key, limit / ROOMS as u64);
+        key
+    }
 }
 
 /// Makes the key of a document whose text is at hand.
@@ -23,8 +100,9 @@ pub struct Store<'t> {
     symbols: Symbols,
     numbers: Vec<Box<[Number]>>,
     limit: u64,
-    /// Keys that are made when they are asked for: of most documents that an earlier run knew nobody asks.
-    late: Vec<Option<OnceLock<Key>>>,
+    /// Documents whose keys are made when they are asked for: of most that an earlier run knew nobody asks.
+    is_late: Vec<bool>,
+    late: Late,
     make: Option<Make<'t>>,
     fault: Mutex<Option<Error>>,
 }
@@ -45,12 +123,20 @@ impl<'t> Store<'t> {
             let file = tempfile::tempfile_in(near).map_err(Error::io(STAGE, near))?;
             Symbols::Spilling { file: BufWriter::with_capacity(1 << 18, file), starts: vec![0] }
         };
-        Ok(Self { symbols, numbers: Vec::new(), limit, late: Vec::new(), make: None, fault: Mutex::default() })
+        Ok(Self {
+            symbols,
+            numbers: Vec::new(),
+            limit,
+            is_late: Vec::new(),
+            late: Late::default(),
+            make: None,
+            fault: Mutex::default(),
+        })
     }
 
     /// Adds the key of the next document.
     pub fn push(&mut self, key: Key) -> Result<()> {
-        self.late.push(None);
+        self.is_late.push(false);
         self.numbers.push(key.numbers.into_boxed_slice());
         match &mut self.symbols {
             Symbols::Memory(all) => all.push(key.symbols.into_boxed_slice()),
@@ -66,8 +152,8 @@ impl<'t> Store<'t> {
     /// Leaves the key of the next document for later.
     pub fn push_late(&mut self) -> Result<()> {
         self.push(Key::default())?;
-        if let Some(last) = self.late.last_mut() {
-            *last = Some(OnceLock::new());
+        if let Some(last) = self.is_late.last_mut() {
+            *last = true;
         }
         Ok(())
     }
@@ -82,17 +168,22 @@ impl<'t> Store<'t> {
         self.fault.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
     }
 
-    fn late(&self, doc: u32) -> Option<View<'_>> {
-        let slot = self.late.get(doc as usize)?.as_ref()?;
-        let key = slot.get_or_init(|| match self.make.as_ref().map(|make| make(doc)) {
-            Some(Ok(key)) => key,
-            Some(Err(error)) => {
-                self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-                Key::default()
-            }
-            None => Key::default(),
+    fn late(&self, doc: u32) -> Option<Seen<'_>> {
+        if !*self.is_late.get(doc as usize)? {
+            return None;
+        }
+        let key = self.late.get(doc, self.limit).unwrap_or_else(|| {
+            let key = match self.make.as_ref().map(|make| make(doc)) {
+                Some(Ok(key)) => key,
+                Some(Err(error)) => {
+                    self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                    Key::default()
+                }
+                None => Key::default(),
+            };
+            self.late.keep(doc, Arc::new(key), self.limit)
         });
-        Some(key.view())
+        Some(Seen::Made(key))
     }
 
     /// Ends the adding.
@@ -109,7 +200,7 @@ impl<'t> Store<'t> {
     }
 
     /// The key of a document; empty for a number that was not added.
-    pub fn view(&self, doc: u32) -> View<'_> {
+    pub fn view(&self, doc: u32) -> Seen<'_> {
         if let Some(view) = self.late(doc) {
             return view;
         }
@@ -132,7 +223,7 @@ impl<'t> Store<'t> {
             }
             Symbols::Spilling { .. } => &[],
         };
-        View { symbols, numbers: self.numbers.get(doc).map_or(&[], |numbers| numbers) }
+        Seen::Here(View { symbols, numbers: self.numbers.get(doc).map_or(&[], |numbers| numbers) })
     }
 }
 
@@ -144,7 +235,8 @@ impl From<Vec<Key>> for Store<'_> {
             symbols: Symbols::Memory(symbols),
             numbers,
             limit: u64::MAX,
-            late: Vec::new(),
+            is_late: Vec::new(),
+            late: Late::default(),
             make: None,
             fault: Mutex::default(),
         }
@@ -187,9 +279,50 @@ mod tests {
         }
         let (small, large) = (small.seal().unwrap(), large.seal().unwrap());
         for doc in 0..5 {
-            assert_eq!(small.view(doc), large.view(doc));
+            assert_eq!(small.view(doc).view(), large.view(doc).view());
         }
-        assert_eq!(small.view(0), key(texts[0]).view());
+        assert_eq!(small.view(0).view(), key(texts[0]).view());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the scratch file has no name");
+    }
+
+    #[test]
+    fn keys_made_late_are_the_same_and_keep_to_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = |doc: u32| format!("第{doc}次会议讨论了东坡水渠的修理，").repeat(20);
+        for limit in [0, 1 << 12, 1 << 16, 1 << 24] {
+            let mut store = Store::new(1 << 30, limit, folder.path()).unwrap();
+            (0..200).for_each(|_| store.push_late().unwrap());
+            let mut store = store.seal().unwrap();
+            let made = Arc::new(AtomicU64::new(0));
+            let count = made.clone();
+            store.make_with(Box::new(move |doc| {
+                count.fetch_add(1, Ordering::Relaxed);
+                Ok(key(&text(doc)))
+            }));
+            let first = store.view(0);
+            let one = 64 + (first.view().symbols.len() * 2 + size_of_val(first.view().numbers)) as u64;
+            for doc in (0..200).chain(0..200) {
+                assert_eq!(store.view(doc).view(), key(&text(doc)).view());
+                let held = |keys: &HashMap<u32, Arc<Key>>| keys.len() as u64;
+                let kept: u64 = store
+                    .late
+                    .rooms
+                    .iter()
+                    .map(|room| room.lock().unwrap())
+                    .map(|room| held(&room.now) + held(&room.before))
+                    .sum();
+                // One key a room may stay in either half, however small the limit.
+                assert!(
+                    kept * (one - 8) <= limit + 2 * ROOMS as u64 * (one + 8),
+                    "{kept} of {one} bytes, limit {limit}"
+                );
+            }
+            assert_eq!(first.view(), key(&text(0)).view(), "what is looked at stays");
+            assert!(if limit == 1 << 24 {
+                made.load(Ordering::Relaxed) == 200
+            } else {
+                made.load(Ordering::Relaxed) > 200
+            });
+        }
     }
 }

@@ -10,6 +10,7 @@
 use crate::align::{Run, common_prefix, common_subsequence, common_suffix, conflicts, numeral_conflict};
 use crate::fingerprint::{GUARANTEE, K};
 use crate::key::View;
+use crate::store::Seen;
 
 /// Rounds of linking to one representative before windows are bucketed.
 const ROUNDS: usize = 4;
@@ -34,7 +35,7 @@ pub struct Posting {
 /// The key streams by document number.
 pub trait Keys {
     /// The key of a document.
-    fn key(&self, doc: u32) -> View<'_>;
+    fn key(&self, doc: u32) -> Seen<'_>;
 }
 
 /// Equal symbols at two places, at least [`GUARANTEE`] of them; `other` comes before `doc` in the linking order.
@@ -136,7 +137,8 @@ pub fn link_group(group: &[Posting], pairs: Pairs, keys: &impl Keys, out: &mut V
 
 /// Links `member` to `first` where they share a window, and says whether that settles every window of `member`.
 fn link(first: Posting, member: Posting, pairs: Pairs, keys: &impl Keys, out: &mut Vec<Link>) -> bool {
-    let (x, y) = (keys.key(first.doc).symbols, keys.key(member.doc).symbols);
+    let (x, y) = (keys.key(first.doc), keys.key(member.doc));
+    let (x, y) = (x.view().symbols, y.view().symbols);
     let (i, j) = (first.at as usize, member.at as usize);
     let same = x.get(i..i + K).zip(y.get(j..j + K)).is_some_and(|(a, b)| a == b);
     if !same {
@@ -161,13 +163,10 @@ fn link(first: Posting, member: Posting, pairs: Pairs, keys: &impl Keys, out: &m
 
 /// Links postings whose surroundings are many: every window that holds the anchor is looked up by offset and hash.
 fn bucket(members: &[Posting], pairs: Pairs, keys: &impl Keys, out: &mut Vec<Link>) {
-    let window = |member: Posting, start: usize| {
-        let symbols = keys.key(member.doc).symbols;
-        &symbols[start..start + GUARANTEE]
-    };
     let mut rows: Vec<(u32, u64, Posting)> = Vec::new(); // anchor's offset in the window, hash, posting
     for member in members {
-        let symbols = keys.key(member.doc).symbols;
+        let key = keys.key(member.doc);
+        let symbols = key.view().symbols;
         let at = member.at as usize;
         let starts = at.saturating_sub(CONTEXT)..=at;
         for start in starts.filter(|start| start + GUARANTEE <= symbols.len()) {
@@ -183,10 +182,12 @@ fn bucket(members: &[Posting], pairs: Pairs, keys: &impl Keys, out: &mut Vec<Lin
         // long; across documents the first of another document is wanted as well.
         let mut seen: Vec<Posting> = vec![same[0].2];
         for (_, _, member) in &same[1..] {
-            let text = window(*member, start(*member));
-            let partner = seen
-                .iter()
-                .find(|p| (pairs == Pairs::Within || p.doc != member.doc) && window(**p, start(**p)) == text);
+            let own = keys.key(member.doc);
+            let same = |other: &Posting| {
+                let key = keys.key(other.doc);
+                key.view().symbols[start(*other)..][..GUARANTEE] == own.view().symbols[start(*member)..][..GUARANTEE]
+            };
+            let partner = seen.iter().find(|p| (pairs == Pairs::Within || p.doc != member.doc) && same(p));
             match partner {
                 Some(partner) => out.push(Link {
                     doc: member.doc,
@@ -217,7 +218,8 @@ pub fn passages(mut links: Vec<Link>, keys: &impl Keys) -> Vec<Passage> {
         if covered {
             continue;
         }
-        let (x, y) = (keys.key(link.doc).symbols, keys.key(link.other).symbols);
+        let (x, y) = (keys.key(link.doc), keys.key(link.other));
+        let (x, y) = (x.view().symbols, y.view().symbols);
         let (i, j) = (link.at as usize, link.other_at as usize);
         let left = common_suffix(&x[..i], &y[..j]);
         let right = common_prefix(&x[i + link.len as usize..], &y[j + link.len as usize..]);
@@ -230,8 +232,9 @@ pub fn passages(mut links: Vec<Link>, keys: &impl Keys) -> Vec<Passage> {
     // Per pair of documents, so that a chain is not broken by runs with a third one in between.
     for same in runs.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
         let mut open: Vec<Passage> = Vec::new();
+        let (a, b) = (keys.key(same[0].0), keys.key(same[0].1));
+        let (a, b) = (a.view(), b.view());
         for (doc, other, run) in same {
-            let (a, b) = (keys.key(*doc), keys.key(*other));
             let chained = open.iter_mut().rev().take(LOOK_BACK).any(|passage| extend(passage, *run, a, b));
             if !chained {
                 open.push(Passage {
@@ -288,8 +291,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     impl Keys for Vec<Key> {
-        fn key(&self, doc: u32) -> View<'_> {
-            self[doc as usize].view()
+        fn key(&self, doc: u32) -> Seen<'_> {
+            Seen::Here(self[doc as usize].view())
         }
     }
 
