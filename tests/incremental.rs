@@ -253,7 +253,9 @@ fn any_history_ends_with_the_bytes_of_one_full_run() {
         taught += usize::from(learned.stdout().contains("[[template]]"));
         for night in 0..nights {
             let mut args = vec!["run", "in", "--out", "out"];
-            args.extend(["vanished", "changed", "dropped", "cluster"].iter().flat_map(|brake| ["--accept", brake]));
+            args.extend(
+                ["vanished", "changed", "dropped", "cluster", "rule"].iter().flat_map(|brake| ["--accept", brake]),
+            );
             args.extend(templates.iter().flat_map(|file| ["--templates", file]));
             if night % 3 == 2 {
                 args.extend(["--rehash", "--threads", "1"]);
