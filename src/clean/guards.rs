@@ -3,6 +3,7 @@
 use super::fold::fixed;
 use super::view::View;
 use regex::Regex;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Why a line is kept.
@@ -65,6 +66,52 @@ static CONTACT: LazyLock<Regex> = LazyLock::new(|| {
         r"^\s*(?:[(（]?[一二三四五六七八九十\d]+[)）、.．]\s*)?(?:联\s*系\s*人|(?:联系|咨询|报名|举报|监督|值班|热线|服务|办公|投诉)(?:电话|方式|地址|邮箱)|报名(?:时间|地点|方式)|(?:会议|活动|培训|集合|演出|开会|考试|讲座|上课)?(?:时间|地点|议程|主题)|主持(?:人)?|参会(?:人员|对象)|参加人员|出席(?:人员)?|列席(?:人员)?|缺席|请假|记录(?:人)?|主讲(?:人)?|传真|邮箱|电子邮箱|邮政编码|收件人)\s*[：:]",
     )
 });
+
+/// Lines that a line announces, at most; running text ends them sooner.
+const ANNOUNCED: usize = 12;
+/// Bytes from which running text is no longer what was announced.
+const ANNOUNCED_PROSE: usize = 150;
+
+static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"(?:(?:写|印|贴|刻|挂|标|抄|记|画|读|念|喊)(?:着|道|的是|了|过)|说|念|说道|显示|问|答|(?:请|先|你|看)看|看到|看见|见过|记载|这样的|这样|例如|比如|譬如|题目是|标题是|(?:^|[^第一二三四五六七八九十])[几一二三四五六七八九十两]个?(?:字|句话|行|行字))[：:]\s*[“”]?\s*$",
+    )
+});
+static SITE_SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"本站|本网|小编|网站|声明|版权(?:声明|所有|归)|分享|推荐|相关|下载|点击|扫码|关注|整理|范文|欢迎|供.{0,6}参考|希望|阅读|浏览|热门|喜欢|[还在]看|的人",
+    )
+});
+
+/// Runs of lines that a line of the text announces: 碑上写着： and what stands there. An author who speaks of notices,
+/// imprints or web pages quotes them like this.
+pub fn announced(view: &View) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for line in 0..view.lines.len() {
+        let text = view.fold(line).trim_end();
+        let colon = text.ends_with(['：', ':']) || text.ends_with(['“', '”']);
+        if !colon || out.last().is_some_and(|before| before.contains(&line)) {
+            continue;
+        }
+        // The last clause announces; a paragraph before it may be long.
+        let from = text.char_indices().rev().nth(40).map_or(0, |(at, _)| at);
+        if !ANNOUNCES.is_match(&text[from..]) || SITE_SPEAKS.is_match(&text[from..]) || salutation(text) {
+            continue;
+        }
+        let mut end = line + 1;
+        while end < view.lines.len()
+            && end - line <= ANNOUNCED
+            && !view.blank(end)
+            && !(prose(view.fold(end)) && view.fold(end).len() >= ANNOUNCED_PROSE)
+        {
+            end += 1;
+        }
+        if end > line + 1 {
+            out.push(line + 1..end);
+        }
+    }
+    out
+}
 
 /// The guard of a folded line, if any.
 pub fn guard(line: &str) -> Option<Guard> {

@@ -126,6 +126,8 @@ fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, titles: &mut 
     walker.settle(&sections, &mut marks);
 
     structure::pager::detect(&view, &mut marks);
+    structure::pagehead::detect(&view, &mut marks);
+    structure::controls::detect(&view, &sections, &mut marks);
     let worded = RuleSet::lines_with(&candidates, rules::RELATED_WORD);
     structure::related::detect(&view, &sections, &worded, &mut marks);
     structure::lead::detect(&view, &sections, on_writing, &mut marks);

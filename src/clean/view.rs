@@ -1,6 +1,7 @@
 //! What the detectors look at, and where they put their findings.
 
 use super::fold;
+use super::guards;
 use super::structure::Detector;
 use crate::document::{Action, Class, Edit, RuleId, Span};
 use crate::edits;
@@ -60,17 +61,26 @@ pub struct Marks<'v, 't> {
     view: &'v View<'t>,
     edits: Vec<Edit>,
     gone: Vec<bool>,
+    /// What a line of the text announces: it stays whatever it looks like.
+    announced: Vec<Range<usize>>,
 }
 
 impl<'v, 't> Marks<'v, 't> {
     /// No findings yet.
     pub fn new(view: &'v View<'t>) -> Self {
-        Self { view, edits: Vec::new(), gone: vec![false; view.lines.len()] }
+        Self { view, edits: Vec::new(), gone: vec![false; view.lines.len()], announced: guards::announced(view) }
     }
 
     /// Whether a line is to go as a whole.
     pub fn gone(&self, line: usize) -> bool {
         self.gone.get(line).copied().unwrap_or(false)
+    }
+
+    /// Whether a line was announced by the text; pagers and remains of markup stand in the middle of anything.
+    fn stays(&self, line: usize, class: Class) -> bool {
+        let after = self.announced.partition_point(|lines| lines.start <= line);
+        let within = after > 0 && self.announced[after - 1].contains(&line);
+        within && !matches!(class, Class::Pagination | Class::PageMarker | Class::ControlDebris | Class::Layout)
     }
 
     /// Which lines go for one of the given classes.
@@ -85,7 +95,7 @@ impl<'v, 't> Marks<'v, 't> {
 
     /// Cuts a line with its newline.
     pub fn cut_line(&mut self, line: usize, class: Class, rule: RuleId) {
-        if std::mem::replace(&mut self.gone[line], true) {
+        if self.stays(line, class) || std::mem::replace(&mut self.gone[line], true) {
             return;
         }
         let span = self.view.lines.span(line);
@@ -100,6 +110,9 @@ impl<'v, 't> Marks<'v, 't> {
 
     /// Cuts a range of bytes inside a line.
     pub fn cut(&mut self, range: Range<usize>, class: Class, rule: RuleId) {
+        if !self.announced.is_empty() && self.stays(self.view.lines.at(range.start), class) {
+            return;
+        }
         self.push(range, Action::Cut, class, rule);
     }
 

@@ -267,7 +267,8 @@ impl<'a, 't> Walker<'a, 't> {
             while !text.is_char_boundary(from) {
                 from += 1;
             }
-            if range.is_empty() {
+            // What stands in quotation marks is quoted.
+            if range.is_empty() || (row.cut == Cut::Sentence && text[..range.start].ends_with(['“', '「', '『'])) {
                 continue;
             }
             cut += range.len();
@@ -378,7 +379,7 @@ fn has_company(view: &View, section: Option<&Section>, hit: &Hit, hits: &[Hit], 
         let above = (section.lines.start..hit.line).filter(|&line| !view.blank(line)).count();
         return above < NEAR_TITLE && view.next_full(hit.line, view.lines.len()).is_some();
     }
-    section.last && hit.line >= section.tail && view.next_full(hit.line, section.lines.end).is_none()
+    hit.line >= section.tail && view.next_full(hit.line, section.lines.end).is_none()
 }
 
 /// Whether a rule that is sure of itself hit in the same run of hits, where one line between may be unknown.
@@ -420,6 +421,10 @@ fn fits(zone: Zone, side: Side, edge: bool) -> bool {
 fn kept(text: &str, row: &Rule) -> bool {
     // An article of a statute is never a frame.
     if guards::article(text) {
+        return true;
+    }
+    // Nor is a question.
+    if row.class == Class::Footer && text.trim_end().ends_with(['?', '？']) {
         return true;
     }
     match guards::guard(text) {

@@ -140,7 +140,7 @@ fn frequent(c: char) -> bool {
 
 static MARKUP: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r#"(?s)^(?:<!--.{0,400}?-->|</?(?:p|br|div|span|font|strong|b|i|u|em|a|img|td|tr|th|table|tbody|li|ul|ol|h[1-6]|center|o:p|st1:\w+|script|style|section|blockquote|iframe|input|hr|sup|sub|pre|v:\w+)(?:\s[^<>\n]{0,400})?/?>|<\?xml[^<>]{0,200}>|&(?:nbsp|ensp|emsp|thinsp|zwnj|zwj|shy|amp;nbsp)(?:;|\b)|&#(?:160|12288|8194|8195|8203|65279|x0?a0|x3000|x200b|x0?[ad]|0?1[03]);|(?:_?x0*d_?x?0*a_?|_x000[ad]_)|@page\s*\{[^{}]{0,300}\}|\[标签:[^\]\n]{1,12}\]|\{(?:dede|cms|pbn):[^{}\n]{0,80}\}|(?:HYPERLINK|PAGEREF|TOC)\s+\\?["\\][^\s]{0,120}(?:\s+\\[a-z](?:\s+"[^"\n]{0,20}")?)*)"#,
+        r#"(?s)^(?:<!--.{0,400}?-->|</?(?:p|br|div|span|font|strong|b|i|u|em|a|img|td|tr|th|table|tbody|li|ul|ol|h[1-6]|center|o:p|st1:\w+|script|style|section|blockquote|iframe|input|hr|sup|sub|pre|v:\w+)(?:\s[^<>\n]{0,400})?/?>|<\?xml[^<>]{0,200}>|&lt;/?(?:div|p|br|span|font|strong|a|img|td|tr|table|ul|li|section|iframe|script|style|h[1-6])(?:\s(?:[^&<>\n]|&quot;|&amp;){0,200})?/?&gt;|&(?:nbsp|ensp|emsp|thinsp|zwnj|zwj|shy|amp;nbsp)(?:;|\b)|&#(?:160|12288|8194|8195|8203|65279|x0?a0|x3000|x200b|x0?[ad]|0?1[03]);|(?:_?x0*d_?x?0*a_?|_x000[ad]_)|@page\s*\{[^{}]{0,300}\}|\[标签:[^\]\n]{1,12}\]|\{(?:dede|cms|pbn):[^{}\n]{0,80}\}|(?:HYPERLINK|PAGEREF|TOC)\s+\\?["\\][^\s]{0,120}(?:\s+\\[a-z](?:\s+"[^"\n]{0,20}")?)*)"#,
     )
 });
 static ABOUT_MARKUP: LazyLock<Regex> = LazyLock::new(|| {
@@ -172,6 +172,21 @@ fn about_markup(view: &View, line: usize) -> bool {
         let text = view.fold(near);
         text.len() < 2000 && ABOUT_MARKUP.is_match(text)
     })
+}
+
+/// Whether markup at a place is what a page left, and not what a text speaks of. Nobody speaks of tags with a style or
+/// of blanks that indent a line; an escaped tag fills its line where a page left it.
+fn left(view: &View, at: usize, markup: &str) -> bool {
+    let line = view.lines.at(at);
+    if markup.starts_with("&lt;") {
+        return view.fold(line).trim() == markup;
+    }
+    let (before, after) = (&view.folded[..at], &view.folded[at + markup.len()..]);
+    let blank = |text: &str| text.trim_start().starts_with("&nbsp;");
+    let indent = before.ends_with('\n') || before.ends_with("&nbsp;");
+    (markup.starts_with('<') && markup.contains("=\""))
+        || (blank(markup) && indent && (blank(after) || before.ends_with("&nbsp;")))
+        || !about_markup(view, line)
 }
 
 /// Characters that are not seen.
@@ -212,7 +227,7 @@ fn entities(view: &View, signed: &[usize], marks: &mut Marks) {
         let end = (at + 700).min(view.folded.len());
         let end = (at..=end).rev().find(|&end| view.folded.is_char_boundary(end)).unwrap_or(at);
         if let Some(markup) = MARKUP.find(&view.folded[at..end])
-            && !about_markup(view, view.lines.at(at))
+            && left(view, at, markup.as_str())
         {
             until = at + markup.end();
             marks.drop_span(at..until, Detector::HtmlEntity);

@@ -1,9 +1,11 @@
 //! Detectors that read structure, one file for each family.
 
+pub mod controls;
 pub mod frame;
 pub mod inline;
 pub mod junk;
 pub mod lead;
+pub mod pagehead;
 pub mod pager;
 pub mod preview;
 pub mod related;
@@ -58,11 +60,15 @@ pub enum Detector {
     TailRest,
     /// Links and menus among sure frame lines outside the body.
     PageFrame,
+    /// A row of words to click on.
+    ControlRow,
+    /// Head and number of a printed page.
+    PageHead,
 }
 
 impl Detector {
     /// All detectors in the order of their numbers.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::PreviewPages,
         Self::TornLink,
         Self::TornPage,
@@ -84,6 +90,8 @@ impl Detector {
         Self::MetaRow,
         Self::TailRest,
         Self::PageFrame,
+        Self::ControlRow,
+        Self::PageHead,
     ];
 
     /// Name in rules files and records.
@@ -110,6 +118,8 @@ impl Detector {
             Self::MetaRow => "meta-row",
             Self::TailRest => "tail-rest",
             Self::PageFrame => "page-frame",
+            Self::ControlRow => "control-row",
+            Self::PageHead => "page-head",
         }
     }
 
@@ -135,6 +145,8 @@ impl Detector {
             Self::MetaRow => Class::Meta,
             Self::TailRest => Class::Footer,
             Self::PageFrame => Class::Nav,
+            Self::ControlRow => Class::WindowTools,
+            Self::PageHead => Class::Pagination,
         }
     }
 

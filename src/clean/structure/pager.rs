@@ -109,7 +109,8 @@ pub fn rejoin(view: &View, marks: &mut Marks, page_debris: &dyn Fn(usize) -> boo
     }
 }
 
-fn torn(view: &View, above: usize, below: usize) -> bool {
+/// Whether a sentence that stops at one line goes on at the other.
+pub(super) fn torn(view: &View, above: usize, below: usize) -> bool {
     let (a, b) = (view.line(above).trim_end(), view.line(below).trim_start());
     let Some(last) = a.chars().next_back() else { return false };
     let open = last.is_alphanumeric() || matches!(last, '，' | ',' | '、' | '“' | '《' | '（');
