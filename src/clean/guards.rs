@@ -35,7 +35,7 @@ static READERS: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"网友|用户|会员|读者|访客|站长|粉丝|看官|书友|小编|下载|本站|范文|网站"));
 static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^\s*(?:[^。]{0,20}(?:谢谢|多谢|感谢)(?:大家|各位|同志们|你们|聆听|倾听|领导|老师|评委|，|,|\s)*[！!。.]*|散会[！!。.]*|此致[，,。]?|敬礼[！!。]?|现在散会[。！!]?|特此[^。]{0,12}[。！!]?|以上报告.{0,24}|完毕[。！!]?|(?:我的)?(?:讲话|发言|汇报|演讲|报告)(?:完毕|完了|到此结束|结束了)[^。]{0,10}[。！!]?|祝[^。]{2,40}[！!。]|让我们[^。]{2,80}[！!。])\s*$",
+        r"^\s*(?:[^。]{0,20}(?:谢谢|多谢|感谢)(?:大家|各位|同志们|你们|聆听|倾听|领导|老师|评委|，|,|\s)*[！!。.]*|散会[！!。.]*|此致[，,。]?|敬礼[！!。]?|现在散会[。！!]?|特此[^。]{0,12}[。！!]?|以上报告.{0,24}|完毕[。！!]?|(?:我的)?(?:讲话|发言|汇报|演讲|报告)(?:完毕|完了|到此结束|结束了)[^。]{0,10}[。！!]?|[(（]?(?:本[篇章节回]|故事)?(?:未完[，,]?)?待续[)）。.…]*|祝[^。]{2,40}[！!。]|让我们[^。]{2,80}[！!。])\s*$",
     )
 });
 static HEADING: LazyLock<Regex> = LazyLock::new(|| {
@@ -150,7 +150,9 @@ pub fn article(line: &str) -> bool {
 pub fn on_writing(view: &View) -> bool {
     let full: Vec<usize> = (0..view.lines.len()).filter(|&line| !view.blank(line)).take(60).collect();
     let body = full.iter().position(|&line| prose(view.fold(line))).unwrap_or(0);
-    full.iter().take(4).chain(&full[body.saturating_sub(3)..body]).any(|&line| {
+    // A page has its trail and menus above its title.
+    let menus = full.iter().take(10).skip(4).filter(|&&line| view.line(line).chars().count() >= 7);
+    full.iter().take(4).chain(menus).chain(&full[body.saturating_sub(3)..body]).any(|&line| {
         title_like(view.fold(line)) && view.line(line).len() <= 120 && ON_WRITING.is_match(view.fold(line))
     })
 }

@@ -289,10 +289,11 @@ impl<'a, 't> Walker<'a, 't> {
             self.hits.push(Hit { line, rule, range: None, block: false, company: row.company });
             return true;
         }
-        // An intro that ends its line takes the lead-in sentences before it along.
+        // An intro that ends its line takes the lead-in sentences before it along; before an outro the text ends.
         if let Some((start, end)) = reach
             && row.cut == Cut::Sentence
             && row.class == Class::Intro
+            && !matches!(row.zone, Zone::Tail | Zone::PartTail)
             && text[end..].trim().is_empty()
             && lead_in(&text[..start])
         {

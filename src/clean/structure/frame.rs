@@ -365,6 +365,7 @@ fn tail(view: &View, section: &Section, marks: &mut Marks) {
         text.chars().count() <= 60
             && !text.ends_with(['。', '，', '；', '：', ':', '、', '”', '》'])
             && !DOCUMENT.is_match(text)
+            && !guards::closing(text)
     };
     if rest.len() <= BELOW && rest.iter().all(bare) {
         for line in rest {

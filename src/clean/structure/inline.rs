@@ -109,7 +109,10 @@ fn gloss(view: &View, marks: &mut Marks) -> u32 {
     if found.is_empty() {
         return 0;
     }
-    let converted = TRADITIONAL.chars().filter(|&c| text.contains(c)).count() >= 4;
+    // A link in another script says nothing of the text.
+    let mut glossed: Vec<&str> = found.iter().map(|&(start, _)| line_around(text, start)).collect();
+    glossed.dedup_by_key(|line| line.as_ptr());
+    let converted = TRADITIONAL.chars().filter(|&c| glossed.iter().any(|line| line.contains(c))).count() >= 4;
     let particles = found.iter().any(|&(start, _)| text[..start].ends_with(['的', '了', '着']));
     if !converted && !particles && found.len() < 10 {
         return 0;
@@ -128,6 +131,11 @@ fn gloss(view: &View, marks: &mut Marks) -> u32 {
         marks.drop_span(start..end, Detector::PinyinGloss);
     }
     found.len() as u32
+}
+
+fn line_around(text: &str, at: usize) -> &str {
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    text[start..].split('\n').next().unwrap_or_default()
 }
 
 fn frequent(c: char) -> bool {

@@ -6,6 +6,8 @@ use crate::clean::fold::fixed;
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::clean::zones::Section;
+use crate::document::Class;
+use crate::segment::ends_sentence;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -86,7 +88,16 @@ fn filler(view: &View, section: &Section, marks: &mut Marks) {
                 || (section.first && on_writing(text))
         };
         if sure {
-            marks.drop_line(line, Detector::SeoParagraph);
+            // What a site glued to the first line of a text ends before it.
+            let end = text.trim_end().char_indices().rfind(|(_, c)| ends_sentence(*c));
+            let end = end.map_or(text.len(), |(at, c)| at + c.len_utf8());
+            let rest = &text[end..];
+            if rest.chars().any(char::is_alphanumeric) && WISH.is_match(&text[..end]) && !WISH.is_match(rest) {
+                let start = view.lines.span(line).start as usize;
+                marks.cut(start..start + end, Class::Seo, Detector::SeoParagraph.id());
+            } else {
+                marks.drop_line(line, Detector::SeoParagraph);
+            }
         }
     }
 }
