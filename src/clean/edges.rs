@@ -6,23 +6,20 @@
 
 use super::fold::fixed;
 use super::guards;
-use super::rules::{Company, Cut, RuleSet, Zone};
+use super::rules::RuleSet;
 use super::structure::Detector;
-use super::templates::{BESIDE, LONG, MARKS, Spot};
+use super::sure::{COMPANY, SURE, between, core, signed, sure};
+use super::templates::{BESIDE, LONG, Spot};
 use super::view::{Marks, View};
 use crate::document::{Class, RuleId};
 use crate::key;
-use crate::learn::{Edge, keys};
+use crate::learn::keys;
 use regex::Regex;
-use std::cell::{LazyCell, OnceCell};
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-/// Sure frame lines at an edge from which on links between them are frame as well, in a document of its own.
-const SURE: usize = 3;
-/// Lines between two sure ones that may be unknown.
-const GAP: usize = 12;
 /// Lines below the last sure one that may be unknown.
 const REST: usize = 6;
 /// Longest line of a head, in characters, that can be a link of a menu with one word a line.
@@ -31,8 +28,6 @@ const HEAD_LINK: u32 = 8;
 const COLUMN: usize = 5;
 /// Lines below the last sure line of such a frame, no two of them running text.
 const FOOT: usize = 40;
-/// Lines within which a rule finds its company.
-const COMPANY: usize = 3;
 /// Lines above the last sure line of a head where the title may stand.
 const NEAR_TITLE: usize = 4;
 /// Sure lines between a text and what is deep in a frame: notes and attachments stand nearer to their text.
@@ -45,8 +40,6 @@ const TEASER: u32 = 260;
 const TEASERS: u32 = 20;
 /// Symbols of a part of a teaser that stands in the text, at least.
 const TOLD: usize = 12;
-/// Lines at the end of a text that a site may have added to it.
-const PROMOTED: usize = 6;
 /// Lines of a list of cut-off titles down to the end of the page, and how many of them must be cut off.
 const LISTED: usize = 12;
 const CUT_OFF: usize = 3;
@@ -89,75 +82,6 @@ static LETTERHEAD: LazyLock<Regex> =
 /// A title that a page cut off.
 static SHORTENED: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:\.{3}|…)\s*(?:[(（\[].{0,12}[)）\]])?\s*$"));
 
-/// Asks the rules for whole lines about all lines of an edge: a walk from the edge gives up in a portal's frame.
-pub(super) fn ask_rules(view: &View, rules: &RuleSet, spots: &mut [Spot], edge: Edge, candidates: &[(u32, u16)]) {
-    for spot in spots.iter_mut().filter(|spot| !spot.gone) {
-        let text = view.fold(spot.line);
-        let held = LazyCell::new(|| rules.held(text));
-        let here = RuleSet::of_line(candidates, spot.line);
-        let fitting = here.map(|rule| (rule, rules.rule(rule))).filter(|(at, row)| {
-            matches!(row.cut, Cut::Line | Cut::Block)
-                && match edge {
-                    Edge::Head => matches!(row.zone, Zone::Head | Zone::PartHead | Zone::Edge | Zone::PartEdge),
-                    Edge::Tail => matches!(row.zone, Zone::Tail | Zone::PartTail | Zone::Edge | Zone::PartEdge),
-                }
-                && rules.may_hit(*at, &held)
-                && row.find(text).is_some()
-        });
-        let best = fitting.map(|(at, row)| (row.company != Company::None, at)).min();
-        spot.rule = best.filter(|_| guards::guard(text).is_none()).map(|(weak, at)| (at, weak));
-    }
-}
-
-/// Which lines are sure to be frame. A rule that needs company has it in a sure line near it.
-fn sure(spots: &[Spot], side: usize) -> Vec<bool> {
-    let marked = spots.len() >= LONG
-        && spots.iter().filter(|spot| spot.mark || spot.gone || spot.rule.is_some()).count() >= MARKS;
-    let strong: Vec<bool> = spots
-        .iter()
-        .map(|spot| {
-            spot.gone
-                || (spot.templates[side].is_some_and(|owner| owner.signed && !owner.labels) && !spot.office)
-                || matches!(spot.rule, Some((_, false)))
-                || (marked && spot.mark)
-        })
-        .collect();
-    (0..spots.len())
-        .map(|at| {
-            let near = at.saturating_sub(COMPANY)..(at + COMPANY + 1).min(spots.len());
-            if strong[at] || (spots[at].rule.is_some() && strong[near].contains(&true)) {
-                return true;
-            }
-            // What texts share may be their own where it stands beside them; what a frame line parts from the text
-            // is frame. The name of an office signs what stands above it.
-            if spots[at].templates[side].is_none() {
-                return false;
-            }
-            let reach = if spots[at].office { 1 } else { GAP };
-            match side {
-                0 => strong[at + 1..(at + 1 + reach).min(spots.len())].contains(&true),
-                _ => strong[at.saturating_sub(reach)..at].contains(&true),
-            }
-        })
-        .collect()
-}
-
-/// One past the last line of the text: lines at its end that a rule for whole lines knows, above sure lines, are frame.
-pub(super) fn promoted(
-    view: &View,
-    rules: &RuleSet,
-    spots: &mut [Spot],
-    body: Range<usize>,
-    candidates: &[(u32, u16)],
-) -> usize {
-    if sure(&spots[body.end..], 1).iter().filter(|sure| **sure).count() < SURE {
-        return body.end;
-    }
-    let last = &mut spots[body.end.saturating_sub(PROMOTED).max(body.start + 1)..body.end];
-    ask_rules(view, rules, last, Edge::Tail, candidates);
-    body.end - last.iter().rev().take_while(|spot| matches!(spot.rule, Some((_, false)))).count()
-}
-
 /// What deep in a frame is frame as well: numbered links, telephones and the names of offices.
 const FRAME_GUARDS: [guards::Guard; 3] = [guards::Guard::Heading, guards::Guard::Contact, guards::Guard::Signature];
 
@@ -176,6 +100,8 @@ pub(super) struct Frame<'a, 'v, 't> {
     /// The first and last line of the text, and once it is asked for its key.
     span: Option<(usize, usize)>,
     body: Option<Vec<u16>>,
+    /// Lines of the head above this one, and of the tail from this one on, are parted from the text.
+    pub(super) parted: [usize; 2],
     marks: &'a mut Marks<'v, 't>,
 }
 
@@ -201,6 +127,7 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
             again: HashSet::new(),
             span,
             body: None,
+            parted: [0, usize::MAX],
             marks,
         };
         if body.start >= COLUMN {
@@ -238,7 +165,11 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
 
     /// `title` is the line of the title that the text stands under.
     pub(super) fn head(&mut self, spots: &[Spot], title: Option<usize>) {
-        let sure = sure(spots, 0);
+        let mut sure = sure(spots, 0, self.parted[0], title);
+        // Below the title a single word of a portal is the text's own.
+        for (at, spot) in spots.iter().enumerate().skip(title.map_or(spots.len(), |title| title + 1)) {
+            sure[at] &= !spot.mark || spot.look.chars > HEAD_LINK || spot.known() || spot.rule.is_some();
+        }
         let count = sure.iter().filter(|sure| **sure).count();
         // A stamp with date and time, or a trail of links, stands between a portal's menus and the text.
         let pivot = spots[..title.unwrap_or(spots.len()).min(spots.len())]
@@ -269,8 +200,8 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
                 && !frame_word(self.view.fold(spot.line));
             let leads = spot.look.leads_in() && !sure[at + 1..].contains(&true);
             if sure[at] {
-                let signed = spot.templates[0].is_some_and(|owner| owner.signed);
-                if spot.rule.is_some() || signed || !(own || leads) {
+                let spoken = spot.templates[0].is_some_and(|owner| owner.signed);
+                if spot.rule.is_some() || spoken || !(own || leads) {
                     self.cut_sure(spot, 0, false);
                 }
                 continue;
@@ -298,7 +229,8 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
                 continue;
             }
             // The title stands close above the stamp, or on top of all with nothing like it beside it.
-            if top.saturating_sub(at) <= NEAR_TITLE || at > top || !self.view.parts.is_empty() {
+            let parted = spots[at + 1..top.max(at + 1)].iter().any(|below| signed(below, 0));
+            if (top.saturating_sub(at) <= NEAR_TITLE && !parted) || at > top || !self.view.parts.is_empty() {
                 continue;
             }
             if anchor.is_none() && (titles_text(spots, &sure, at) || beside_text(spots, &sure, at)) {
@@ -321,9 +253,10 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
     }
 
     pub(super) fn tail(&mut self, spots: &[Spot], anchored: bool) {
-        let sure = sure(spots, 1);
+        let sure = sure(spots, 1, self.parted[1], None);
         let Some(first) = sure.iter().position(|sure| *sure) else { return };
-        let count = sure.iter().filter(|sure| **sure).count();
+        let glued = usize::from(self.parted[1] < usize::MAX);
+        let count = sure.iter().filter(|sure| **sure).count() + glued;
         // What stands above the first sure line may be text yet.
         let last = sure.iter().rposition(|sure| *sure).unwrap_or(first);
         // Sure lines from below the text down to the end: a portal's frame, whatever stands between.
@@ -468,12 +401,6 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
     }
 }
 
-/// Whether the nearest sure line above is one that most texts of the site have: what is listed below it is frame too.
-fn core(spots: &[Spot], sure: &[bool]) -> bool {
-    let above = sure.iter().rposition(|sure| *sure);
-    above.is_some_and(|at| spots[at].templates[1].is_some_and(|owner| owner.core && !owner.labels))
-}
-
 /// Whether the next line above or below that is not a link is running text that nothing knows: it may be the text, and
 /// the line its own.
 fn beside_text(spots: &[Spot], sure: &[bool], at: usize) -> bool {
@@ -504,11 +431,4 @@ fn column(spots: &[Spot], at: usize) -> bool {
     let above = spots[..at].iter().rev().take_while(short).count();
     let below = spots[at + 1..].iter().take_while(short).count();
     short(&&spots[at]) && above + below + 1 >= COLUMN
-}
-
-/// Whether sure lines stand near on both sides; the last `rest` lines need none below.
-fn between(sure: &[bool], at: usize, rest: usize) -> bool {
-    let above = sure[at.saturating_sub(GAP)..at].contains(&true);
-    let below = sure[at + 1..(at + 1 + GAP).min(sure.len())].contains(&true) || sure.len() - at <= rest;
-    above && below
 }

@@ -11,6 +11,7 @@ pub mod needs;
 pub mod pattern;
 pub mod rules;
 pub mod structure;
+mod sure;
 pub mod templates;
 mod titles;
 pub mod view;

@@ -4,10 +4,11 @@
 //! Outside it go the lines of templates, and what stands between sure frame lines and looks like one of them: menus
 //! and links. Nothing inside the body goes, and no line that a guard keeps.
 
-use super::edges::{Frame, ask_rules, promoted};
+use super::edges::Frame;
 use super::fold::fixed;
 use super::guards;
 use super::rules::RuleSet;
+use super::sure::{ask_rules, promoted};
 use super::view::{Marks, View};
 use crate::document::RuleId;
 use crate::key;
@@ -209,7 +210,7 @@ pub fn detect<'v, 't>(
     if body.is_empty() {
         return;
     }
-    unglue(view, (templates, rules.template_base()), folder, &spots, &body, marks);
+    let glued = unglue(view, (templates, rules.template_base()), folder, &spots, &body, marks);
     let (head, tail) = (body.start, body.end);
     ask_rules(view, rules, &mut spots[..head], Edge::Head, candidates);
     ask_rules(view, rules, &mut spots[tail..], Edge::Tail, candidates);
@@ -217,7 +218,12 @@ pub fn detect<'v, 't>(
         Some(_) => promoted(view, rules, &mut spots, body, candidates),
         None => tail,
     };
+    // What is glued to the text ends it: beyond that is the site's.
     let mut frame = Frame::new(view, rules, &spots, &title, head..tail, marks);
+    frame.parted = [
+        glued[0].filter(|at| *at <= head).map_or(0, |at| at),
+        glued[1].filter(|at| *at + 1 >= tail).map_or(usize::MAX, |at| at + 1 - tail),
+    ];
     frame.head(&spots[..head], heading);
     // A title on top of all, far above the text, may be no title.
     frame.tail(&spots[tail..], heading.is_some_and(|heading| heading > 0 || head <= BESIDE));
@@ -229,8 +235,11 @@ fn mark(view: &View, spots: &mut [Spot]) {
         return;
     }
     for spot in spots.iter_mut() {
+        let text = view.fold(spot.line);
         let short = spot.look.chars <= MARK_CHARS && !spot.look.prose();
-        spot.mark = short && MARK.is_match(view.fold(spot.line));
+        // One such word in a sentence says little.
+        let least = if text.trim_end().ends_with('。') { 2 } else { 1 };
+        spot.mark = short && MARK.find_iter(text).take(least).count() == least;
     }
     if spots.iter().filter(|spot| spot.mark).count() < MARKS {
         spots.iter_mut().for_each(|spot| spot.mark = false);
@@ -319,7 +328,7 @@ fn body(view: &View, spots: &[Spot]) -> (Option<usize>, std::ops::Range<usize>) 
     (title, body)
 }
 
-/// Cuts the words of a site off the first and last lines of the body.
+/// Cuts the words of a site off the first and last lines of the body. Returns the first and last line that had some.
 fn unglue(
     view: &View,
     (templates, base): (&Templates, u16),
@@ -327,14 +336,21 @@ fn unglue(
     spots: &[Spot],
     body: &std::ops::Range<usize>,
     marks: &mut Marks,
-) {
+) -> [Option<usize>; 2] {
+    let mut found = [None; 2];
     let near = |at: usize| at.saturating_sub(GLUED)..(at + GLUED).min(spots.len());
     for (edge, range) in [(Edge::Head, near(body.start)), (Edge::Tail, near(body.end))] {
-        for spot in spots[range].iter().filter(|spot| !spot.known()) {
+        for at in range.filter(|at| !spots[*at].known()) {
+            let spot = &spots[at];
             let Some((template, words)) = templates.glued(edge, view.line(spot.line), folder) else { continue };
+            match edge {
+                Edge::Head => found[0] = found[0].or(Some(at)),
+                Edge::Tail => found[1] = Some(at),
+            }
             let start = view.lines.span(spot.line).start as usize;
             let class = templates.list[usize::from(template)].class;
             marks.cut(start + words.start..start + words.end, class, RuleId(base + template));
         }
     }
+    found
 }

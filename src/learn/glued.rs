@@ -125,6 +125,7 @@ pub fn find(
             line: line(first).0,
             texts: group.len() as u32,
             strong: true,
+            most: true,
             form: super::Form::Glued(length as u16),
         };
         match out.last_mut().filter(|last| last.0 == folder) {

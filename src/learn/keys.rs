@@ -120,11 +120,45 @@ pub fn labels(line: &str) -> Option<String> {
         }
     }
     if !labelled {
+        if let Some(fields) = fields(line) {
+            return Some(fields);
+        }
         // A single label, a space and its value.
         let fits = out.len() < line.len() && (2..=8).contains(&letters(&out));
         return fits.then(|| format!("{out} {VALUE}"));
     }
     (said >= 2).then_some(out)
+}
+
+/// Words that label what a page tells of its text, where blanks alone part them from their values.
+const FIELDS: [&str; 16] = [
+    "格式",
+    "大小",
+    "上传",
+    "上传人",
+    "上传者",
+    "上传日期",
+    "上传时间",
+    "发布时间",
+    "发布日期",
+    "更新时间",
+    "更新日期",
+    "页数",
+    "字数",
+    "浏览",
+    "阅读",
+    "下载",
+];
+
+/// A line of at least three such labels, each before its value.
+fn fields(line: &str) -> Option<String> {
+    let tokens: Vec<&str> = line.split_whitespace().collect();
+    let label = |token: &str| FIELDS.iter().any(|field| token.ends_with(field)) && token.len() <= 18;
+    let pairs = tokens.chunks_exact(2);
+    if tokens.len() < 6 || !tokens.len().is_multiple_of(2) || !pairs.clone().all(|pair| label(pair[0])) {
+        return None;
+    }
+    Some(pairs.map(|pair| format!("{} {VALUE}", pair[0])).collect::<Vec<_>>().join(" "))
 }
 
 /// The key of a line of a rules file, where `{title}` is the slot, and `{value}` what differs.

@@ -136,7 +136,7 @@ pub fn templates<'s>(
             let Some((text, title)) = sample(line.doc, line.line) else { continue };
             let glued = matches!(line.form, Form::Glued(_));
             let text = match line.form {
-                Form::Whole if may_be_template(text) => {
+                Form::Whole if may_be_template(text) && !signs::joined(text) => {
                     let slotted = keys::slotted(text, title);
                     // The title that a text seemed to have may be the name of its site.
                     let own = keys::template_key(&slotted) == Some(line.key);
@@ -147,16 +147,16 @@ pub fn templates<'s>(
                     None => continue,
                 },
                 Form::Glued(count) => match glued::place(text, found.edge, count.into()) {
-                    Some(place) => text[place].trim().to_owned(),
-                    None => continue,
+                    Some(place) if !signs::joined(&text[place.clone()]) => text[place].trim().to_owned(),
+                    _ => continue,
                 },
                 _ => continue,
             };
             lines.push((line, TemplateLine { text, texts: line.texts, glued }));
         }
-        // What the guards leave of a run may be no run any more.
+        // What the guards leave of a run may be no run any more. A sign speaks for a line of few texts.
         if lines.len() < RUN {
-            lines.retain(|line| line.0.strong);
+            lines.retain(|line| line.0.strong || (line.0.most && signs::speaks(&line.1.text)));
         }
         if lines.is_empty() {
             continue;
@@ -186,17 +186,28 @@ pub fn templates<'s>(
 
 /// Glued words stay only where they tell of the site, and what nothing tells to be of a page is a matter for a person.
 fn named(templates: &mut Vec<Template>) {
-    let signed = signs::signed(templates);
-    let pages: HashSet<(Option<String>, Edge)> = templates
-        .iter()
-        .zip(&signed)
-        .filter(|(_, signed)| signed.contains(&true))
-        .map(|(template, _)| (template.folder.clone(), template.edge))
-        .collect();
-    for (template, signed) in templates.iter_mut().zip(signed) {
-        let mut signed = signed.iter();
-        template.lines.retain(|line| signed.next() == Some(&true) || !line.glued);
-        if !pages.contains(&(template.folder.clone(), template.edge)) {
+    let copy = templates.clone();
+    let signs = signs::Signs::of(&copy);
+    let mut pages: HashSet<(Option<&str>, Edge)> = HashSet::new();
+    for (template, told) in templates.iter_mut().zip(&copy) {
+        let folder = told.folder.as_deref();
+        template.lines.retain_mut(|line| {
+            // Words in brackets beside a short line of the text's own make one line with it.
+            let beside = || signs.beside(folder, told.edge, &line.text);
+            if !line.glued && (line.text.contains(keys::VALUE) || !beside()) {
+                return true;
+            }
+            line.glued = true;
+            let words = signs.words(folder, told.edge, &line.text).filter(|words| words.len() >= glued::LEAST);
+            line.text = words.unwrap_or_default().trim().to_owned();
+            !line.text.is_empty()
+        });
+        if template.lines.iter().any(|line| line.glued || signs.sign(folder, &line.text)) {
+            pages.insert((folder, told.edge));
+        }
+    }
+    for (template, told) in templates.iter_mut().zip(&copy) {
+        if !pages.contains(&(told.folder.as_deref(), told.edge)) {
             template.apply = false;
             template.review.get_or_insert_with(|| UNSIGNED.to_owned());
         }

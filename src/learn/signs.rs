@@ -1,27 +1,37 @@
 //! Signs of a web page. Texts of a series share lines of their own (letterheads, instructions, closing words), so
 //! being shared is no proof: a frame also speaks of pages, or bears the name of a site that does.
 
-use super::Template;
+use super::{Edge, Template};
 use crate::clean::fold::{fixed, fold};
 use crate::key;
 use crate::learn::look::Look;
+use crate::segment::ends_sentence;
 use regex::Regex;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// Symbols of the shortest name.
 const NAME: usize = 3;
+/// Longest beginning of an offer, in characters.
+const OWN: usize = 8;
 /// Lines of a folder's templates that must have it.
 const NAMED: usize = 2;
 
 static SIGN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"首页|主页|登录|登陆|登出|注册|网站|本网|官网|网友|网址|网页|https?:|www\.|[a-z0-9-]{2,}\.(?:com|cn|net|org|example)\b|(?:浏览|点击|阅读|阅览|点阅|人气|热度|查看|下载|评论|回复|播放|访问|被引用|view|hits?)(?:次数|量|数|人数)?\s*[：:(（]?\s*\d|\d\s*(?:次浏览|次阅读|人阅读|人看过|人气|留言|评论|人参与|人跟贴|条评论|积分)|浏览量|点击[量榜率]|^(?:上|下|前|后)一?(?:篇|条|页|章|期)\s*(?:[：:]|$|\s)|^(?:prev|next)\b|分享(?:到|至|按钮|此文|给好友|$)|^分享|(?:加入|我要)收藏|收藏(?:本[文页站]|此文|$|[】\]])|^收藏|打印(?:本[文页]|$|[】\]])|字号|字体[：:]|返回(?:首页|顶部|列表|上级|上一级|目录)|^返回$|关闭(?:窗口|$|[】\]])|下载(?:本|客户端|地址|$|[（(])|^下载|点赞|扫一扫|扫码|长按(?:识别|二维码)|订阅$|投稿(?:$|邮箱|须知|信箱)|发(?:新)?帖|回帖|跟帖|顶帖|楼主|^沙发|版权(?:所有|声明|归)|©|copyright|all rights|powered|备案(?:号|证)|icp|(?:在线|联系)客服|客服(?:电话|微信|时间)|会员(?:登录|中心|专享|注册|价)|vip|app\b|客户端|公众号|小程序|微信(?:号|扫|好友|同号)|(?:相关|推荐|热门|热点|最新|近期|本月|今日|同类|往期|更多)(?:阅读|链接|文章|新闻|推荐|更新|排行|专题|内容|公告|好稿|图文)|排行榜?$|还(?:看了|下了|关心|在看)|都在看[：:]?$|在搜|热搜|热词|录入(?:员|：|:)|责任编辑|责编|当前位置|所在位置|当前栏目|(?:您|你)(?:现在|当前)?(?:在|的位置)[：:]|(?:网|在线|文库|书库|资料库)$|导航$|放大 缩小|网络版|数字报|电子版|镜像|浏览器|网管|本站|站内|全文检索|资料检索|\brss\b|打赏|月票|催更|本章字数|(?:阅读|翻页)模式|上传日期|^words?:|draft saved|last (?:edited|updated|modified)|cite this|^rights:|^tags?:|^categories:|permalink|urlname|:\s*(?:true|false)$|★★|»|＞.+＞| > .+ > |&gt;",
+        r"首页|主页|登录|登陆|登出|注册|网站|本网|官网|网友|网址|网页|https?:|www\.|[a-z0-9-]{2,}\.(?:com|cn|net|org|example)\b|(?:浏览|点击|阅读|阅览|点阅|人气|热度|查看|下载|评论|回复|播放|访问|被引用|view|hits?)(?:次数|量|数|人数)?\s*[：:(（]?\s*\d|\d\s*(?:次浏览|次阅读|人阅读|人看过|人气|留言|评论|人参与|人跟贴|条评论|积分)|浏览量|点击[量榜率]|^(?:上|下|前|后)一?(?:篇|条|页|章|期)\s*(?:[：:]|$|\s)|^(?:prev|next)\b|分享(?:到|至|按钮|此文|给好友|$)|^分享|(?:加入|我要)收藏|收藏(?:本[文页站]|此文|$|[】\]])|^收藏|打印(?:本[文页]|$|[】\]])|字号|字体[：:]|返回(?:首页|顶部|列表|上级|上一级|目录)|^返回$|关闭(?:窗口|$|[】\]])|下载(?:本|客户端|地址|$|[（(])|^下载|点赞|扫一扫|扫码|长按(?:识别|二维码)|订阅$|投稿(?:$|邮箱|须知|信箱|指南)|发(?:新)?帖|回帖|跟帖|顶帖|楼主|^沙发|版权(?:所有|声明|归)|©|copyright|all rights|powered|备案(?:号|证)|icp|(?:在线|联系)客服|客服(?:电话|微信|时间)|会员(?:登录|中心|专享|注册|价)|vip|app\b|客户端|公众号|小程序|微信(?:号|扫|好友|同号)|(?:相关|推荐|热门|热点|最新|近期|本月|今日|同类|往期|更多)(?:阅读|链接|文章|新闻|推荐|更新|排行|专题|内容|公告|好稿|图文)|排行榜?$|还(?:看了|下了|关心|在看)|都在看[：:]?$|在搜|热搜|热词|录入(?:员|：|:)|责任编辑|责编|当前位置|所在位置|当前栏目|(?:您|你)(?:现在|当前)?(?:在|的位置)[：:]|(?:网|在线|文库|书库|资料库)$|导航$|放大 缩小|网络版|数字报|电子版|镜像|浏览器|网管|本站|站内|全文检索|资料检索|\brss\b|打赏|月票|催更|本章字数|(?:阅读|翻页)模式|上传日期|^words?:|draft saved|last (?:edited|updated|modified)|cite this|^rights:|^tags?:|^categories:|permalink|urlname|:\s*(?:true|false)$|点击?(?:上|下|左|右)[方面下上].{0,4}(?:蓝|字|名片|关注|链接|按钮)|点个.?在看|(?:资料|文件|文档|稿件|软件)(?:大小|格式|编号|类型)|过刊浏览|换一[批换]$|^(?:language|pages):|文稿库|(?:网上|在线)课堂|无障碍|长者(?:版|助手)|ipv6|(?:信息中心|制作)维护|技术支持[：:]|展开全文|没有更多|加入书签|推荐票|猜你喜欢|为[您你]推荐|最近访客|谁来过|^第[a-d]\d{1,2}版[：:]|★★|»|＞.+＞| > .+ > |&gt;",
     )
 });
 
 /// A title with the name of the page's site beside it.
-static TITLED: LazyLock<Regex> = LazyLock::new(|| fixed(r"\{title\}\s*[_|｜–—-]\s*\S|\S\s*[_|｜»>]\s*\{title\}"));
+static TITLED: LazyLock<Regex> = LazyLock::new(|| fixed(r"\{title\}\s*[_|｜–—-]\s*\S|\S\s*[_|｜»>/]\s*\{title\}"));
+
+/// Words glued to a text that tell who gives it, and offer more.
+static OFFER: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\W*(?:转自|摘自)\p{Han}|本(?:文|篇|稿)(?:由|来自|来源于|转自)\p{Han}|整理发布|原创首发|(?:更多|全部)[^。]{0,12}(?:文稿|范文|文章|资料|内容|讲话)[^。]{0,16}(?:[a-z0-9-]{2,}\.(?:com|cn|net|org|example)\b|网|本站|文库)",
+    )
+});
 
 /// A folder and symbols of a name.
 type Name<'t> = (Option<&'t str>, [u16; NAME]);
@@ -33,34 +43,136 @@ pub fn speaks(line: &str) -> bool {
     !look.prose() && (SIGN.is_match(&folded) || TITLED.is_match(&folded) || look.bars() >= 2 && look.menu())
 }
 
-/// For each line of each template, whether it speaks of pages or bears the name of the site.
-pub fn signed(templates: &[Template]) -> Vec<Vec<bool>> {
-    let spoken: Vec<Vec<bool>> =
-        templates.iter().map(|template| template.lines.iter().map(|line| speaks(&line.text)).collect()).collect();
-    let mut names: HashMap<Name, (usize, bool)> = HashMap::new();
-    for (template, spoken) in templates.iter().zip(&spoken) {
-        for (line, spoken) in template.lines.iter().zip(spoken) {
-            for gram in grams(&line.text) {
-                let name = names.entry((template.folder.as_deref(), gram)).or_default();
-                *name = (name.0 + 1, name.1 | spoken);
-            }
-        }
-    }
-    let named = |folder: Option<&str>, text: &str| {
-        grams(text).iter().any(|gram| names.get(&(folder, *gram)).is_some_and(|name| name.0 > NAMED && name.1))
-    };
-    templates
-        .iter()
-        .zip(spoken)
-        .map(|(template, spoken)| {
-            let lines = template.lines.iter().zip(spoken);
-            lines.map(|(line, spoken)| spoken || named(template.folder.as_deref(), &line.text)).collect()
-        })
-        .collect()
+/// The names that the templates' lines have in common.
+#[derive(Debug)]
+pub struct Signs<'t> {
+    /// Lines that bear a name, and whether one of them speaks of pages.
+    names: HashMap<Name<'t>, (usize, bool)>,
 }
 
+impl<'t> Signs<'t> {
+    /// Reads the names off the templates.
+    pub fn of(templates: &'t [Template]) -> Self {
+        let mut names: HashMap<Name, (usize, bool)> = HashMap::new();
+        for template in templates {
+            for line in &template.lines {
+                let offers = |words: &str| OFFER.is_match(&fold(words));
+                let bracketed = bracketed(template.edge, &line.text);
+                let spoken = speaks(&line.text)
+                    || (line.glued && offers(&line.text))
+                    || bracketed.is_some_and(|(words, _)| offers(words));
+                for gram in grams(&line.text) {
+                    let name = names.entry((template.folder.as_deref(), gram)).or_default();
+                    *name = (name.0 + 1, name.1 | spoken);
+                }
+            }
+        }
+        Self { names }
+    }
+
+    /// Whether a line speaks of pages or bears the name of the site.
+    pub fn sign(&self, folder: Option<&str>, text: &str) -> bool {
+        // Sites differ in their names, so what all folders have is no site's.
+        let named =
+            |gram| folder.is_some() && self.names.get(&(folder, gram)).is_some_and(|name| name.0 > NAMED && name.1);
+        speaks(text) || grams(text).into_iter().any(named)
+    }
+
+    /// Whether a line begins, or ends, with words of the site in brackets and goes on without a sign.
+    pub fn beside(&self, folder: Option<&str>, edge: Edge, text: &str) -> bool {
+        bracketed(edge, text).is_some_and(|(words, rest)| {
+            let own = key::key(rest).symbols.len() >= NAME && !self.sign(folder, rest);
+            own && (self.sign(folder, words) || OFFER.is_match(&fold(words)))
+        })
+    }
+
+    /// The words of a site in what texts have in common at an edge: their own shared lines may stand beside them, so
+    /// the words reach from the edge to the end of a sentence or bracket, and on as long as they bear signs.
+    pub fn words<'w>(&self, folder: Option<&str>, edge: Edge, text: &'w str) -> Option<&'w str> {
+        let inner = |(at, c): (usize, char)| {
+            let opens = "【（([".contains(c);
+            let stops = ends_sentence(c) || "】）)]".contains(c) || (edge == Edge::Head && "：:".contains(c));
+            (opens || stops).then_some(if opens { at } else { at + c.len_utf8() })
+        };
+        let mut ends: Vec<usize> = text.char_indices().filter_map(inner).collect();
+        if edge == Edge::Tail {
+            ends.extend(text.find("以上就是"));
+        }
+        match edge {
+            Edge::Head => ends.push(text.len()),
+            Edge::Tail => {
+                ends.push(0);
+                ends.sort_unstable_by(|a, b| b.cmp(a));
+            }
+        }
+        let (mut from, mut words) = (if edge == Edge::Head { 0 } else { text.len() }, None);
+        for end in ends {
+            let part = &text[from.min(end)..from.max(end)];
+            if !part.chars().any(char::is_alphanumeric) {
+                continue;
+            }
+            if !self.sign(folder, part) && !OFFER.is_match(&fold(part)) {
+                break;
+            }
+            words = Some(if edge == Edge::Head { &text[..end] } else { &text[end..] });
+            from = end;
+        }
+        words
+    }
+}
+
+/// The words in brackets at the edge of a line, and the rest of it; or what stands in their place without brackets.
+fn bracketed(edge: Edge, text: &str) -> Option<(&str, &str)> {
+    let text = text.trim();
+    match edge {
+        Edge::Head => match text.strip_prefix(['【', '（', '(', '[']) {
+            Some(inner) => inner.split_once(['】', '）', ')', ']']),
+            None => ["讯：", "参考！", "查收！"].iter().find_map(|mark| {
+                let at = text.find(mark)? + mark.len();
+                Some(text.split_at(at))
+            }),
+        },
+        Edge::Tail => {
+            let parts = match text.strip_suffix(['】', '）', ')', ']']) {
+                Some(inner) => inner.rsplit_once(['【', '（', '(', '[']),
+                None => text.split_once("以上就是"),
+            };
+            parts.map(|(rest, words)| (words, rest))
+        }
+    }
+}
+
+/// Whether a line comes to an offer of the site only after words of its own, with nothing between: the two cannot be
+/// told apart.
+pub fn joined(line: &str) -> bool {
+    let folded = fold(line);
+    OFFER.find(&folded).is_some_and(|offer| {
+        let before = &folded[..offer.start()];
+        let whole = folded[..offer.start()].chars().any(|c| ends_sentence(c) || "】）)]".contains(c));
+        before.chars().count() > OWN && !whole && !speaks(before)
+    })
+}
+
+/// For each line of each template, whether it speaks of pages or bears the name of the site.
+pub fn signed(templates: &[Template]) -> Vec<Vec<bool>> {
+    let signs = Signs::of(templates);
+    let of = |template: &Template| {
+        template.lines.iter().map(|line| signs.sign(template.folder.as_deref(), &line.text)).collect()
+    };
+    templates.iter().map(of).collect()
+}
+
+/// Words that offices and papers have in common: no names.
+static COMMON: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"人民政府|人民法院|人民检察院|办公室|委员会|有限公司|领导小组|指挥部|联合会|工作会议|动员大?会|座谈会|会议记录|的?通知|的?讲话|关于|各乡镇|各部门|各单位|编辑部|联系人|联系电话",
+    )
+});
+
 fn grams(text: &str) -> HashSet<[u16; NAME]> {
-    key::key(text).symbols.windows(NAME).filter_map(|window| window.try_into().ok()).collect()
+    let folded = fold(text);
+    let symbols: Vec<Vec<u16>> = COMMON.split(&folded).map(|part| key::key(part).symbols).collect();
+    symbols.iter().flat_map(|part| part.windows(NAME)).filter_map(|window| window.try_into().ok()).collect()
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub struct FoundLine {
     pub texts: u32,
     /// Whether it stands without a run: most texts of the folder have it.
     pub strong: bool,
+    /// Whether most texts of the folder have it, few as they may be.
+    pub most: bool,
     /// In what form it is told.
     pub form: Form,
 }
@@ -95,18 +97,27 @@ pub fn learn(docs: &[Evidence]) -> Vec<Found> {
             let scope = group[0].0;
             let of = |key: &u64| known[&(scope, *key)];
             let among = texts_in.get(&scope).copied().unwrap_or(0);
-            let strong = |texts: u32| scope != ALL && texts >= SINGLE_TEXTS && texts * 100 >= among * SINGLE_PERCENT;
+            let most = |texts: u32| scope != ALL && texts * 100 >= among * SINGLE_PERCENT;
             let mut lines: Vec<FoundLine> = group
                 .iter()
                 .map(|(_, key)| {
                     let Known { doc, line, texts, .. } = of(key);
-                    FoundLine { key: *key, doc, line, texts, strong: strong(texts), form: Form::Whole }
+                    let most = most(texts);
+                    FoundLine {
+                        key: *key,
+                        doc,
+                        line,
+                        texts,
+                        strong: most && texts >= SINGLE_TEXTS,
+                        most,
+                        form: Form::Whole,
+                    }
                 })
                 .collect();
             let most = lines.iter().map(|line| line.texts).max().unwrap_or(0);
             lines.retain(|line| line.texts * 100 >= most * MEMBER_PERCENT);
             if lines.len() < RUN {
-                lines.retain(|line| line.strong);
+                lines.retain(|line| line.most);
             }
             if lines.is_empty() {
                 continue;
@@ -219,7 +230,15 @@ fn labels(
             continue;
         }
         let Some(first) = same.iter().min_by_key(|spot| (spot.3, spot.4)) else { continue };
-        let found = FoundLine { key: same[0].1, doc: first.3, line: first.4, texts, strong: true, form: Form::Labels };
+        let found = FoundLine {
+            key: same[0].1,
+            doc: first.3,
+            line: first.4,
+            texts,
+            strong: true,
+            most: true,
+            form: Form::Labels,
+        };
         match out.last_mut().filter(|last| last.0 == folder) {
             Some(last) => last.1.push(found),
             None => out.push((folder, vec![found])),
