@@ -77,6 +77,12 @@ static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| {
         r"(?:(?:写|印|贴|刻|挂|标|抄|记|画|读|念|喊)(?:着|道|的是|了|过)|说|念|说道|显示|问|答|(?:请|先|你|看)看|看到|看见|见过|记载|这样的|这样|例如|比如|譬如|题目是|标题是|(?:^|[^第一二三四五六七八九十])[几一二三四五六七八九十两]个?(?:字|句话|行|行字))[：:]\s*[“”]?\s*$",
     )
 });
+/// An exercise on what stands below.
+static TASK: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"(?:阅读|看|读|观察)(?:下面|下列|以下|下边|下图)[^。！!]{0,20}[，,。]?(?:回答|完成|选择|判断|写出|填写)[^。]{0,16}",
+    )
+});
 static SITE_SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         r"本站|本网|小编|网站|声明|版权(?:声明|所有|归)|分享|推荐|相关|下载|点击|扫码|关注|整理|范文|欢迎|供.{0,6}参考|希望|阅读|浏览|热门|喜欢|[还在]看|的人",
@@ -90,12 +96,14 @@ pub fn announced(view: &View) -> Vec<Range<usize>> {
     for line in 0..view.lines.len() {
         let text = view.fold(line).trim_end();
         let colon = text.ends_with(['：', ':']) || text.ends_with(['“', '”']);
-        if !colon || out.last().is_some_and(|before| before.contains(&line)) {
+        let task = text.len() <= GUARD_BYTES && text.contains("下") && TASK.is_match(text);
+        if !(colon || task) || out.last().is_some_and(|before| before.contains(&line)) {
             continue;
         }
         // The last clause announces; a paragraph before it may be long.
         let from = text.char_indices().rev().nth(40).map_or(0, |(at, _)| at);
-        if !ANNOUNCES.is_match(&text[from..]) || SITE_SPEAKS.is_match(&text[from..]) || salutation(text) {
+        let announces = || ANNOUNCES.is_match(&text[from..]) && !SITE_SPEAKS.is_match(&text[from..]);
+        if salutation(text) || !(task || announces()) {
             continue;
         }
         let mut end = line + 1;
@@ -138,6 +146,27 @@ pub fn salutation(line: &str) -> bool {
     let may =
         || line.contains('们') || line.trim_start().starts_with(['尊', '敬', '亲', '可', '各', '全', '女', '先', '在']);
     line.len() <= GUARD_BYTES && may() && SALUTATION.is_match(line) && !READERS.is_match(line)
+}
+
+static SITE_OWNS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"本站|本库|本网站|会员(?:自行)?(?:上传|投稿|提供)|(?:均|都|全部)(?:来自|由|来源于|系)|倒卖|icp备|icp证|统一刊号|更新速度",
+    )
+});
+static SITE_TELLS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"互联网|侵权|侵犯|版权|言论|网友|用户|转载|删除|邮件|邮箱|客服|收藏|仅供|参考|www\.|http|刊号|邮发代号|严禁发布|宣传|资源|原作者|文稿|下载|出处|来源|免责|声明|全网|举报|投稿",
+    )
+});
+static OWN_MATTER: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"报名|考生|准考证|参会|说|打击|查处|法律|法规|工作|本人|学生|家长|居民|村民|各单位|部门|会议|活动|同志|同学|各位|我们|我[县市局校村]|第[一二三四五六七八九十]+条|法院|他|她",
+    )
+});
+
+/// Whether a folded line is what a site says of itself and its texts: one word of its own, and another at least.
+pub fn site_speech(line: &str) -> bool {
+    line.len() <= 480 && SITE_OWNS.is_match(line) && !OWN_MATTER.is_match(line) && SITE_TELLS.is_match(line)
 }
 
 /// Whether a folded line is an article of a statute.

@@ -16,6 +16,8 @@ use std::ops::Range;
 const IDLE: usize = 14;
 /// Bytes at the edge of the first and last body line in which a glued intro or credit is looked for.
 const WINDOW: usize = 1500;
+/// Longest line, in bytes, that may be verse.
+const WORDS: usize = 42;
 /// Rules that need company may do without it on the first lines of a head.
 const NEAR_TITLE: usize = 6;
 
@@ -82,12 +84,15 @@ pub struct Walker<'a, 't> {
     pub intro_lines: Vec<usize>,
     /// Whether the title speaks of writing.
     on_writing: bool,
+    /// Whether any line is running text; verse, lists and tables have none.
+    has_prose: bool,
 }
 
 impl<'a, 't> Walker<'a, 't> {
     /// A walker over the lines of `view`; `on_writing` says whether its title speaks of writing.
     pub fn new(view: &'a View<'t>, rules: &'a RuleSet, candidates: &'a [(u32, u16)], on_writing: bool) -> Self {
-        Self { view, rules, candidates, hits: Vec::new(), held: None, intro_lines: Vec::new(), on_writing }
+        let has_prose = (0..view.lines.len()).any(|line| guards::prose(view.fold(line)));
+        Self { view, rules, candidates, hits: Vec::new(), held: None, intro_lines: Vec::new(), on_writing, has_prose }
     }
 
     /// Applies the rules for any place.
@@ -245,6 +250,10 @@ impl<'a, 't> Walker<'a, 't> {
             return false;
         }
         if !self.may_hit(line, rule) {
+            return false;
+        }
+        // 返回 is a line of a poem, and a price list has its 扫码付钱.
+        if matches!(row.class, Class::WindowTools | Class::Share) && text.len() <= WORDS && !self.has_prose {
             return false;
         }
         if matches!(row.cut, Cut::Line | Cut::Block) {
@@ -424,8 +433,11 @@ fn kept(text: &str, row: &Rule) -> bool {
     if guards::article(text) {
         return true;
     }
-    // Nor is a question.
-    if row.class == Class::Footer && text.trim_end().ends_with(['?', '？']) {
+    // Nor is a question, nor a sentence that quotes one.
+    let sentence = text.trim_end();
+    if row.class == Class::Footer
+        && (sentence.ends_with(['?', '？']) || (sentence.ends_with('。') && sentence.contains('“')))
+    {
         return true;
     }
     match guards::guard(text) {

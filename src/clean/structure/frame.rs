@@ -97,7 +97,7 @@ fn menu(view: &View, line: usize, next: Option<usize>, beside: bool) -> bool {
     if text.len() > 300 || text.contains(['。', '，', '；', '！', '？', '：', ':', '、', '《', '“']) {
         return false;
     }
-    const BARS: [char; 7] = ['|', '｜', '丨', '·', '•', '‧', '・'];
+    const BARS: [char; 12] = ['|', '｜', '丨', '┊', '┃', '▕', '⁄', '∣', '·', '•', '‧', '・'];
     let bars = text.matches(BARS).count();
     let split = |text: &str| -> Vec<String> {
         match bars >= 2 {
@@ -122,7 +122,9 @@ fn menu(view: &View, line: usize, next: Option<usize>, beside: bool) -> bool {
     let uneven = items.iter().any(|item| item.chars().count() != length);
     // Words that the text takes up are its theme.
     let taken_up = items.iter().filter(|item| prose_has(view, line, item)).count();
-    taken_up * 3 <= items.len() && (channels >= 2 || (uneven && (bars >= 3 || beside)))
+    taken_up * 3 <= items.len()
+        && !prose_has(view, line, &items[0])
+        && (channels >= 2 || (uneven && (bars >= 3 || beside)))
 }
 
 fn prose_has(view: &View, after: usize, word: &str) -> bool {
@@ -228,6 +230,11 @@ fn head(view: &View, section: &Section, marks: &mut Marks) {
             continue;
         }
         let text = view.fold(lines[at]);
+        if leads_to(text, lines[at + 1..].iter().take(4).map(|&line| view.fold(line))) {
+            frame[at] = true;
+            marks.drop_line(lines[at], Detector::NavShape);
+            continue;
+        }
         let shaped = match trail(text) {
             Some(Trail::Named) => true,
             Some(Trail::Shaped) => titled(at, &frame) && !theme(view, lines[at], text),
@@ -243,6 +250,15 @@ fn head(view: &View, section: &Section, marks: &mut Marks) {
         } else if guards::guard(text).is_none() && row(text) && (titled(at, &frame) || at > 0) {
             frame[at] = true;
             marks.drop_line(lines[at], Detector::MetaRow);
+        }
+    }
+    // What greets the reader, or names the site with its address or its slogan, is no title.
+    for at in 0..lines.len().min(3) {
+        let text = view.fold(lines[at]);
+        let named = || at == 0 && slogan(text).is_some_and(|name| gone_with(view, marks, name));
+        if !frame[at] && (BRAND.is_match(text) || named()) && titled(at, &frame) {
+            frame[at] = true;
+            marks.drop_line(lines[at], Detector::NavShape);
         }
     }
     // The name of the site stands at the very top, above a trail or menu.
@@ -272,10 +288,48 @@ fn head(view: &View, section: &Section, marks: &mut Marks) {
     }
 }
 
+static BRAND: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*(?:(?:您好|你好)?[，,！!\s]*欢迎(?:您|你)?(?:访问|光临|来到)[^。]{2,24}(?:网|网站|网页|门户|平台|之家|文库|论坛)[！!。\s]*|[^。，：:；《》]{2,14}(?:网|网站|文库|论坛|小说|作文|资料中心|之家|法规库|题库|导航|在线)\s*(?:https?://|www\.)\S+(?:\s+[^。，；]{2,16})?|[^。，：:；《》\s]{2,12}(?:网|文库|论坛|文学|法规库|题库|作文吧|问答)\s*(?:[—_|｜-]{1,2}|\s)\s*(?:专注|收录|海量|最新|全国|中国|免费|专业|中小学|一站式|您身边的|做最)[^。；]{2,24})\s*$",
+    )
+});
 static MOMENT: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"^\s*(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s+\d{1,2}:\d{2}\s*$"));
 static DAY: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"^\s*(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}[日\s\d:]*$"));
+
+/// A trail by its end: three steps or more, the last of which is the title that stands below.
+fn leads_to<'t>(text: &str, below: impl Iterator<Item = &'t str>) -> bool {
+    const STEPS: [char; 9] = ['/', '>', '＞', '»', '›', '→', '⁄', '|', '｜'];
+    if text.len() > 240 || text.matches(STEPS).count() < 2 || text.contains(['。', '；', '，']) {
+        return false;
+    }
+    let last = text.rsplit(STEPS).next().map(key).filter(|last| last.chars().count() >= 4);
+    last.is_some_and(|last| below.into_iter().any(|line| line.len() <= 240 && key(line) == last))
+}
+
+/// The name in front of a slogan: 青石讲堂 | 让思想被听见.
+fn slogan(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let at = text.find(['|', '｜', '—', '-', '_', '·', ' ', '　'])?;
+    let name = &text[..at];
+    let fits = (3..=8).contains(&name.chars().count())
+        && text.chars().count() <= 40
+        && !text.contains(['。', '《', '：', ':']);
+    fits.then_some(name)
+}
+
+/// Whether lines that go speak of a name, and no line of running text that stays does.
+fn gone_with(view: &View, marks: &Marks, name: &str) -> bool {
+    let (mut gone, mut kept) = (0, 0);
+    for line in 1..view.lines.len() {
+        if view.fold(line).contains(name) {
+            gone += usize::from(marks.gone(line));
+            kept += usize::from(!marks.gone(line) && guards::prose(view.fold(line)));
+        }
+    }
+    gone > 0 && kept == 0
+}
 
 /// Whether the copyright line at the end names it.
 fn owner(view: &View, section: &Section, name: &str) -> bool {
@@ -332,7 +386,7 @@ fn tail(view: &View, section: &Section, marks: &mut Marks) {
         let Some(line) = view.prev_full(at, section.lines.start) else { break false };
         at = line;
         let text = view.fold(line);
-        if !marks.gone(line) && (guards::prose(text) || guards::guard(text).is_some()) {
+        if !marks.gone(line) && !guards::site_speech(text) && (guards::prose(text) || guards::guard(text).is_some()) {
             break true;
         }
         if lines.len() == TAIL {
@@ -347,6 +401,12 @@ fn tail(view: &View, section: &Section, marks: &mut Marks) {
     for &line in &lines {
         let text = view.fold(line);
         if !marks.gone(line) && BRACKETS.is_match(text) && !SIGNING.is_match(text) {
+            marks.drop_line(line, Detector::TailRest);
+        }
+    }
+    // Nothing of the text stands below them, so it is not the text that speaks.
+    for &line in &lines {
+        if !marks.gone(line) && guards::site_speech(view.fold(line)) {
             marks.drop_line(line, Detector::TailRest);
         }
     }

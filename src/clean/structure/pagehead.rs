@@ -14,58 +14,93 @@ use std::sync::LazyLock;
 /// Longest head, in bytes.
 const HEAD: usize = 120;
 
+/// Fewest characters of a line that a page tore.
+const TORN: usize = 14;
+
+/// `· 5 ·`, `第 5 页`, `5/12`, with words before or after, and `GL-0371-0042`: the last number that a line names.
 static NUMBERED: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^\s*(?P<head>[^。！？!?；;，,：:“”]{0,30}?)\s*(?:[-—－–·•~～]{1,3}\s*(?P<a>\d{1,4})\s*[-—－–·•~～]{1,3}|第\s*(?P<b>\d{1,4})\s*页\s*[/，,]?\s*(?:[(（]?\s*共\s*\d{1,4}\s*页\s*[)）]?)?)\s*$",
+        r"^\s*(?P<head>[^。！？!?；;，,“”]{0,44}?)\s*(?:[-—－–·•~～]{1,3}\s*(?P<a>\d{1,4})\s*[-—－–·•~～]{1,3}|第\s*(?P<b>\d{1,4})\s*页\s*[/，,]?\s*(?:[(（]?\s*共\s*\d{1,4}\s*页\s*[)）]?)?|\s(?P<c>\d{1,3})\s*/\s*\d{1,3}|[a-zA-Z]{1,4}[\d-]{0,8}-(?P<d>\d{3,6}))\s*(?P<tail>[^。！？!?；;，,“”]{0,30})$",
     )
 });
 
+/// Each such line has one of these.
+const SIGNS: [char; 11] = ['页', '頁', '/', '-', '—', '－', '–', '·', '•', '~', '～'];
+
+/// A line with the number of a page.
+struct Numbered {
+    line: usize,
+    /// Its other words.
+    words: String,
+    number: u32,
+}
+
 /// Cuts them; a sentence that one of them tore is joined with the other page debris.
 pub fn detect(view: &View, marks: &mut Marks) {
-    let mut found: Vec<(usize, &str, u32)> = Vec::new();
+    let mut found: Vec<Numbered> = Vec::new();
     for line in 0..view.lines.len() {
         let text = view.fold(line);
-        // The last sign of a number between signs, or of a page.
-        if text.len() > HEAD
-            || !text.trim_end().ends_with(['-', '—', '－', '–', '·', '•', '~', '～', '页', '頁', ')', '）'])
-        {
+        if text.len() > HEAD || !text.bytes().any(|b| b.is_ascii_digit()) || !text.contains(SIGNS) {
             continue;
         }
         let Some(parts) = NUMBERED.captures(text) else { continue };
-        let number = parts.name("a").or(parts.name("b")).and_then(|number| number.as_str().parse().ok());
-        let head = parts.name("head").map_or("", |head| head.as_str().trim());
-        if let Some(number) = number
+        let number = ["a", "b", "c", "d"].iter().find_map(|&name| parts.name(name));
+        let words = ["head", "tail"].map(|name| parts.name(name).map_or("", |part| part.as_str().trim())).concat();
+        if let Some(number) = number.and_then(|number| number.as_str().parse().ok())
             && !marks.gone(line)
             && guards::guard(text).is_none()
         {
-            found.push((line, head, number));
+            found.push(Numbered { line, words, number });
         }
     }
-    for at in 0..found.len() {
-        let (line, head, number) = found[at];
-        let alike: Vec<u32> = found.iter().filter(|other| other.1 == head).map(|other| other.2).collect();
-        let ascending = alike.windows(2).all(|pair| pair[0] < pair[1]);
-        let sure = match head.is_empty() {
-            false => alike.len() >= 2 && ascending,
-            true => {
-                let torn = || found.iter().any(|other| other.1.is_empty() && tears(view, other.0));
-                // What parts a text opens a section; what closes a page also stands below the last one.
-                let last = found.iter().rev().find(|other| other.1.is_empty()).map_or(line, |other| other.0);
-                let closes =
-                    || alike.len() >= 2 && (last + 1..view.lines.len()).all(|l| view.blank(l) || marks.gone(l));
-                ascending && (torn() || closes())
-            }
-        };
-        if sure && number > 0 {
-            marks.drop_line(line, Detector::PageHead);
+    if found.len() < 2 {
+        return;
+    }
+    let next = |pair: &[&Numbered]| pair[0].number < pair[1].number && pair[1].number - pair[0].number <= 2;
+    let torn = found.iter().filter(|at| tears(view, at.line)).count();
+    // The pages of a book bear its name and that of the chapter in turn.
+    let all: Vec<&Numbered> = found.iter().collect();
+    if all.windows(2).all(next) && torn > 0 {
+        found.iter().for_each(|at| marks.drop_line(at.line, Detector::PageHead));
+        return;
+    }
+    for at in &found {
+        let alike: Vec<&Numbered> = found.iter().filter(|other| other.words == at.words).collect();
+        if alike.len() < 2 || !alike.windows(2).all(next) {
+            continue;
+        }
+        let tears = alike.iter().any(|other| tears(view, other.line));
+        // What parts a text opens a section; what closes a page also stands below the last one.
+        let last = alike[alike.len() - 1].line;
+        let closes = || (last + 1..view.lines.len()).all(|line| view.blank(line) || marks.gone(line));
+        if tears || (at.words.is_empty() && closes()) || (!at.words.is_empty() && paper(&at.words)) {
+            marks.drop_line(at.line, Detector::PageHead);
         }
     }
+}
+
+/// Whether the words are those of a file or of a printed thing, and not of an item.
+fn paper(words: &str) -> bool {
+    static PAPER: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            r"\.(?:pdf|docx?|wps|caj)\b|影像|扫描|馆藏|内部资料|汇编|材料之|会刊|年鉴|县志|文件$|卷[一二三四五六七八九十\d]+$",
+        )
+    });
+    PAPER.is_match(words)
 }
 
 /// Whether the sentence above it goes on below.
 fn tears(view: &View, line: usize) -> bool {
     let above = view.prev_full(line, 0);
-    above.zip(view.next_full(line, view.lines.len())).is_some_and(|(above, below)| torn(view, above, below))
+    let Some((above, below)) = above.zip(view.next_full(line, view.lines.len())) else { return false };
+    if torn(view, above, below) {
+        return true;
+    }
+    // Lines of a print are short.
+    let (a, b) = (view.fold(above).trim_end(), view.fold(below).trim_start());
+    let open = a.ends_with(|c: char| matches!(c, '，' | '、' | '\u{3400}'..='\u{9FFF}'));
+    let text = |line: &str| line.chars().count() >= TORN && line.contains(['，', '。', '、']);
+    open && text(a) && guards::guard(b).is_none() && guards::guard(a).is_none() && text(b)
 }
 
 #[cfg(test)]

@@ -207,7 +207,7 @@ fn kept(text: &str) -> bool {
 fn section_rest(view: &View, start: usize, end: usize, marks: &Marks) -> usize {
     let body = |line: usize| {
         let text = view.fold(line);
-        guards::prose(text) || kept(text)
+        (guards::prose(text) && !guards::site_speech(text)) || kept(text)
     };
     (start..end).filter(|&line| !view.blank(line) && !marks.gone(line) && body(line)).count()
 }
