@@ -38,9 +38,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Bytes filled without being told to, at most. More gains nothing: texts and keys of a gigabyte kept in memory took
-/// two fifths more time than those read and mapped again, since new pages cost more than cached ones.
-const MOST_MEMORY: u64 = 512 << 20;
+/// Bytes filled without being told to, at most. More gains nothing: at a gigabyte twice as much took 6 to 10 percent more
+/// time, since new pages cost more than cached ones, and a third more memory.
+const MOST_MEMORY: u64 = 256 << 20;
 /// Documents refined between two writes of the audit: enough to keep all threads busy, few enough to hold their
 /// records in memory.
 const CHUNK: usize = 512;

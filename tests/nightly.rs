@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Lab, speech};
+use common::{Lab, prose, speech};
 use dechaff::lock::Lock;
 use std::fs;
 use std::path::Path;
@@ -216,20 +216,6 @@ fn a_group_that_swallows_the_corpus_is_a_brake() {
         );
     }
     brakes(&lab, "cluster", "one text and its copies make up 12 documents, 37.5 % of all (limit 20.0 %)");
-}
-
-/// Text of which no part stands twice.
-fn prose(seed: u32, symbols: u32) -> String {
-    let mut state = seed.wrapping_mul(747_796_405).wrapping_add(7);
-    let mut text = String::new();
-    for at in 1..=symbols {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        text.extend(char::from_u32(0x4E00 + (state >> 16) % 3000));
-        if at % 30 == 0 {
-            text.push_str("。\n");
-        }
-    }
-    text + "。\n"
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::tree;
+use common::{prose, tree};
 use dechaff::cancel::Cancel;
 use dechaff::error::Error;
 use dechaff::job::{Job, Reuse};
@@ -27,19 +27,6 @@ impl Progress for StopAt {
 }
 
 struct Lab(tempfile::TempDir);
-
-fn prose(seed: u32, symbols: usize) -> String {
-    let mut state = seed.wrapping_mul(747_796_405).wrapping_add(7);
-    let mut text = String::new();
-    for at in 1..=symbols {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        text.extend(char::from_u32(0x4E00 + (state >> 16) % 3000));
-        if at % 30 == 0 {
-            text.push_str("。\n");
-        }
-    }
-    text + "。\n"
-}
 
 impl Lab {
     /// 40 documents, of which ten are copies, one is binary, and some have a frame in common.

@@ -111,6 +111,20 @@ pub fn tree(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     files
 }
 
+/// Text of `symbols` symbols of which no part stands twice.
+pub fn prose(seed: u32, symbols: usize) -> String {
+    let mut state = seed.wrapping_mul(747_796_405).wrapping_add(7);
+    let mut text = String::new();
+    for at in 1..=symbols {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        text.extend(char::from_u32(0x4E00 + (state >> 16) % 3000));
+        if at % 30 == 0 {
+            text.push_str("。\n");
+        }
+    }
+    text + "。\n"
+}
+
 /// An invented speech of which no two are alike: `seed` chooses its words.
 pub fn speech(seed: usize) -> String {
     const WHO: [&str; 5] = ["镇政府", "村委会", "县农业局", "市图书馆", "区教育局"];
