@@ -45,6 +45,11 @@ impl Writer {
         Ok(pack)
     }
 
+    /// Hands everything so far to the system, where it outlives the process.
+    pub fn hand_over(&mut self) -> Result<()> {
+        self.file.hand_over()
+    }
+
     /// Hands everything to the system.
     pub fn finish(self) -> Result<()> {
         self.file.finish()

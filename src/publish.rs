@@ -326,9 +326,14 @@ impl Output {
         self.writer.write_all(bytes).map_err(Error::io("writing the audit", &self.path))
     }
 
+    /// Hands everything so far to the system, where it outlives the process.
+    pub fn hand_over(&mut self) -> Result<()> {
+        self.writer.flush().map_err(Error::io("writing the audit", &self.path))
+    }
+
     /// Hands everything to the system.
     pub fn finish(mut self) -> Result<()> {
-        self.writer.flush().map_err(Error::io("writing the audit", &self.path))?;
+        self.hand_over()?;
         let sum = checksum::hex(self.writer.get_ref().hash.digest128());
         self.sums.lock().unwrap_or_else(PoisonError::into_inner).insert(self.name, sum);
         Ok(())

@@ -133,9 +133,7 @@ impl Run<'_> {
                     if let Where::Packed(pack) = docs[*doc as usize].text.place {
                         return memory.frame(&pack).map(Some);
                     }
-                    let frame = if needed { Some(pack::frame(&staging.read_document(source)?)?) } else { None };
-                    staging.remove_document(source)?;
-                    Ok(frame)
+                    if needed { pack::frame(&staging.read_document(source)?).map(Some) } else { Ok(None) }
                 })
                 .collect::<Result<_>>()?;
             for (doc, frame) in chunk.iter().zip(frames) {
@@ -145,6 +143,13 @@ impl Run<'_> {
                     docs[*doc as usize].record.pack = Some(pack);
                 }
             }
+            // A run that is killed here must find each text in one of the two places.
+            originals.hand_over()?;
+            state.hand_over()?;
+            chunk.par_iter().try_for_each(|doc| match docs[*doc as usize].text.place {
+                Where::Packed(_) => Ok(()),
+                _ => staging.remove_document(&sources[*doc as usize]),
+            })?;
         }
         let paths: Vec<String> = docs.iter().map(|doc| doc.record.path.clone()).collect();
         for (at, doc) in docs.iter_mut().enumerate() {
