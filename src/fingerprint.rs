@@ -17,6 +17,10 @@ pub const WINDOW: usize = 25;
 /// measured 30 symbols.
 pub const GUARANTEE: usize = WINDOW + K - 1;
 
+/// Symbols on one side of a shingle of which the shared run of [`GUARANTEE`] symbols around it holds at least as many,
+/// on this side or on the other.
+pub const HALF: usize = (GUARANTEE - K) / 2;
+
 /// A picked shingle: its hash and the key position of its first symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fingerprint {
@@ -24,6 +28,46 @@ pub struct Fingerprint {
     pub hash: u64,
     /// Key position.
     pub at: u32,
+    /// What stands around it.
+    pub context: Context,
+}
+
+/// Short hashes of the [`HALF`] symbols before a shingle and of those after it; 0 where there are fewer. Two places
+/// with one shingle, of which neither agrees, share no run of [`GUARANTEE`] symbols around it: nobody need look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Context(u32);
+
+impl Context {
+    /// Bits of both hashes together.
+    pub const BITS: u32 = 24;
+    const SIDE: u32 = Self::BITS / 2;
+
+    fn of(symbols: &[u16], at: usize) -> Self {
+        let short = |side: Option<&[u16]>| side.map_or(0, |side| (hash_symbols(side) >> (64 - Self::SIDE)).max(1) as u32);
+        let before = at.checked_sub(HALF).and_then(|start| symbols.get(start..at));
+        let after = symbols.get(at + K..at + K + HALF);
+        Self(short(before) << Self::SIDE | short(after))
+    }
+
+    /// The lowest bits of `word`.
+    pub fn unpack(word: u64) -> Self {
+        Self((word & ((1 << Self::BITS) - 1)) as u32)
+    }
+
+    /// As the lowest bits of a word.
+    pub fn pack(self) -> u64 {
+        u64::from(self.0)
+    }
+
+    /// The two hashes; none where the text ends.
+    pub fn sides(self) -> [Option<u32>; 2] {
+        [self.0 >> Self::SIDE, self.0 & ((1 << Self::SIDE) - 1)].map(|side| (side > 0).then_some(side))
+    }
+
+    /// Whether a shared run may go on at one of the two sides.
+    pub fn agrees(self, other: Self) -> bool {
+        self.sides().iter().zip(other.sides()).any(|(a, b)| a.is_some() && *a == b)
+    }
 }
 
 /// Multiplier of the rolling polynomial (odd, from the golden ratio).
@@ -94,7 +138,10 @@ pub fn winnow(symbols: &[u16], mut pick: impl FnMut(usize)) {
 /// The fingerprints of a key stream, ascending by position.
 pub fn fingerprints(symbols: &[u16]) -> Vec<Fingerprint> {
     let mut out = Vec::with_capacity(symbols.len() * 2 / (WINDOW + 1) + 2);
-    winnow(symbols, |at| out.push(Fingerprint { hash: hash_symbols(&symbols[at..at + K]), at: at as u32 }));
+    winnow(symbols, |at| {
+        let hash = hash_symbols(&symbols[at..at + K]);
+        out.push(Fingerprint { hash, at: at as u32, context: Context::of(symbols, at) });
+    });
     out
 }
 
@@ -146,6 +193,13 @@ mod tests {
                 .map(|f| f.hash).collect();
             let alone: Vec<u64> = fingerprints(&run).iter().map(|f| f.hash).collect();
             prop_assert!(inside.iter().any(|hash| alone.contains(hash)));
+            let other: Vec<u16> = after.iter().chain(&run).chain(&before).copied().collect();
+            let agrees = |f: &Fingerprint| fingerprints(&other).iter().any(|g| {
+                let of_run = f.at as usize - before.len() == (g.at as usize).wrapping_sub(after.len());
+                of_run && f.context.agrees(g.context)
+            });
+            let of_run = |f: &&Fingerprint| f.at as usize >= before.len() && f.at as usize + K <= before.len() + run.len();
+            prop_assert!(fingerprints(&text).iter().filter(of_run).any(|f| agrees(f)));
         }
     }
 }

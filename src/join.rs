@@ -4,6 +4,7 @@
 //! memory budget: entries beyond the budget wait in scratch files without a name. No key is too common to be joined.
 
 use crate::error::{Error, Result};
+use crate::fingerprint::{Context, Fingerprint};
 use crate::state::sealed::{Parts, Writer};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
@@ -14,15 +15,55 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 /// A key of a document, and where in the document it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Pod, Zeroable)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Entry {
-    /// What is compared.
-    pub key: u64,
+    /// The key and, in its last bits, the context.
+    packed: u64,
     /// Document number.
     pub doc: u32,
     /// Key position; 0 for things that belong to the document as a whole.
     pub at: u32,
+}
+
+impl Entry {
+    /// A key that belongs to the document as a whole. Its last [`Context::BITS`] bits do not count: with the 40 that
+    /// are left, some of a billion keys meet by chance, and whoever joins compares what he joined.
+    pub fn new(key: u64, doc: u32) -> Self {
+        Self { packed: key >> Context::BITS << Context::BITS, doc, at: 0 }
+    }
+
+    /// The shingle of a fingerprint.
+    pub fn shingle(print: &Fingerprint, doc: u32) -> Self {
+        let key = Self::new(print.hash, doc);
+        Self { packed: key.packed | print.context.pack(), at: print.at, ..key }
+    }
+
+    /// What is compared.
+    pub fn key(&self) -> u64 {
+        self.packed >> Context::BITS
+    }
+
+    /// What stands around it.
+    pub fn context(&self) -> Context {
+        Context::unpack(self.packed)
+    }
+
+    fn rank(&self) -> (u64, u32, u32) {
+        (self.key(), self.doc, self.at)
+    }
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.rank().cmp(&other.rank())
+    }
+}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// Partitions of a join. 64 leave 600 KB a part of 100 MB of text, and 30 MB of 5 GB.
@@ -56,7 +97,7 @@ impl Entries {
     /// Adds an entry.
     pub fn push(&mut self, entry: Entry) -> Result<()> {
         // The keys are hashes: any six bits will do. The multiplication spreads those that are not.
-        let part = (entry.key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58) as usize;
+        let part = (entry.key().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58) as usize;
         let entries = &mut self.parts[part].entries;
         if entries.len() == entries.capacity() {
             // In even steps: doubling would take up to twice the limit.
@@ -132,10 +173,10 @@ impl Entries {
 fn of_two(sorted: &[Entry], lost: &[u64]) -> Vec<Entry> {
     let mut lost = lost.iter().peekable();
     let mut out = Vec::new();
-    for group in sorted.chunk_by(|a, b| a.key == b.key) {
+    for group in sorted.chunk_by(|a, b| a.key() == b.key()) {
         let (first, last) = (group[0], group[group.len() - 1]);
-        while lost.next_if(|key| **key < first.key).is_some() {}
-        if first.doc != last.doc || lost.peek() == Some(&&first.key) {
+        while lost.next_if(|key| **key < first.key()).is_some() {}
+        if first.doc != last.doc || lost.peek() == Some(&&first.key()) {
             out.extend_from_slice(group);
         }
     }
@@ -170,7 +211,7 @@ impl Part {
                 true
             }
             None => {
-                lost.push(entry.key);
+                lost.push(entry.key());
                 false
             }
         });
@@ -251,7 +292,7 @@ impl Sorted {
             .read_exact_at(bytemuck::cast_slice_mut(&mut entries), (from * SIZE) as u64)
             .map_err(Error::io(STAGE, "scratch file"))?;
         entries.retain_mut(|entry| rename(entry.doc).map(|doc| entry.doc = doc).is_some());
-        for group in entries.chunk_by_mut(|a, b| a.key == b.key) {
+        for group in entries.chunk_by_mut(|a, b| a.key() == b.key()) {
             group.sort_unstable();
         }
         Ok(entries)
@@ -260,7 +301,7 @@ impl Sorted {
 
 /// Runs of entries with one key that stand in at least two documents.
 pub fn shared(sorted: &[Entry]) -> impl Iterator<Item = &[Entry]> {
-    sorted.chunk_by(|a, b| a.key == b.key).filter(|same| same.first().map(|e| e.doc) != same.last().map(|e| e.doc))
+    sorted.chunk_by(|a, b| a.key() == b.key()).filter(|same| same.first().map(|e| e.doc) != same.last().map(|e| e.doc))
 }
 
 #[cfg(test)]
@@ -275,7 +316,13 @@ mod tests {
             limit in 0u64..8000,
         ) {
             let folder = tempfile::tempdir().unwrap();
-            let mut all: Vec<Entry> = rows.into_iter().map(|(key, doc, at)| Entry { key, doc, at }).collect();
+            let mut all: Vec<Entry> = rows
+                .into_iter()
+                .map(|(hash, doc, at)| {
+                    let context = Context::unpack(hash * 7 + u64::from(doc));
+                    Entry::shingle(&Fingerprint { hash: hash << Context::BITS, at, context }, doc)
+                })
+                .collect();
             let mut entries = Entries::new(limit, folder.path());
             for entry in &all {
                 entries.push(*entry).unwrap();

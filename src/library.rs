@@ -124,15 +124,15 @@ impl<'t> Builder<'t> {
             Some(Arrival::Made(Profile { key, prints, card })) => (key, prints, card),
         };
         for print in prints {
-            self.prints.push(Entry { key: print.hash, doc, at: print.at })?;
+            self.prints.push(Entry::shingle(&print, doc))?;
         }
         for key in card.sketch.iter().flat_map(Sketch::bands) {
-            self.bands.push(Entry { key, doc, at: 0 })?;
+            self.bands.push(Entry::new(key, doc))?;
         }
         if (card.symbols as usize) < SHORT {
             for (block, hash) in (1u64..).zip(card.simhash.iter().flat_map(|hash| [hash, hash, hash, hash])) {
                 let bits = *hash >> (16 * (block - 1)) & 0xFFFF;
-                self.bands.push(Entry { key: (bits | block << 16).wrapping_mul(0xD6E8_FEB8_6659_FD93), doc, at: 0 })?;
+                self.bands.push(Entry::new((bits | block << 16).wrapping_mul(0xD6E8_FEB8_6659_FD93), doc))?;
             }
         }
         self.cards.push(Some(card));

@@ -11,7 +11,7 @@ use crate::repeat::FORMULA;
 use crate::state::codec::{Get, Put};
 use crate::state::sealed::Writer;
 use crate::store::Seen;
-use crate::verify::{Keys, Link, Pairs, Passage, Posting, link_group, passages};
+use crate::verify::{Keys, Link, Pairs, Passage, Posting, company, link_group, passages};
 use rayon::prelude::*;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -89,9 +89,9 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
         (0..join::PARTS).into_par_iter().try_for_each(|part| {
             let gone = library.prints.gone(part);
             let (mut then, mut now) = (Vec::new(), Vec::new());
-            for group in library.prints.part(part, role)?.chunk_by(|a, b| a.key == b.key) {
+            for group in library.prints.part(part, role)?.chunk_by(|a, b| a.key() == b.key()) {
                 // One that came or went may matter to those behind it; where its place is not known, to all.
-                if group.last().is_some_and(|entry| entry.doc == GONE) || gone.binary_search(&group[0].key).is_ok() {
+                if group.last().is_some_and(|entry| entry.doc == GONE) || gone.binary_search(&group[0].key()).is_ok() {
                     group.iter().for_each(|entry| mark(entry.doc));
                     continue;
                 }
@@ -105,8 +105,15 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
                     continue;
                 };
                 // Whether it does, the links tell: most that share a phrase share no more than that.
-                links_of(group[..=last].iter().filter(took_part), &keys, &mut then);
-                links_of(group[..=last].iter().filter(takes_part), &keys, &mut now);
+                let mut past: Vec<Posting> = group[..=last].iter().filter(took_part).map(posting).collect();
+                let mut present: Vec<Posting> = group[..=last].iter().filter(takes_part).map(posting).collect();
+                company(&mut past);
+                company(&mut present);
+                if past == present {
+                    continue;
+                }
+                links_of(past, &keys, &mut then);
+                links_of(present, &keys, &mut now);
                 let mut before = then.chunk_by(|a, b| a.doc == b.doc).peekable();
                 let mut after = now.chunk_by(|a, b| a.doc == b.doc).peekable();
                 loop {
@@ -131,9 +138,8 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
             for group in join::shared(&sorted) {
                 if let Some(last) = group.iter().rposition(|entry| is_dirty(entry.doc)).filter(|last| *last > 0) {
                     let before = links.len();
-                    postings.clear();
-                    postings.extend(group[..=last].iter().map(|e| Posting { doc: e.doc, at: e.at }));
-                    link_group(&postings, Pairs::Across, &keys, &mut links);
+                    postings.extend(group[..=last].iter().map(posting));
+                    link_group(&mut postings, Pairs::Across, &keys, &mut links);
                     // Links of a document come from what stands before it in the group, never from what comes after.
                     let mut new = links.split_off(before);
                     new.retain(|link: &Link| is_dirty(link.doc));
@@ -174,11 +180,14 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
     Ok(found)
 }
 
+fn posting(entry: &join::Entry) -> Posting {
+    Posting { doc: entry.doc, at: entry.at, context: entry.context() }
+}
+
 /// The links of a group of documents, sorted.
-fn links_of<'e>(group: impl Iterator<Item = &'e join::Entry>, keys: &ByRank<'_>, links: &mut Vec<Link>) {
-    let postings: Vec<Posting> = group.map(|entry| Posting { doc: entry.doc, at: entry.at }).collect();
+fn links_of(mut postings: Vec<Posting>, keys: &ByRank<'_>, links: &mut Vec<Link>) {
     links.clear();
-    link_group(&postings, Pairs::Across, keys, links);
+    link_group(&mut postings, Pairs::Across, keys, links);
     links.sort_unstable();
 }
 

@@ -8,7 +8,7 @@
 //! and no document-frequency cap hides the most copied text. `tests/oracle.rs` checks the claim against brute force.
 
 use crate::align::{Run, common_prefix, common_subsequence, common_suffix, conflicts, numeral_conflict};
-use crate::fingerprint::{GUARANTEE, K};
+use crate::fingerprint::{Context, GUARANTEE, K};
 use crate::key::View;
 use crate::store::Seen;
 
@@ -30,6 +30,34 @@ pub struct Posting {
     pub doc: u32,
     /// Key position of its first symbol.
     pub at: u32,
+    /// What stands around it.
+    pub context: Context,
+}
+
+/// Leaves out the postings of one fingerprint that nothing can be linked to, by their contexts alone.
+pub fn company(group: &mut Vec<Posting>) {
+    /// Up to here each with each is cheaper than a count.
+    const FEW: usize = 8;
+    if group.len() <= FEW {
+        let all: [Context; FEW] = std::array::from_fn(|at| group.get(at).map_or(Context::default(), |p| p.context));
+        let mut at = 0..FEW;
+        group.retain(|posting| {
+            let own = at.next();
+            (0..FEW).any(|other| Some(other) != own && posting.context.agrees(all[other]))
+        });
+        return;
+    }
+    let mut sides: Vec<(usize, u32)> = group.iter().flat_map(|posting| numbered(posting.context)).collect();
+    sides.sort_unstable();
+    let stands_twice = |side| {
+        let first = sides.partition_point(|other| *other < side);
+        sides.get(first + 1) == Some(&side)
+    };
+    group.retain(|posting| numbered(posting.context).any(stands_twice));
+}
+
+fn numbered(context: Context) -> impl Iterator<Item = (usize, u32)> {
+    context.sides().into_iter().enumerate().filter_map(|(number, side)| Some((number, side?)))
 }
 
 /// The key streams by document number.
@@ -114,29 +142,26 @@ impl Passage {
     }
 }
 
-/// Links the postings of one fingerprint, which are sorted. `doc` of a link is never before `other`.
-pub fn link_group(group: &[Posting], pairs: Pairs, keys: &impl Keys, out: &mut Vec<Link>) {
-    let mut rest: Vec<Posting> = Vec::new();
-    let mut members: &[Posting] = group;
+/// Links the postings of one fingerprint, which are sorted, and empties the group. `doc` of a link is never before
+/// `other`.
+pub fn link_group(group: &mut Vec<Posting>, pairs: Pairs, keys: &impl Keys, out: &mut Vec<Link>) {
+    company(group);
     for _ in 0..ROUNDS {
-        let Some((first, others)) = members.split_first() else { return };
-        let mut left = Vec::new();
-        for member in others {
-            if !link(*first, *member, pairs, keys, out) {
-                left.push(*member);
-            }
-        }
-        rest = left;
-        members = &rest;
-        if members.len() < 2 {
-            return;
-        }
+        let Some(first) = group.first().copied().filter(|_| group.len() > 1) else { break };
+        let mut is_first = true;
+        group.retain(|member| !std::mem::take(&mut is_first) && !link(first, *member, pairs, keys, out));
     }
-    bucket(&rest, pairs, keys, out);
+    if group.len() > 1 {
+        bucket(group, pairs, keys, out);
+    }
+    group.clear();
 }
 
 /// Links `member` to `first` where they share a window, and says whether that settles every window of `member`.
 fn link(first: Posting, member: Posting, pairs: Pairs, keys: &impl Keys, out: &mut Vec<Link>) -> bool {
+    if !first.context.agrees(member.context) {
+        return false;
+    }
     let (x, y) = (keys.key(first.doc), keys.key(member.doc));
     let (x, y) = (x.view().symbols, y.view().symbols);
     let (i, j) = (first.at as usize, member.at as usize);
@@ -301,14 +326,14 @@ mod tests {
         let mut groups: BTreeMap<u64, Vec<Posting>> = BTreeMap::new();
         for (doc, text) in texts.iter().enumerate() {
             for print in fingerprints(&text.symbols) {
-                groups.entry(print.hash).or_default().push(Posting { doc: doc as u32, at: print.at });
+                groups.entry(print.hash).or_default().push(Posting { doc: doc as u32, at: print.at, context: print.context });
             }
         }
         let mut links = Vec::new();
         for group in groups.values() {
-            link_group(group, Pairs::Across, texts, &mut links);
+            link_group(&mut group.clone(), Pairs::Across, texts, &mut links);
             for same in group.chunk_by(|a, b| a.doc == b.doc) {
-                link_group(same, Pairs::Within, texts, &mut links);
+                link_group(&mut same.to_vec(), Pairs::Within, texts, &mut links);
             }
         }
         let mut out = Vec::new();

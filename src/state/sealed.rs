@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Version of the form of state files. A reader takes no other.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 const MAGIC: [u8; 8] = *b"dechaff\x1A";
 const BLOCK: usize = 1 << 16;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
