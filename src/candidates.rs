@@ -22,6 +22,8 @@ const MAX_HOLDERS: usize = 64;
 
 /// Which keys documents share: groups with at least two holders, and the groups of each document.
 pub struct Shared {
+    /// What is asked of every holder, close together: by representative.
+    outlines: Vec<Outline>,
     /// How many documents hold each group's key.
     sizes: Vec<u32>,
     starts: Vec<u32>,
@@ -29,6 +31,15 @@ pub struct Shared {
     /// Groups below this number are of fingerprints, the others of bands and SimHash blocks.
     print_groups: u32,
 }
+
+#[derive(Clone, Copy, Default)]
+struct Outline {
+    symbols: u32,
+    prints: u32,
+}
+
+/// What one document shares with others: the fingerprints counted, and whether there is a band. Kept for its room.
+pub type Hits = HashMap<u32, (u32, bool), BuildHasherDefault<Spread>>;
 
 impl Shared {
     /// Groups the keys of the representatives.
@@ -81,7 +92,13 @@ impl Shared {
             of_doc[*slot as usize] = group;
             *slot += 1;
         }
-        Ok(Self { sizes, starts, of_doc, print_groups })
+        let outline = |doc: &u32| {
+            library
+                .card(*doc)
+                .map_or_else(Outline::default, |card| Outline { symbols: card.symbols, prints: card.prints })
+        };
+        let outlines = representatives.iter().map(outline).collect();
+        Ok(Self { outlines, sizes, starts, of_doc, print_groups })
     }
 
     /// The groups a representative is in.
@@ -92,30 +109,31 @@ impl Shared {
     /// Holders of what a document shares, the most promising first.
     pub fn candidates<'h>(
         &self,
+        hits: &mut Hits,
         rank: u32,
         holders: impl Fn(u32) -> [&'h [u32]; 2],
         library: &Library,
         representatives: &[u32],
     ) -> Vec<u32> {
-        let mut hits: HashMap<u32, (u32, bool), BuildHasherDefault<Spread>> = HashMap::default();
         for group in self.groups_of(rank) {
             for holder in holders(*group).into_iter().flatten() {
                 let hit = hits.entry(*holder).or_default();
                 if *group < self.print_groups { hit.0 += 1 } else { hit.1 = true }
             }
         }
+        let outline = |rank: u32| self.outlines[rank as usize];
         let card = |rank: u32| library.card(representatives[rank as usize]);
-        let Some(own) = card(rank) else { return Vec::new() };
+        let own = outline(rank);
         let like = |other: u32| {
-            let other = card(other).map_or(0, |card| card.symbols);
+            let other = outline(other).symbols;
             f64::from(own.symbols.min(other)) >= LIKE * f64::from(own.symbols.max(other))
         };
         let mut scored: Vec<(u64, u32)> = hits
-            .into_iter()
+            .drain()
             .filter_map(|(other, (prints, banded))| {
-                let card = card(other)?;
-                let mut score = f64::from(prints) / f64::from(own.prints.min(card.prints).max(1));
+                let mut score = f64::from(prints) / f64::from(own.prints.min(outline(other).prints).max(1));
                 if banded {
+                    let (own, card) = (card(rank)?, card(other)?);
                     if let (Some(x), Some(y)) = (&own.sketch, &card.sketch) {
                         score = score.max(x.estimate(y));
                     }
@@ -153,6 +171,9 @@ pub struct Holders {
     starts: Vec<u32>,
     filled: Vec<u8>,
     ranks: Vec<u32>,
+    /// The first survivor of this block, and the groups that it has added to: a bit each, which the caches hold.
+    block: u32,
+    fresh: Vec<u64>,
 }
 
 impl Holders {
@@ -165,7 +186,9 @@ impl Holders {
             end += (*size).min(MAX_HOLDERS as u32);
             starts.push(end);
         }
-        Self { filled: vec![0; shared.sizes.len()], ranks: vec![0; end as usize], starts }
+        let groups = shared.sizes.len();
+        let (filled, ranks, fresh) = (vec![0; groups], vec![0; end as usize], vec![0; groups.div_ceil(64)]);
+        Self { filled, ranks, starts, block: 0, fresh }
     }
 
     /// The survivors known to hold a group's key.
@@ -174,15 +197,25 @@ impl Holders {
         &self.ranks[start..start + usize::from(self.filled[group as usize])]
     }
 
-    /// Of the survivors known to hold a group's key, those from `first` on. They were added in their order.
-    pub fn from(&self, group: u32, first: u32) -> &[u32] {
+    /// Of the survivors known to hold a group's key, those of this block. They were added in their order.
+    pub fn of_block(&self, group: u32) -> &[u32] {
+        if self.fresh[group as usize / 64] >> (group % 64) & 1 == 0 {
+            return &[];
+        }
         let all = self.of(group);
-        let new = all.iter().rev().take_while(|rank| **rank >= first).count();
+        let new = all.iter().rev().take_while(|rank| **rank >= self.block).count();
         &all[all.len() - new..]
+    }
+
+    /// From now on the survivors from `rank` on are those of the block.
+    pub fn begin_block(&mut self, rank: u32) {
+        self.block = rank;
+        self.fresh.fill(0);
     }
 
     /// Adds a survivor that holds a group's key; false where there is no room.
     pub fn add(&mut self, group: u32, rank: u32) -> bool {
+        self.fresh[group as usize / 64] |= 1 << (group % 64);
         let (start, end) = (self.starts[group as usize] as usize, self.starts[group as usize + 1] as usize);
         let filled = &mut self.filled[group as usize];
         match self.ranks[start..end].get_mut(usize::from(*filled)) {

@@ -43,7 +43,8 @@ impl Context {
     const SIDE: u32 = Self::BITS / 2;
 
     fn of(symbols: &[u16], at: usize) -> Self {
-        let short = |side: Option<&[u16]>| side.map_or(0, |side| (hash_symbols(side) >> (64 - Self::SIDE)).max(1) as u32);
+        let short =
+            |side: Option<&[u16]>| side.map_or(0, |side| (hash_symbols(side) >> (64 - Self::SIDE)).max(1) as u32);
         let before = at.checked_sub(HALF).and_then(|start| symbols.get(start..at));
         let after = symbols.get(at + K..at + K + HALF);
         Self(short(before) << Self::SIDE | short(after))

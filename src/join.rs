@@ -203,7 +203,7 @@ impl Part {
         fresh.par_sort_unstable();
         let Some((past, map)) = past else { return Ok((fresh, Vec::new())) };
         let mut lost = Vec::new();
-        let mut old = past.part(number)?;
+        let mut old = past.part(number, fresh.len())?;
         // The numbers of documents that stay ascend in both runs, so what was sorted is.
         old.retain_mut(|entry| match map.get(entry.doc as usize).copied().flatten() {
             Some(doc) => {
@@ -216,19 +216,22 @@ impl Part {
             }
         });
         lost.dedup();
-        if fresh.is_empty() {
-            return Ok((old, lost));
-        }
-        let mut merged = Vec::with_capacity(old.len() + fresh.len());
-        let mut fresh = fresh.into_iter().peekable();
-        for entry in old {
-            while let Some(next) = fresh.next_if(|next| *next < entry) {
-                merged.push(next);
-            }
-            merged.push(entry);
-        }
-        merged.extend(fresh);
-        Ok((merged, lost))
+        merge(&mut old, &fresh);
+        Ok((old, lost))
+    }
+}
+
+/// Merges what is sorted into what is sorted, from behind: there is no second copy of the many.
+fn merge(all: &mut Vec<Entry>, some: &[Entry]) {
+    let mut left = all.len();
+    let mut end = left + some.len();
+    all.resize(end, Entry::zeroed());
+    for entry in some.iter().rev() {
+        let stay = all[..left].partition_point(|other| other <= entry);
+        let moved = left - stay;
+        all.copy_within(stay..left, end - moved);
+        (left, end) = (stay, end - moved - 1);
+        all[end] = *entry;
     }
 }
 
@@ -249,9 +252,12 @@ impl Past {
         fit.then_some(Self { file, bounds })
     }
 
-    fn part(&self, part: usize) -> Result<Vec<Entry>> {
+    /// The entries of a part, with room for some more.
+    fn part(&self, part: usize, more: usize) -> Result<Vec<Entry>> {
         let Some((from, to)) = self.bounds.get(part).zip(self.bounds.get(part + 1)) else { return Ok(Vec::new()) };
-        let mut entries = vec![Entry::zeroed(); to.saturating_sub(*from) as usize];
+        let length = to.saturating_sub(*from) as usize;
+        let mut entries = Vec::with_capacity(length + more);
+        entries.resize(length, Entry::zeroed());
         self.file.read_into(*from as usize * SIZE, bytemuck::cast_slice_mut(&mut entries))?;
         Ok(entries)
     }
@@ -310,6 +316,20 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn merged_is_sorted(all in prop::collection::vec(0u64..40, 0..60), some in prop::collection::vec(0u64..40, 0..60)) {
+            let entries = |keys: &[u64], doc| {
+                let mut entries: Vec<Entry> = keys.iter().map(|key| Entry::new(key << Context::BITS, doc)).collect();
+                entries.sort_unstable();
+                entries
+            };
+            let (mut got, some) = (entries(&all, 1), entries(&some, 2));
+            let mut want = [got.clone(), some.clone()].concat();
+            want.sort_unstable();
+            merge(&mut got, &some);
+            prop_assert_eq!(got, want);
+        }
+
         #[test]
         fn partitions_filter_and_spill_lose_no_shared_key(
             rows in prop::collection::vec((0u64..200, 0u32..20, 0u32..50), 0..300),

@@ -8,7 +8,7 @@
 
 use crate::align::Aligner;
 use crate::audit::Relation;
-use crate::candidates::{Holders, Shared, Spread};
+use crate::candidates::{Hits, Holders, Shared, Spread};
 use crate::compared::Compared;
 use crate::error::Result;
 use crate::library::{Library, SHORT};
@@ -16,6 +16,7 @@ use crate::sketch;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
+use std::sync::{Mutex, PoisonError};
 
 /// Coverage both ways from which a near-duplicate is a copy.
 pub const COPY: f64 = 0.90;
@@ -123,6 +124,13 @@ pub struct Related {
     pub representatives: Vec<u32>,
 }
 
+/// What a thread works with, one document after another.
+#[derive(Default)]
+struct Desk {
+    aligner: Aligner,
+    hits: Hits,
+}
+
 /// Relates documents. `order` lists the documents with a key, best survivor first. `drops` says which verdicts take a
 /// document out: copies, and parts of larger documents.
 pub fn relate(
@@ -139,30 +147,38 @@ pub fn relate(
     let judge = |aligner: &mut Aligner, rank: u32, candidates: &[u32]| {
         judge(aligner, library, compared, doc(rank), candidates.iter().map(|candidate| doc(*candidate)), &drops)
     };
+    let desks: Vec<Mutex<Desk>> = (0..rayon::current_num_threads()).map(|_| Mutex::default()).collect();
+    let desk = || {
+        let own = rayon::current_thread_index().unwrap_or(0) % desks.len();
+        desks[own].lock().unwrap_or_else(PoisonError::into_inner)
+    };
     let ranks: Vec<u32> = (0..representatives.len() as u32).collect();
     for block in ranks.chunks(BLOCK) {
         // Against the survivors of earlier blocks: side by side.
         let mut found: Vec<Vec<Pair>> = block
             .par_iter()
-            .map_init(Aligner::default, |aligner, rank| {
-                let candidates = shared.candidates(*rank, |group| [holders.of(group), &[]], library, &representatives);
+            .map(|rank| {
+                let Desk { aligner, hits } = &mut *desk();
+                let candidates =
+                    shared.candidates(hits, *rank, |group| [holders.of(group), &[]], library, &representatives);
                 judge(aligner, *rank, &candidates)
             })
             .collect();
         // Against the survivors of this block: one after the other.
-        let first = block.first().copied().unwrap_or(0);
+        holders.begin_block(block.first().copied().unwrap_or(0));
         let mut beyond: HashMap<u32, Vec<u32>, BuildHasherDefault<Spread>> = HashMap::default();
-        let mut aligner = Aligner::default();
+        let Desk { aligner, hits } = &mut *desk();
         for (rank, pairs) in block.iter().zip(&mut found) {
             let dropped = |pairs: &[Pair]| pairs.last().is_some_and(|pair| pair.a == doc(*rank) && drops(pair));
             if !dropped(pairs) {
                 let candidates = shared.candidates(
+                    hits,
                     *rank,
-                    |group| [holders.from(group, first), beyond.get(&group).map_or(&[], Vec::as_slice)],
+                    |group| [holders.of_block(group), beyond.get(&group).map_or(&[], Vec::as_slice)],
                     library,
                     &representatives,
                 );
-                let more = judge(&mut aligner, *rank, &candidates);
+                let more = judge(aligner, *rank, &candidates);
                 if dropped(&more) {
                     *pairs = more;
                 } else {

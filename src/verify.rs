@@ -326,7 +326,11 @@ mod tests {
         let mut groups: BTreeMap<u64, Vec<Posting>> = BTreeMap::new();
         for (doc, text) in texts.iter().enumerate() {
             for print in fingerprints(&text.symbols) {
-                groups.entry(print.hash).or_default().push(Posting { doc: doc as u32, at: print.at, context: print.context });
+                groups.entry(print.hash).or_default().push(Posting {
+                    doc: doc as u32,
+                    at: print.at,
+                    context: print.context,
+                });
             }
         }
         let mut links = Vec::new();

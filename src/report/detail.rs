@@ -4,8 +4,10 @@ use super::Mode;
 use super::gather::{Data, What};
 use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord};
 use crate::error::Result;
-use crate::published::{AUDIT, Published};
+use crate::published::{AUDIT, Published, Records};
+use memchr::memmem;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,11 +63,23 @@ struct Grouped<'l> {
     cluster_size: u32,
 }
 
-/// The same.
+/// The same, where the path holds what is escaped.
 #[derive(Deserialize)]
 struct Named<'l> {
     #[serde(borrow)]
     path: Cow<'l, str>,
+}
+
+/// The path of a record: read off its beginning where it is plain, as nearly all are.
+fn path_of<'l, T: DeserializeOwned>(records: &Records<T>, line: &'l [u8]) -> Result<Cow<'l, str>> {
+    let plain = line.strip_prefix(br#"{"path":""#).and_then(|rest| {
+        let path = &rest[..memchr::memchr2(b'"', b'\\', rest)?];
+        rest[path.len()..].starts_with(b"\"").then(|| std::str::from_utf8(path).ok())?
+    });
+    match plain {
+        Some(path) => Ok(path.into()),
+        None => Ok(records.parse::<Named>(line)?.path),
+    }
 }
 
 /// Collects them.
@@ -81,7 +95,12 @@ pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> 
     wanted.extend(data.rules.values().flat_map(|rule| rule.examples.iter().map(|example| example.path.clone())));
     let mut documents = out.records::<DocumentRecord>(AUDIT[0])?;
     let mut line = Vec::new();
+    let alone = memmem::Finder::new(b"\"cluster\":null");
     while documents.line(&mut line)? {
+        // Most documents are in no group, and a quotation mark within a string is escaped.
+        if alone.find(&line).is_some() {
+            continue;
+        }
         let Grouped { cluster: Some(survivor), cluster_size } = documents.parse(&line)? else { continue };
         if cluster_size > 1 && (full || survivors.contains(survivor.as_ref())) {
             let record: DocumentRecord = documents.parse(&line)?;
@@ -136,10 +155,10 @@ pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> 
     let mut ahead = Vec::new();
     let mut more = removals.line(&mut ahead)?;
     while documents.line(&mut line)? {
-        let Named { path } = documents.parse(&line)?;
+        let path = path_of(&documents, &line)?;
         let shown = full || wanted.contains(path.as_ref());
         let mut own: Vec<RemovalRecord> = Vec::new();
-        while more && removals.parse::<Named>(&ahead)?.path == path {
+        while more && path_of(&removals, &ahead)? == path {
             if shown {
                 own.push(removals.parse(&ahead)?);
             }
