@@ -182,13 +182,19 @@ fn titles_end(view: &View, start: usize, end: usize, marks: &Marks) -> usize {
         let fits = marks.gone(line)
             || heading(text)
             || STARS.is_match(text)
-            || ((guards::title_like(text) || title_row(text)) && (numbered || !kept(text)));
+            || ((guards::title_like(text) || title_row(text)) && (numbered || !kept(text)))
+            || (numbered && guards::title_like(&undated(text)));
         if !fits {
             break;
         }
         last = line + 1;
     }
     last
+}
+
+/// A line without its bullet and what its end tells of a title: date, stars, number.
+fn undated(text: &str) -> String {
+    BULLET.replace(&TAIL.replace(text, ""), "").trim().to_owned()
 }
 
 /// Titles on one line, parted by bars or spaces.
