@@ -38,6 +38,8 @@ const LINK: u32 = 64;
 const TEASER: u32 = 260;
 /// Share of a document's characters that teasers may be, in percent: below the brake on running text.
 const TEASERS: u32 = 20;
+/// Letters beside a date and the name of a site: those of an author.
+const AUTHOR: usize = 4;
 /// Symbols of a part of a teaser that stands in the text, at least.
 const TOLD: usize = 12;
 /// Lines of a list of cut-off titles down to the end of the page, and how many of them must be cut off.
@@ -102,6 +104,8 @@ pub(super) struct Frame<'a, 'v, 't> {
     body: Option<Vec<u16>>,
     /// Lines of the head above this one, and of the tail from this one on, are parted from the text.
     pub(super) parted: [usize; 2],
+    /// The names of the document's site.
+    pub(super) sites: &'a [String],
     marks: &'a mut Marks<'v, 't>,
 }
 
@@ -128,6 +132,7 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
             span,
             body: None,
             parted: [0, usize::MAX],
+            sites: &[],
             marks,
         };
         if body.start >= COLUMN {
@@ -206,6 +211,9 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
                 }
                 continue;
             }
+            if self.parted[0] > 0 && at >= self.parted[0] {
+                continue;
+            }
             if let Some(anchor) = anchor {
                 if at > anchor {
                     // Below the title only what tells where and when it was put on the page.
@@ -276,7 +284,8 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
             }
             // Notes and attachments may stand below a line of tools.
             appended |= !deep && APPENDED.is_match(self.view.fold(spot.line));
-            if appended {
+            // What words of the site are glued to is the text's.
+            if appended || (glued > 0 && at < self.parted[1]) {
                 continue;
             }
             let near = between(&sure, at, REST) || (long && at <= last + REST);
@@ -354,7 +363,7 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
         spot.look.link_like()
             && spot.look.chars <= LINK
             && STAMP.is_match(text)
-            && SOURCE.is_match(text)
+            && (SOURCE.is_match(text) || self.sites.iter().any(|site| stands_alone(text, site)))
             && !OWN_TIME.is_match(text)
     }
 
@@ -413,6 +422,15 @@ fn beside_text(spots: &[Spot], sure: &[bool], at: usize) -> bool {
 /// Whether unknown running text stands right below a line, which then is its title and no link.
 fn titles_text(spots: &[Spot], sure: &[bool], at: usize) -> bool {
     spots.get(at + 1).is_some_and(|below| !sure[at + 1] && below.look.prose())
+}
+
+/// Whether a name stands in a line as a word of its own, with next to nothing but numbers around it.
+fn stands_alone(text: &str, name: &str) -> bool {
+    text.split_once(name).is_some_and(|(before, after)| {
+        let parted = |side: Option<char>| side.is_none_or(|c| !c.is_alphabetic());
+        let letters = before.chars().chain(after.chars()).filter(|c| c.is_alphabetic() && !"年月日".contains(*c));
+        parted(before.chars().next_back()) && parted(after.chars().next()) && letters.count() <= AUTHOR
+    })
 }
 
 /// Whether a line has a word or sign of pages in it.

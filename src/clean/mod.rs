@@ -176,7 +176,7 @@ fn too_much(text: &str, edits: &[Edit], rules: &RuleSet) -> Option<usize> {
         if frame {
             // The lines of menus and links are proven; a paragraph counts whoever cuts it.
             let cut = edit.span.of(text);
-            running += if cut.lines().any(guards::prose) { full(cut) } else { 0 };
+            running += if cut.lines().any(guards::prose) { full(cut) - named(cut) } else { 0 };
         } else if !exempt {
             let cut = edit.span.of(text);
             let size = full(cut);
@@ -187,6 +187,12 @@ fn too_much(text: &str, edits: &[Edit], rules: &RuleSet) -> Option<usize> {
     let all = full(text).max(1);
     let bare = gone * 100 > all * FRAME_PERCENT;
     (running * 100 > all * BRAKE_PERCENT || bare).then_some(gone * 100 / all)
+}
+
+/// Characters of titles that a line names: 《》 and what stands between.
+fn named(line: &str) -> usize {
+    let titles = line.split('《').skip(1).filter_map(|part| part.split_once('》'));
+    titles.map(|(title, _)| title.chars().filter(|c| !c.is_whitespace()).count() + 2).sum()
 }
 
 #[cfg(test)]

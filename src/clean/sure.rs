@@ -69,6 +69,14 @@ pub(super) fn sure(spots: &[Spot], side: usize, parted: usize, title: Option<usi
             if spots[at].templates[side].is_none() {
                 return false;
             }
+            // A menu or trail below a site's own line and above the title.
+            if side == 0 && spots[at].row && title.is_some_and(|title| at < title) {
+                let above = at.saturating_sub(COMPANY)..at;
+                let first = !spots[..at].iter().any(|above| above.bare);
+                if first && spots[above].iter().any(|above| signed(above, 0)) {
+                    return true;
+                }
+            }
             let beyond = if side == 0 { at < parted } else { at >= parted };
             if beyond && !spots[at].office {
                 return true;

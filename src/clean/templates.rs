@@ -37,6 +37,18 @@ static MARK: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Words of two letters and more side by side, or a trail. The spaced letters of a letterhead are none.
+static ROW: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*(?:\p{Han}{2,4}[：:])?\p{Han}{2,6}(?:\s+\p{Han}{2,6}){2,}\s*$|^\s*\p{Han}{2,12}(?:\s*[/>＞»→]\s*\p{Han}{2,12}){1,4}\s*$",
+    )
+});
+
+/// The number of an issue with its day.
+static ISSUE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"^(?:\p{Han}{0,6}第\s?\d+\s?[期号版]|(?:19|20)\d{2}[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}).{0,30}$")
+});
+
 /// Templates ready for use.
 #[derive(Debug, Default)]
 pub struct Templates {
@@ -46,6 +58,8 @@ pub struct Templates {
     fronts: keys::Fronts,
     /// Words glued to lines of text, by their first symbols.
     glued: HashMap<(Edge, u64), Vec<Glued>>,
+    /// The names of the sites by folder.
+    sites: HashMap<String, Vec<String>>,
 }
 
 /// A template and the symbols of its words, those nearest to the edge first.
@@ -72,6 +86,7 @@ impl Templates {
             list.sort_by(|a, b| (&a.folder, a.edge, &a.id).cmp(&(&b.folder, b.edge, &b.id)));
         }
         let signed = signs::signed(&list);
+        let sites = signs::sites(&list);
         let mut index: HashMap<(Edge, u64), Vec<Owner>> = HashMap::new();
         let mut fronts = keys::Fronts::default();
         let mut words: HashMap<(Edge, u64), Vec<Glued>> = HashMap::new();
@@ -88,7 +103,8 @@ impl Templates {
                     fronts.add(&line.text);
                     let owners = index.entry((template.edge, key)).or_default();
                     // Labels that speak of pages need nobody to speak for them.
-                    let labels = line.text.contains(keys::VALUE) && !signs::speaks(&line.text);
+                    let quotes = line.text.contains("《{");
+                    let labels = line.text.contains(keys::VALUE) && !quotes && !signs::told(&line.text);
                     let core = line.texts >= SINGLE_TEXTS && line.texts * 100 >= template.texts * SINGLE_PERCENT;
                     if owners.last().is_none_or(|owner| owner.template != at as u16) {
                         owners.push(Owner { template: at as u16, core, labels, signed: signed[at][row] });
@@ -96,12 +112,17 @@ impl Templates {
                 }
             }
         }
-        Self { list, index, fronts, glued: words }
+        Self { list, index, fronts, glued: words, sites }
     }
 
     /// All templates in order.
     pub fn list(&self) -> &[Template] {
         &self.list
+    }
+
+    /// The names of the site that a folder's documents come from.
+    pub(super) fn sites(&self, folder: &str) -> &[String] {
+        self.sites.get(folder).map_or(&[], Vec::as_slice)
     }
 
     /// The template of a line of an edge, as the line stands or with its title slotted.
@@ -115,8 +136,11 @@ impl Templates {
 
     /// The template of which a line has the labels.
     fn labelled(&self, edge: Edge, line: &str, folder: &str) -> Option<Owner> {
-        let labels = if self.fronts.values { keys::labels(line)? } else { return None };
-        self.find(edge, keys::template_key(&labels)?, folder)
+        if !self.fronts.values {
+            return None;
+        }
+        let by = |form: Option<String>| self.find(edge, keys::template_key(&form?)?, folder);
+        by(keys::labels(line)).or_else(|| by(keys::quoted(line)))
     }
 
     /// The template that has a key at an edge, in a document of `folder`; one of the folder before one of all.
@@ -162,6 +186,8 @@ pub(super) struct Spot {
     pub(super) bare: bool,
     /// It reads as the name of an office.
     pub(super) office: bool,
+    /// It is a row of words or a trail that most texts of the site have.
+    pub(super) row: bool,
 }
 
 impl Spot {
@@ -194,6 +220,7 @@ pub fn detect<'v, 't>(
             near: [false; 2],
             bare: false,
             office: false,
+            row: false,
         })
         .collect();
     // Nothing known of it, nothing to do: most documents end here.
@@ -220,6 +247,7 @@ pub fn detect<'v, 't>(
     };
     // What is glued to the text ends it: beyond that is the site's.
     let mut frame = Frame::new(view, rules, &spots, &title, head..tail, marks);
+    frame.sites = templates.sites(folder);
     frame.parted = [
         glued[0].filter(|at| *at <= head).map_or(0, |at| at),
         glued[1].filter(|at| *at + 1 >= tail).map_or(usize::MAX, |at| at + 1 - tail),
@@ -250,8 +278,16 @@ fn mark(view: &View, spots: &mut [Spot]) {
 fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot]) -> Vec<u16> {
     let plain: Vec<&str> = spots.iter().take(HEAD_LINES).map(|spot| view.line(spot.line)).collect();
     // A line that is the same in other texts is no title.
-    let first = plain.iter().position(|line| templates.whole(Edge::Head, line, &[], folder).is_none()).unwrap_or(0);
-    let title = keys::title(&plain[first..]);
+    let shared = |line: &str| templates.whole(Edge::Head, line, &[], folder).is_some();
+    // Nor is the number of an issue among such lines.
+    let first = plain.iter().enumerate().position(|(at, line)| {
+        let issue =
+            at > 0 && plain.get(at + 1).is_some_and(|below| shared(below)) && ISSUE.is_match(view.fold(spots[at].line));
+        !issue && !shared(line)
+    });
+    let first = first.unwrap_or(0);
+    let (below, title) = keys::page_title(&plain[first..]);
+    let first = first + below;
     let count = spots.len();
     let mut hits: HashMap<u16, usize> = HashMap::new();
     for (at, spot) in spots.iter_mut().enumerate() {
@@ -264,8 +300,12 @@ fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot
             let owner = templates.whole(edge, line, &title, folder);
             spot.templates[side] = owner.or_else(|| templates.labelled(edge, line, folder));
             if let Some(owner) = spot.templates[side] {
+                spot.row |= side == 0 && owner.core && !owner.labels && ROW.is_match(view.fold(spot.line));
                 *hits.entry(owner.template).or_default() += 1;
-                spot.office = guards::guard(view.fold(spot.line)) == Some(guards::Guard::Signature);
+                let text = view.fold(spot.line);
+                // A hall where offices serve is a menu's word.
+                spot.office =
+                    guards::guard(text) == Some(guards::Guard::Signature) && !text.trim_end().ends_with("大厅");
             }
         }
     }

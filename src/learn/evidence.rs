@@ -9,6 +9,9 @@ use crate::sketch::Sketch;
 /// Bytes of a body that are sketched: copies differ in their frames and not in their first pages.
 const SKETCHED: usize = 6000;
 
+/// Last lines of a body that may name titles for a site.
+const NAMING: usize = 2;
+
 /// A line at an edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EdgeLine {
@@ -72,9 +75,9 @@ pub fn evidence(name: &str, text: &str) -> Evidence {
         return out;
     }
     let plain: Vec<&str> = full.iter().take(HEAD_LINES).map(|(_, line)| *line).collect();
-    let title = keys::title(&plain);
+    let (top, title) = keys::page_title(&plain);
     let bare: Vec<usize> = (0..plain.len())
-        .filter(|at| keys::heads(plain[0], plain[*at]))
+        .filter(|at| keys::heads(plain[top], plain[*at]))
         .filter(|at| keys::line_key(plain[*at], &title).is_some_and(|key| keys::bare_title(key.0)))
         .collect();
     let running = |at: usize| looks[at].prose() && weights[at] > 0;
@@ -84,7 +87,7 @@ pub fn evidence(name: &str, text: &str) -> Evidence {
         let (key, titled) = keys::line_key(text, &title)?;
         let plain = if titled { keys::line_key(text, &[])?.0 } else { key };
         let labels = if looks[at].prose() { None } else { keys::labels(text) };
-        let labels = labels.and_then(|labels| keys::template_key(&labels)).unwrap_or(0);
+        let labels = labels.or_else(|| keys::quoted(text)).and_then(|labels| keys::template_key(&labels)).unwrap_or(0);
         Some(EdgeLine {
             key,
             plain,
@@ -94,8 +97,13 @@ pub fn evidence(name: &str, text: &str) -> Evidence {
             prose: looks[at].prose(),
         })
     };
-    out.head = (0..body.start.min(HEAD_LINES)).filter_map(edge).collect();
+    // A sentence that names titles may be a site's own beside the text: whoever speaks, it says one thing in all texts.
+    let naming = |at: &usize| keys::quoted(full[*at].1).is_some();
+    let first = (body.start..body.end.min(body.start + 1)).find(naming).filter(|at| *at < HEAD_LINES);
+    let last = (body.end.saturating_sub(NAMING).max(body.start + 1)..body.end).filter(naming);
+    out.head = (0..body.start.min(HEAD_LINES)).chain(first).filter_map(edge).collect();
     out.tail = (body.end..full.len()).rev().take(TAIL_LINES).filter_map(edge).collect();
+    out.tail.extend(last.rev().filter_map(edge));
     out.tail.reverse();
     let glued = |at: usize, edge: Edge| (full[at].0, glued::edge_symbols(full[at].1, edge).into());
     out.openings =

@@ -1,5 +1,6 @@
 //! Line keys: what two lines of a frame must share.
 
+use super::look::Look;
 use crate::key;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -11,25 +12,35 @@ pub const VALUE: &str = "{value}";
 const FIELD: u16 = 2;
 /// Longest line, in characters, that can be a label with its value.
 const FIELD_CHARS: usize = 60;
+/// Longest sentence, in characters, whose titles are values.
+const QUOTED_CHARS: usize = 120;
 /// Longest line, in bytes, that can belong to a frame.
 pub const LINE_BYTES: usize = 1500;
+/// Lines of a head in which a page's title or trail is looked for, and lines below it that may be the title.
+const BELOW: usize = 12;
 /// Fewest symbols of a title that is slotted: shorter ones stand in lines by chance.
 const TITLE: usize = 4;
 
 /// Marks of a line that tells the title.
 const MARKS: [&str; 6] = ["title:", "标题：", "标题:", "標題：", "題名：", "题名："];
 
-/// The key of the document's own title: what a line says that is marked as such; or what its first line, which may be the page's title, shares with a line below
-/// it; or the first line up to a sign that parts a title from a site's name.
+/// The key of the document's own title: what a line says that is marked as such; or what its first line, which may be
+/// the page's title, shares with a line below it; or what a later line of a page's head shares so, below the name of a
+/// site; or the first line up to a sign that parts a title from a site's name.
 pub fn title(lines: &[&str]) -> Vec<u16> {
-    let Some(first) = lines.first().filter(|first| first.len() <= 400) else { return Vec::new() };
+    page_title(lines).1
+}
+
+/// The same, and the line that holds it as the page's title.
+pub fn page_title(lines: &[&str]) -> (usize, Vec<u16>) {
+    let Some(first) = lines.first().filter(|first| first.len() <= 400) else { return (0, Vec::new()) };
     let whole = key::key(first).symbols;
     let marked =
         lines.iter().take(12).find_map(|line| MARKS.iter().find_map(|mark| line.trim_start().strip_prefix(mark)));
     if let Some(said) = marked {
         let symbols = key::key(stem(said)).symbols;
         if symbols.len() >= TITLE {
-            return symbols;
+            return (0, symbols);
         }
     }
     // What the first line begins with goes before what else it holds.
@@ -45,9 +56,40 @@ pub fn title(lines: &[&str]) -> Vec<u16> {
         }
     }
     if best.is_empty() {
+        if let Some(found) = titled_below(lines) {
+            return found;
+        }
         best = key::key(stem(first)).symbols;
     }
-    if best.len() < TITLE { Vec::new() } else { best }
+    (0, if best.len() < TITLE { Vec::new() } else { best })
+}
+
+/// The first line below the first one that holds a later line as a page's title or trail holds the title.
+fn titled_below(lines: &[&str]) -> Option<(usize, Vec<u16>)> {
+    // Where the text begins the head ends.
+    let text = lines.iter().take(BELOW * 2).position(|line| Look::of(line).prose());
+    let lines = &lines[..text.unwrap_or(lines.len())];
+    for at in 1..lines.len().min(BELOW) {
+        for line in &lines[at + 1..lines.len().min(at + 1 + BELOW)] {
+            if line.len() < TITLE * 3
+                || line.trim() == lines[at].trim()
+                || !(heads(lines[at], line) || ends(lines[at], line))
+            {
+                continue;
+            }
+            let symbols = key::key(line).symbols;
+            if symbols.len() >= TITLE {
+                return Some((at, symbols));
+            }
+        }
+    }
+    None
+}
+
+/// Whether a trail ends with a line.
+fn ends(trail: &str, line: &str) -> bool {
+    let rest = trail.trim().strip_suffix(line.trim());
+    rest.is_some_and(|rest| rest.trim_end().ends_with(['>', '＞', '»', '/', '→']))
 }
 
 /// A page's title without the names of its channel and site.
@@ -128,6 +170,32 @@ pub fn labels(line: &str) -> Option<String> {
         return fits.then(|| format!("{out} {VALUE}"));
     }
     (said >= 2).then_some(out)
+}
+
+/// Fewest letters around the titles of a sentence whose titles are values.
+const AROUND: usize = 6;
+
+/// A sentence that names titles, with the titles taken out: 下一篇送《{value}》。
+pub fn quoted(line: &str) -> Option<String> {
+    let line = line.trim();
+    if line.len() > QUOTED_CHARS * 3 || !line.contains('《') || line.contains('{') {
+        return None;
+    }
+    let (mut out, mut rest) = (String::new(), line);
+    while let Some((before, after)) = rest.split_once('《') {
+        let (title, after) = after.split_once('》')?;
+        if title.is_empty() || title.contains('《') {
+            return None;
+        }
+        out += before;
+        out += "《";
+        out += VALUE;
+        out += "》";
+        rest = after;
+    }
+    out += rest;
+    let around = out.replace(VALUE, "").chars().filter(|c| c.is_alphabetic()).count();
+    (around >= AROUND).then_some(out)
 }
 
 /// Words that label what a page tells of its text, where blanks alone part them from their values.
@@ -300,6 +368,31 @@ mod tests {
         assert!(!heads("青石县人民政府关于春耕的通知", "青石县人民政府"));
         assert!(!heads("登山 - 青石县文化传媒网", "青石县文化"));
         assert!(!heads("登山", ""));
+    }
+
+    #[test]
+    fn a_trail_below_the_name_of_the_site_holds_the_title() {
+        let found = |lines: &[&str]| page_title(lines);
+        let title = key::key("春耕动员会召开").symbols;
+        assert_eq!(
+            found(&["青石小楼", "散文 评论", "青石小楼 / 评论 / 春耕动员会召开", "春耕动员会召开"]),
+            (2, title.clone())
+        );
+        assert_eq!(found(&["青石小楼", "春耕动员会召开_评论_青石小楼", "搜索", "春耕动员会召开"]), (1, title.clone()));
+        assert_eq!(found(&["春耕动员会召开_青石网", "首页 > 要闻", "要闻", "春耕动员会召开"]), (0, title));
+        let text = "今年以来，我们认真落实各项部署，取得了明显的成效，成绩来之不易。";
+        let said = key::key("年终总结").symbols;
+        assert_eq!(found(&["年终总结", "青石站 种植 养殖", text, "青石站"]), (0, said), "a signature is no title");
+        let first = key::key("青石小楼").symbols;
+        assert_eq!(found(&["青石小楼", "在春耕动员会召开时的讲话", "春耕动员会召开"]), (0, first));
+    }
+
+    #[test]
+    fn titles_that_a_sentence_names_are_values() {
+        assert_eq!(quoted("下一趟给您送《落花生》。").as_deref(), Some("下一趟给您送《{value}》。"));
+        assert_eq!(quoted("《落花生》　石小青"), None, "hardly anything around it");
+        assert_eq!(quoted("这就是《落花生"), None);
+        assert_eq!(quoted("各位来宾下午好"), None);
     }
 
     #[test]

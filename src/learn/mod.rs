@@ -142,7 +142,7 @@ pub fn templates<'s>(
                     let own = keys::template_key(&slotted) == Some(line.key);
                     if own { slotted } else { text.trim().to_owned() }
                 }
-                Form::Labels if may_be_template(text) => match keys::labels(text) {
+                Form::Labels if may_be_template(text) => match by_key(text, line.key) {
                     Some(labels) => labels,
                     None => continue,
                 },
@@ -156,7 +156,7 @@ pub fn templates<'s>(
         }
         // What the guards leave of a run may be no run any more. A sign speaks for a line of few texts.
         if lines.len() < RUN {
-            lines.retain(|line| line.0.strong || (line.0.most && signs::speaks(&line.1.text)));
+            lines.retain(|line| line.0.strong || (line.0.most && signs::told(&line.1.text)));
         }
         if lines.is_empty() {
             continue;
@@ -184,6 +184,12 @@ pub fn templates<'s>(
     out
 }
 
+/// The line with its values taken out that has a key.
+fn by_key(line: &str, key: u64) -> Option<String> {
+    let forms = [keys::labels(line), keys::quoted(line)].into_iter().flatten();
+    forms.into_iter().find(|form| keys::template_key(form) == Some(key))
+}
+
 /// Glued words stay only where they tell of the site, and what nothing tells to be of a page is a matter for a person.
 fn named(templates: &mut Vec<Template>) {
     let copy = templates.clone();
@@ -192,6 +198,10 @@ fn named(templates: &mut Vec<Template>) {
     for (template, told) in templates.iter_mut().zip(&copy) {
         let folder = told.folder.as_deref();
         template.lines.retain_mut(|line| {
+            // A sentence that names titles is the site's only where it speaks for a page.
+            if !line.glued && line.text.contains("《{") {
+                return signs.names_titles(folder, told.edge, &line.text);
+            }
             // Words in brackets beside a short line of the text's own make one line with it.
             let beside = || signs.beside(folder, told.edge, &line.text);
             if !line.glued && (line.text.contains(keys::VALUE) || !beside()) {

@@ -1,8 +1,9 @@
 //! Signs of a web page. Texts of a series share lines of their own (letterheads, instructions, closing words), so
 //! being shared is no proof: a frame also speaks of pages, or bears the name of a site that does.
 
-use super::{Edge, Template};
+use super::{Edge, Template, keys};
 use crate::clean::fold::{fixed, fold};
+use crate::clean::guards;
 use crate::key;
 use crate::learn::look::Look;
 use crate::segment::ends_sentence;
@@ -12,6 +13,8 @@ use std::sync::LazyLock;
 
 /// Symbols of the shortest name.
 const NAME: usize = 3;
+/// Characters of the shortest name on top of pages.
+const TOP: usize = 4;
 /// Longest beginning of an offer, in characters.
 const OWN: usize = 8;
 /// Lines of a folder's templates that must have it.
@@ -33,6 +36,25 @@ static OFFER: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// What a site asks of its readers in a sentence that names a title.
+static PITCH: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"(?:别忘了?|不要忘记|记得|欢迎|喜欢就|不妨|顺手)[^。！？]{0,4}(?:收藏|点赞|给个好评|打赏|转发)|(?:文章|好文|范文|文稿)[^。！？]*给个?好评|五星好评|点个赞|求(?:好评|打赏|收藏)|(?:不错|喜欢|有用)[，,]?就[^。！？]{0,4}(?:分享|转发|推荐)给|(?:文章|好文|范文|文稿)[^。！？]{0,4}(?:送到|送达)[，,]|由会员(?:分享|上传|提供)",
+    )
+});
+/// A speaker and an audience: who names a title to them is no site.
+static SPEAKER: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"我|咱|听|朗诵|朗读|节目|本人|同学|听众|观众|大家|各位|同志|老师|战友|乡亲|来宾"));
+
+/// Whether a line of a template names a title and asks what only sites ask of readers.
+pub fn pitches(line: &str) -> bool {
+    if !line.contains("《{") {
+        return false;
+    }
+    let folded = fold(line);
+    PITCH.is_match(&folded) && !SPEAKER.is_match(&folded)
+}
+
 /// A folder and symbols of a name.
 type Name<'t> = (Option<&'t str>, [u16; NAME]);
 
@@ -43,11 +65,18 @@ pub fn speaks(line: &str) -> bool {
     !look.prose() && (SIGN.is_match(&folded) || TITLED.is_match(&folded) || look.bars() >= 2 && look.menu())
 }
 
+/// Whether a line of a template speaks of pages or for one.
+pub fn told(line: &str) -> bool {
+    speaks(line) || pitches(line)
+}
+
 /// The names that the templates' lines have in common.
 #[derive(Debug)]
 pub struct Signs<'t> {
     /// Lines that bear a name, and whether one of them speaks of pages.
     names: HashMap<Name<'t>, (usize, bool)>,
+    /// The names that sites have on top of their pages.
+    tops: HashMap<&'t str, Vec<String>>,
 }
 
 impl<'t> Signs<'t> {
@@ -58,16 +87,45 @@ impl<'t> Signs<'t> {
             for line in &template.lines {
                 let offers = |words: &str| OFFER.is_match(&fold(words));
                 let bracketed = bracketed(template.edge, &line.text);
-                let spoken = speaks(&line.text)
+                let spoken = told(&line.text)
                     || (line.glued && offers(&line.text))
                     || bracketed.is_some_and(|(words, _)| offers(words));
+                // What stands beside the words in brackets is the text's: their sign is not its sign.
+                let rest = bracketed.map(|(_, rest)| rest).filter(|rest| !told(rest)).map(grams).unwrap_or_default();
                 for gram in grams(&line.text) {
                     let name = names.entry((template.folder.as_deref(), gram)).or_default();
-                    *name = (name.0 + 1, name.1 | spoken);
+                    *name = (name.0 + 1, name.1 | (spoken && !rest.contains(&gram)));
                 }
             }
         }
-        Self { names }
+        let mut tops: HashMap<&str, Vec<String>> = HashMap::new();
+        for template in templates.iter().filter(|template| template.edge == Edge::Head && template.lines.len() > 1) {
+            let (Some(folder), Some(top)) = (template.folder.as_deref(), template.lines.first()) else { continue };
+            let name = fold(&top.text).trim().to_owned();
+            let all = top.texts >= template.texts && template.lines[1..].iter().any(|line| told(&line.text));
+            if all && !top.glued && is_name(&name) {
+                tops.entry(folder).or_default().push(name);
+            }
+        }
+        Self { names, tops }
+    }
+
+    /// Whether a sentence that names titles is the site's from end to end. A text's own sentence may have words of the
+    /// site glued to it: then its part away from the edge has no sign.
+    pub fn names_titles(&self, folder: Option<&str>, edge: Edge, text: &str) -> bool {
+        let mut parts = text.split(['。', '！', '？', '!', '?']).filter(|part| part.chars().any(char::is_alphabetic));
+        let inner = if edge == Edge::Head { parts.next_back() } else { parts.next() };
+        let speaker = SPEAKER.is_match(&fold(text));
+        let own = |part: &str| (!speaker && PITCH.is_match(&fold(part))) || self.sign(folder, part);
+        !text.contains(['【', '（', '(', '[']) && inner.is_some_and(own)
+    }
+
+    /// Whether a line begins with the name that the site has on top of its pages and goes on.
+    fn topped(&self, folder: Option<&str>, text: &str) -> bool {
+        let Some(names) = folder.and_then(|folder| self.tops.get(folder)) else { return false };
+        let folded = fold(text);
+        let rest = |name: &String| folded.trim().strip_prefix(name.as_str()).is_some_and(|rest| !rest.is_empty());
+        names.iter().any(rest)
     }
 
     /// Whether a line speaks of pages or bears the name of the site.
@@ -75,7 +133,7 @@ impl<'t> Signs<'t> {
         // Sites differ in their names, so what all folders have is no site's.
         let named =
             |gram| folder.is_some() && self.names.get(&(folder, gram)).is_some_and(|name| name.0 > NAMED && name.1);
-        speaks(text) || grams(text).into_iter().any(named)
+        told(text) || grams(text).into_iter().any(named) || self.topped(folder, text)
     }
 
     /// Whether a line begins, or ends, with words of the site in brackets and goes on without a sign.
@@ -153,6 +211,34 @@ pub fn joined(line: &str) -> bool {
     })
 }
 
+/// The names of the sites that folders come from: what stands on top of their pages, or beside the title.
+pub fn sites(templates: &[Template]) -> HashMap<String, Vec<String>> {
+    let signs = Signs::of(templates);
+    let mut out: HashMap<String, Vec<String>> = HashMap::new();
+    for template in templates.iter().filter(|template| template.edge == Edge::Head && template.apply) {
+        let Some(folder) = template.folder.as_deref() else { continue };
+        for line in template.lines.iter().filter(|line| !line.glued && line.text.contains("{title}")) {
+            if !signs.sign(Some(folder), &line.text) {
+                continue;
+            }
+            let folded = fold(&line.text.replace("{title}", "|"));
+            let words = folded.split(|c: char| !c.is_alphabetic()).filter(|word| is_name(word));
+            out.entry(folder.to_owned()).or_default().extend(words.map(str::to_owned));
+        }
+    }
+    for (folder, names) in signs.tops {
+        out.entry(folder.to_owned()).or_default().extend(names);
+    }
+    out
+}
+
+/// Whether a word may be the name of a site, and is not that of an office.
+fn is_name(word: &str) -> bool {
+    word.chars().all(|c| matches!(c, '\u{3400}'..='\u{9FFF}'))
+        && (TOP..=OWN * 2).contains(&word.chars().count())
+        && guards::guard(word).is_none()
+}
+
 /// For each line of each template, whether it speaks of pages or bears the name of the site.
 pub fn signed(templates: &[Template]) -> Vec<Vec<bool>> {
     let signs = Signs::of(templates);
@@ -170,7 +256,8 @@ static COMMON: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn grams(text: &str) -> HashSet<[u16; NAME]> {
-    let folded = fold(text);
+    // What stands for a title or a value is nobody's name.
+    let folded = fold(&text.replace(keys::VALUE, "，").replace("{title}", "，"));
     let symbols: Vec<Vec<u16>> = COMMON.split(&folded).map(|part| key::key(part).symbols).collect();
     symbols.iter().flat_map(|part| part.windows(NAME)).filter_map(|window| window.try_into().ok()).collect()
 }
@@ -178,6 +265,41 @@ fn grams(text: &str) -> HashSet<[u16; NAME]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sites_pitch_and_speakers_do_not() {
+        for line in [
+            "给你送来一篇好文《{title}》，别忘了给个好评！",
+            "青石帮推荐：《{title}》，觉得不错就分享给朋友吧！",
+            "文章送到，请签收！下一趟送《{value}》。",
+            "《{title}》由会员分享，可在线阅读。",
+        ] {
+            assert!(pitches(line), "{line}");
+        }
+        for line in [
+            "今天我演讲的题目是《{title}》，希望大家喜欢。",
+            "各位听众，下面是好文《{title}》，请给个好评。",
+            "喜欢《{title}》的话请给作者个好评。",
+            "现将《{title}》转发给你们，请认真贯彻执行。",
+            "《{title}》现收藏于县博物馆。",
+            "读完《{title}》，记得和爸爸妈妈分享。",
+            "收到《{title}》后请签收。",
+            "别忘了给个好评！",
+        ] {
+            assert!(!pitches(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_a_value_is_no_name() {
+        let grams = grams("上一篇：{value}");
+        assert_eq!(grams, super::grams("上一篇：{title}"));
+        assert!(grams.iter().all(|gram| *gram == grams_of("上一篇")));
+    }
+
+    fn grams_of(text: &str) -> [u16; NAME] {
+        key::key(text).symbols[..].try_into().unwrap_or_default()
+    }
 
     #[test]
     fn pages_speak_and_series_do_not() {
