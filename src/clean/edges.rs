@@ -190,7 +190,9 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
         let anchor = title.filter(|&title| title > 0 && title < spots.len() && (count >= SURE || paged(title)));
         let count = if anchor.is_some() { count.max(SURE) } else { count };
         let frame = sure.iter().rposition(|sure| *sure).max(pivot);
-        let Some(last) = frame.max(anchor) else { return };
+        // What a page tells of its text stands right below the title.
+        let below = anchor.map(|anchor| (anchor + COMPANY).min(spots.len() - 1));
+        let Some(last) = frame.max(below) else { return };
         let top = anchor.or(frame).unwrap_or(last);
         let long = count >= SURE && top >= LONG;
         let named =
@@ -217,7 +219,9 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
             if let Some(anchor) = anchor {
                 if at > anchor {
                     // Below the title only what tells where and when it was put on the page.
-                    if at - anchor <= COMPANY && self.stamped(spot) {
+                    // With nothing of the page below it, what gives a date and a source may be the text's own.
+                    let told = frame.is_some_and(|frame| at <= frame) || self.of_site(spot);
+                    if at - anchor <= COMPANY && told && self.stamped(spot) {
                         self.cut_slot(spot);
                     }
                     continue;
@@ -358,12 +362,17 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
         at < title && text.contains(['>', '＞', '»']) && PIVOT.is_match(text)
     }
 
+    /// Whether a line gives the name of the site and hardly more than numbers.
+    fn of_site(&self, spot: &Spot) -> bool {
+        self.sites.iter().any(|site| stands_alone(self.view.fold(spot.line), site))
+    }
+
     fn stamped(&self, spot: &Spot) -> bool {
         let text = self.view.fold(spot.line);
         spot.look.link_like()
             && spot.look.chars <= LINK
             && STAMP.is_match(text)
-            && (SOURCE.is_match(text) || self.sites.iter().any(|site| stands_alone(text, site)))
+            && (SOURCE.is_match(text) || self.of_site(spot))
             && !OWN_TIME.is_match(text)
     }
 

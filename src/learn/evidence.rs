@@ -86,7 +86,9 @@ pub fn evidence(name: &str, text: &str) -> Evidence {
         let (line, text) = full[at];
         let (key, titled) = keys::line_key(text, &title)?;
         let plain = if titled { keys::line_key(text, &[])?.0 } else { key };
-        let labels = if looks[at].prose() { None } else { keys::labels(text) };
+        // Titles behind a colon are values of their own.
+        let listed = text.contains("：《") || text.contains(":《");
+        let labels = if looks[at].prose() || listed { None } else { keys::labels(text) };
         let labels = labels.or_else(|| keys::quoted(text)).and_then(|labels| keys::template_key(&labels)).unwrap_or(0);
         Some(EdgeLine {
             key,
