@@ -38,9 +38,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Bytes filled without being told to, at most. More gains nothing: at a gigabyte twice as much took 6 to 10 percent more
-/// time, since new pages cost more than cached ones, and a third more memory.
+/// Bytes of memory aimed at without being told to, at most. More gains nothing: at a gigabyte four times as much took 6 to
+/// 10 percent more time, since new pages cost more than cached ones.
 const MOST_MEMORY: u64 = 256 << 20;
+/// Bytes that the program takes for itself: compiled patterns and their states, templates, buffers. What is left, and at least
+/// [`LEAST_BUDGET`], is divided.
+const OWN_MEMORY: u64 = 192 << 20;
+/// Bytes that are filled in any case.
+const LEAST_BUDGET: u64 = 32 << 20;
 /// Documents refined between two writes of the audit: enough to keep all threads busy, few enough to hold their
 /// records in memory.
 const CHUNK: usize = 512;
@@ -151,12 +156,13 @@ impl Run<'_> {
         let before = Before { memory: &memory, unfinished, sorted };
         let (mut docs, library) =
             self.refine_all(&walked.sources, &rules, before, &staging, &mut originals, &mut state)?;
+        // The compiled patterns leave 50 MB and more to what comes.
+        let (templates, exceptions) = rules.into_parts();
         self.lap("clean")?;
 
         self.progress.stage("relate", 0, 0);
         let order = self.order(&docs, &library);
         let actions = &self.job.config.actions;
-        let exceptions = rules.exceptions();
         let hash = |doc: u32| docs[doc as usize].record.bytes_hash.as_deref().unwrap_or_default();
         let drops = |pair: &Pair| {
             verdict(pair, actions) == Some(Verdict::Drop) && !exceptions.keeps(hash(pair.a), hash(pair.b))
@@ -184,8 +190,8 @@ impl Run<'_> {
         self.progress.stage("decide", 0, 0);
         self.apply(&memory, &mut docs, &related, &staging, &mut originals, &mut state)?;
         originals.finish()?;
-        self.write_audit(&docs, &library, &related, across, exceptions, &staging)?;
-        self.propose(&docs, rules.templates().list(), &staging, &walked.sources)?;
+        self.write_audit(&docs, &library, &related, across, &exceptions, &staging)?;
+        self.propose(&docs, templates.list(), &staging, &walked.sources)?;
         let place = |name: &str| staging.root().join(name);
         let together = Together {
             sorted: [library.prints.frame(), library.bands.frame()],
@@ -470,12 +476,14 @@ fn bring_back(
     })
 }
 
-/// The memory that may be filled: what the configuration says, or half of what is free, at most [`MOST_MEMORY`].
+/// The memory that may be filled: what the configuration says, or half of what is free, at most [`MOST_MEMORY`], without
+/// [`OWN_MEMORY`].
 fn memory_budget(config: &Config) -> u64 {
     let free = || {
         let info = std::fs::read_to_string("/proc/meminfo").ok()?;
         let line = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
         Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
     };
-    config.memory.unwrap_or_else(|| free().map_or(MOST_MEMORY, |free| (free / 2).min(MOST_MEMORY)))
+    let all = config.memory.unwrap_or_else(|| free().map_or(MOST_MEMORY, |free| (free / 2).min(MOST_MEMORY)));
+    all.saturating_sub(OWN_MEMORY).max(LEAST_BUDGET)
 }

@@ -293,6 +293,11 @@ impl RuleSet {
         &self.templates
     }
 
+    /// What outlives the cleaning.
+    pub fn into_parts(self) -> (Templates, Exceptions) {
+        (self.templates, self.exceptions)
+    }
+
     /// The number of the first template.
     pub(super) fn template_base(&self) -> u16 {
         (Detector::ALL.len() + self.rules.len()) as u16
