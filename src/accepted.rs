@@ -45,7 +45,9 @@ impl Accepted {
 
     /// Whether a document is on the list.
     pub fn has(&self, record: &DocumentRecord) -> bool {
-        let fits = |hash: &Option<String>| hash.is_none() || *hash == record.bytes_hash;
+        let fits = |hash: &Option<String>| {
+            hash.as_ref().is_none_or(|hash| Some(hash.as_str()) == record.bytes_hash.as_deref())
+        };
         self.0.get(&record.path).is_some_and(|hashes| hashes.iter().any(fits))
     }
 

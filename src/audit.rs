@@ -4,6 +4,7 @@
 //! character of a span. Paths are relative to the input and use `/`; bytes of a file name that are not UTF-8 are
 //! percent-encoded (see `walk::Source::name`).
 
+use crate::checksum::{Hex, Sum};
 use crate::document::{Action, Class};
 use serde::{Deserialize, Serialize};
 
@@ -116,14 +117,14 @@ pub struct DocumentRecord {
     /// Number of documents in the group, the survivor included; 1 where it has no copies.
     pub cluster_size: u32,
     /// SimHash over shingles, 16 hexadecimal digits; absent for texts without a shingle.
-    pub simhash: Option<String>,
+    pub simhash: Option<Hex<16>>,
     /// XXH3-128 of the key stream of the cleaned text, 32 hexadecimal digits; absent for empty ones.
-    pub key_hash: Option<String>,
+    pub key_hash: Option<Sum>,
     /// XXH3-128 of the bytes of the input file, 32 hexadecimal digits; absent where it could not be read.
-    pub bytes_hash: Option<String>,
+    pub bytes_hash: Option<Sum>,
     /// XXH3-128 of the bytes in `OUT/corpus`; absent where nothing of the document stands there.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub text_hash: Option<String>,
+    pub text_hash: Option<Sum>,
     /// Whether the file begins with a byte order mark.
     pub bom: bool,
     /// How its lines end.

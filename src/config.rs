@@ -148,7 +148,7 @@ impl Config {
         for path in self.rules.iter().chain(&self.templates).chain(&self.exceptions) {
             add(&std::fs::read(path).map_err(Error::io("reading a file of rules, templates or exceptions", path))?);
         }
-        Ok(crate::checksum::hex(hash.digest128()))
+        Ok(crate::checksum::hex(hash.digest128()).to_string())
     }
 }
 

@@ -2,7 +2,7 @@
 //! folder, with its records.
 
 use crate::audit::{Decision, DocumentRecord, HeldRecord, Pack, PassageRecord, Scope};
-use crate::checksum;
+use crate::checksum::{self, Hex};
 use crate::clean::RuleSet;
 use crate::decode::{Decoded, Fault, decode};
 use crate::document::{Action, Class, Damage};
@@ -246,7 +246,7 @@ pub fn intake(
             // The record tells of the bytes that are there, should they have changed since they were judged.
             if let Some((hash, size)) = &copied {
                 if record.bytes_hash.is_some() {
-                    record.bytes_hash = Some(hash.clone());
+                    record.bytes_hash = Some(*hash);
                 }
                 record.bytes = *size;
             } else {
@@ -280,7 +280,7 @@ fn fill(
         record.reason = "review".into();
     }
     let profile = refined.profile;
-    record.simhash = profile.card.simhash.map(|hash| format!("{hash:016x}"));
+    record.simhash = profile.card.simhash.map(|hash| Hex::of(hash.into()));
     if !profile.key.symbols.is_empty() {
         record.key_hash = Some(checksum::hex(profile.card.key_hash));
     }

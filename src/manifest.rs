@@ -5,7 +5,7 @@
 //! are written, while their bytes are at hand, so nothing is read again. `run.json` holds the checksum of the manifest
 //! itself. The pages are not in it: `dechaff report` makes them again at any time.
 
-use crate::checksum;
+use crate::checksum::{self, Sum};
 use crate::error::{Error, Result};
 use crate::names;
 use crate::summary::RunFile;
@@ -74,7 +74,7 @@ pub fn check(out: &Path, run: &RunFile) -> Result<Option<Vec<String>>> {
     })?;
     let mut hash = Xxh3::new();
     hash.update(&bytes);
-    if checksum::hex(hash.digest128()) != *expected {
+    if *checksum::hex(hash.digest128()) != **expected {
         return Ok(Some(vec![format!("{NAME} is not the one that run.json names")]));
     }
     let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
@@ -94,7 +94,7 @@ pub fn check(out: &Path, run: &RunFile) -> Result<Option<Vec<String>>> {
 }
 
 /// The checksum of a file.
-pub fn of_file(path: &Path) -> std::io::Result<String> {
+pub fn of_file(path: &Path) -> std::io::Result<Sum> {
     let mut file = File::open(path)?;
     let mut hash = Xxh3::new();
     let mut buffer = [0; 1 << 15];

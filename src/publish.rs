@@ -4,7 +4,7 @@
 //! lives, so that the next run can tell a leftover from a neighbour.
 
 use crate::cancel::Cancel;
-use crate::checksum;
+use crate::checksum::{self, Sum};
 use crate::error::{Error, Result};
 use crate::manifest;
 use crate::names;
@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use xxhash_rust::xxh3::Xxh3;
 
 /// Checksums of finished files, by their names below the output folder.
-type Sums = Arc<Mutex<BTreeMap<String, String>>>;
+type Sums = Arc<Mutex<BTreeMap<String, Sum>>>;
 
 /// An output folder under construction. Dropped without `publish`, it is removed.
 #[derive(Debug)]
@@ -123,7 +123,7 @@ impl Staging {
 
     /// Copies an input file into the corpus as it is (quarantine) and gives its checksum and size; none where the input
     /// cannot be read.
-    pub fn copy_document(&self, input: &Path, source: &Source) -> Result<Option<(String, u64)>> {
+    pub fn copy_document(&self, input: &Path, source: &Source) -> Result<Option<(Sum, u64)>> {
         let path = self.document(source)?;
         let fail = || Error::io("writing a document", &path);
         let Some(mut from) = opened(&input.join(&source.path))? else { return Ok(None) };
@@ -175,7 +175,7 @@ impl Staging {
     }
 
     /// Enters a file of the output into the manifest that was not written through `file`.
-    pub fn vouch(&self, name: &str, checksum: String) {
+    pub fn vouch(&self, name: &str, checksum: Sum) {
         self.sums.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into(), checksum);
     }
 
@@ -192,7 +192,7 @@ impl Staging {
         }
         file.finish()?;
         let sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(sums.get(manifest::NAME).cloned().unwrap_or_default())
+        Ok(sums.get(manifest::NAME).map(Sum::to_string).unwrap_or_default())
     }
 
     /// Writes `run.json`, which makes the folder an output of dechaff. Call it last before `publish`.
@@ -532,7 +532,7 @@ mod tests {
             file.bytes(b"two").unwrap();
             file.finish().unwrap();
         }
-        let manifest = staging.write_manifest([("a/b.txt", sum.hex().as_str())].into_iter()).unwrap();
+        let manifest = staging.write_manifest([("a/b.txt", &*sum.hex())].into_iter()).unwrap();
         let run = RunFile { manifest: Some(manifest), ..RunFile::default() };
         staging.write_run(&run).unwrap();
         staging.publish(1, &Cancel::default()).unwrap();

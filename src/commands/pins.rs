@@ -77,12 +77,12 @@ fn make(out: &Published, wrong: Vec<Wrong>) -> Result<(Vec<Exception>, usize)> {
         if whole.contains(&path) {
             match (&record, &record.bytes_hash) {
                 (DocumentRecord { review: None, .. }, Some(hash)) => {
-                    made.push(Exception::Document { bytes_hash: hash.clone(), path: path.clone() });
+                    made.push(Exception::Document { bytes_hash: hash.to_string(), path: path.clone() });
                 }
                 _ => reported += 1,
             }
         }
-        hashes.extend(record.bytes_hash.map(|hash| (path, hash)));
+        hashes.extend(record.bytes_hash.map(|hash| (path, hash.to_string())));
     }
     for (a, b) in pairs {
         if let (Some(x), Some(y)) = (hashes.get(&a), hashes.get(&b)) {

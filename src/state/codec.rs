@@ -1,6 +1,7 @@
 //! What is known of one document as bytes, and back. It names no path, so that a renamed file finds it again.
 
 use crate::audit::{Decision, DocumentRecord, HeldRecord, Label, Newline, PassageRecord, Scope, Verdict};
+use crate::checksum::{self, Hex};
 use crate::document::{Class, Damage};
 use crate::intake::{Counts, Doc, Text};
 use crate::library::Card;
@@ -244,7 +245,7 @@ pub fn read(blob: &[u8], path: &str, bytes_hash: u128, text: Text) -> Option<Kno
         cluster_size: 1,
         simhash: None,
         key_hash: None,
-        bytes_hash: Some(format!("{bytes_hash:032x}")),
+        bytes_hash: Some(checksum::hex(bytes_hash)),
         text_hash: Some(text.seal.hex()),
         bom: get.u8()? != 0,
         newline: match get.u8()? {
@@ -297,8 +298,8 @@ pub fn read(blob: &[u8], path: &str, bytes_hash: u128, text: Text) -> Option<Kno
     for key in edges.0.iter_mut().flatten() {
         *key = get.u64()?;
     }
-    record.simhash = card.simhash.map(|hash| format!("{hash:016x}"));
-    record.key_hash = (card.symbols > 0).then(|| crate::checksum::hex(card.key_hash));
+    record.simhash = card.simhash.map(|hash| Hex::of(hash.into()));
+    record.key_hash = (card.symbols > 0).then(|| checksum::hex(card.key_hash));
     get.0.is_empty().then_some(Known {
         doc: Doc { record, damage, gaps, passages, text, edges },
         card,

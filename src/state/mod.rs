@@ -13,7 +13,7 @@ mod journal;
 pub mod sealed;
 
 use crate::audit::Pack;
-use crate::checksum;
+use crate::checksum::{self, Sum};
 use crate::error::{Error, Result};
 use crate::intake::Doc;
 use crate::join::{PARTS, Past};
@@ -79,7 +79,7 @@ impl TextSeal {
     }
 
     /// The hash as records write it.
-    pub fn hex(&self) -> String {
+    pub fn hex(&self) -> Sum {
         checksum::hex(self.hash)
     }
 
