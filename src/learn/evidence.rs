@@ -1,7 +1,8 @@
 //! What one document says about templates: its edge lines by their keys, and a sketch of its body.
 
+use super::glued::Joint;
 use super::look::{self, Look};
-use super::{Edge, HEAD_LINES, TAIL_LINES, folder, glued, keys};
+use super::{Edge, HEAD_LINES, TAIL_LINES, folder, keys};
 use crate::key;
 use crate::segment::Lines;
 use crate::sketch::Sketch;
@@ -39,9 +40,9 @@ pub struct Evidence {
     /// Lines below the body.
     pub tail: Vec<EdgeLine>,
     /// The first lines of the body, by number and first symbols.
-    pub openings: Vec<(u32, Box<[u16]>)>,
+    pub openings: Vec<Joint>,
     /// The last lines, by number and last symbols backwards.
-    pub endings: Vec<(u32, Box<[u16]>)>,
+    pub endings: Vec<Joint>,
     /// Sketch of the body; without one the document is no witness, for nobody can say whether it is a copy.
     pub sketch: Option<Sketch>,
     /// Characters of the document, about.
@@ -50,7 +51,7 @@ pub struct Evidence {
 
 impl Evidence {
     /// The lines of the body next to an edge.
-    pub fn glued(&self, edge: Edge) -> &[(u32, Box<[u16]>)] {
+    pub fn glued(&self, edge: Edge) -> &[Joint] {
         match edge {
             Edge::Head => &self.openings,
             Edge::Tail => &self.endings,
@@ -107,7 +108,7 @@ pub fn evidence(name: &str, text: &str) -> Evidence {
     out.tail = (body.end..full.len()).rev().take(TAIL_LINES).filter_map(edge).collect();
     out.tail.extend(last.rev().filter_map(edge));
     out.tail.reverse();
-    let glued = |at: usize, edge: Edge| (full[at].0, glued::edge_symbols(full[at].1, edge).into());
+    let glued = |at: usize, edge: Edge| Joint::of(full[at].0, full[at].1, edge);
     out.openings =
         (body.start.saturating_sub(1)..(body.start + 2).min(body.end)).map(|at| glued(at, Edge::Head)).collect();
     out.endings = (body.end.saturating_sub(2).max(body.start)..(body.end + 2).min(full.len()))

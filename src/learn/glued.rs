@@ -14,15 +14,42 @@ pub const MOST: usize = 40;
 /// Share of the texts with the beginning of the words that the next symbol must have, in percent.
 const GOES_ON: usize = 90;
 
-/// The first or last symbols of a line, those nearest to the edge first.
-pub fn edge_symbols(line: &str, edge: Edge) -> Vec<u16> {
-    // A part of a long line is enough; numbers and blanks take room too.
+/// A line of a body where words may be glued to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joint {
+    /// The number of the line.
+    pub line: u32,
+    /// Its first or last symbols, those nearest to the edge first.
+    pub symbols: Box<[u16]>,
+    /// For each count of symbols from [`LEAST`] on a bit: whether they are set off from the rest of the line.
+    set_off: u64,
+}
+
+const _: () = assert!(MOST < u64::BITS as usize);
+
+impl Joint {
+    /// The first or last symbols of a line.
+    pub fn of(number: u32, line: &str, edge: Edge) -> Self {
+        let near = near(line, edge);
+        let table = key::offset_table(near, near.len() / 3);
+        let counts = (LEAST..=MOST).filter(|count| parted(near, &table, edge, *count).is_some());
+        let set_off = counts.fold(0, |bits, count| bits | 1 << count);
+        Self { line: number, symbols: edge_symbols(line, edge).into(), set_off }
+    }
+}
+
+/// The part of a line that holds its symbols at an edge: numbers and blanks take room too.
+fn near(line: &str, edge: Edge) -> &str {
     let (few, bytes) = (MOST * 6, line.len());
-    let part = match edge {
+    match edge {
         Edge::Head => &line[..floor(line, few.min(bytes))],
         Edge::Tail => &line[floor(line, bytes.saturating_sub(few))..],
-    };
-    let mut symbols = key::key(part).symbols;
+    }
+}
+
+/// The first or last symbols of a line, those nearest to the edge first.
+pub fn edge_symbols(line: &str, edge: Edge) -> Vec<u16> {
+    let mut symbols = key::key(near(line, edge)).symbols;
     if edge == Edge::Tail {
         symbols.reverse();
     }
@@ -49,7 +76,10 @@ pub fn place(line: &str, edge: Edge, count: usize) -> Option<std::ops::Range<usi
     if line.contains("://") || line.starts_with(['#', '!', '[', '<']) {
         return None;
     }
-    let table = key::offset_table(line, line.len() / 3);
+    parted(line, &key::offset_table(line, line.len() / 3), edge, count)
+}
+
+fn parted(line: &str, table: &[u32], edge: Edge, count: usize) -> Option<std::ops::Range<usize>> {
     let first = |at: usize| table.get(at).map(|at| *at as usize);
     match edge {
         Edge::Head => {
@@ -85,8 +115,8 @@ pub fn find(
     let mut seen: Vec<(u32, u64, u32, u32, u32)> = Vec::new();
     for (doc, evidence) in docs.iter().enumerate() {
         let Some(cluster) = clusters[doc] else { continue };
-        for (at, (_, symbols)) in evidence.glued(edge).iter().enumerate() {
-            if let Some(opening) = opening(symbols) {
+        for (at, joint) in evidence.glued(edge).iter().enumerate() {
+            if let Some(opening) = opening(&joint.symbols) {
                 seen.push((folder_of[doc], opening, cluster, doc as u32, at as u32));
             }
         }
@@ -107,7 +137,7 @@ pub fn find(
         while length < MOST {
             let mut next: HashMap<u16, usize> = HashMap::new();
             for spot in &group {
-                if let Some(symbol) = line(spot).1.get(length) {
+                if let Some(symbol) = line(spot).symbols.get(length) {
                     *next.entry(*symbol).or_default() += 1;
                 }
             }
@@ -115,14 +145,16 @@ pub fn find(
             if count * 100 < group.len() * GOES_ON || count < FOLDER_TEXTS as usize {
                 break;
             }
-            group.retain(|spot| line(spot).1.get(length) == Some(&symbol));
+            group.retain(|spot| line(spot).symbols.get(length) == Some(&symbol));
             length += 1;
         }
-        let Some(first) = group.iter().min_by_key(|spot| (spot.3, spot.4)) else { continue };
+        // One that shows the words: glued to a date or a word they cannot be told from it.
+        let shown = |spot: &&&(u32, u64, u32, u32, u32)| (line(spot).set_off >> length & 1 == 0, spot.3, spot.4);
+        let Some(first) = group.iter().min_by_key(shown) else { continue };
         let found = FoundLine {
             key: same[0].1,
             doc: first.3,
-            line: line(first).0,
+            line: line(first).line,
             texts: group.len() as u32,
             strong: true,
             most: true,
@@ -139,6 +171,13 @@ pub fn find(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_line_that_shows_the_words_is_the_one_where_they_are_set_off() {
+        let of = |line| Joint::of(0, line, Edge::Tail).set_off >> 8 & 1;
+        assert_eq!(of("日子就这样过下去。本文由青石阁整理"), 1);
+        assert_eq!(of("2022年1月12日本文由青石阁整理"), 0);
+    }
 
     #[test]
     fn words_at_an_edge_have_their_brackets_and_nothing_else() {
