@@ -237,6 +237,7 @@ pub fn detect<'v, 't>(
     if body.is_empty() {
         return;
     }
+    let body = stretched(view, templates, folder, &spots, body);
     let glued = unglue(view, (templates, rules.template_base()), folder, &spots, &body, marks);
     let (head, tail) = (body.start, body.end);
     ask_rules(view, rules, &mut spots[..head], Edge::Head, candidates);
@@ -366,6 +367,26 @@ fn body(view: &View, spots: &[Spot]) -> (Option<usize>, std::ops::Range<usize>) 
         }
     }
     (title, body)
+}
+
+/// A site glues its words to the first and the last line of its texts: what stands between them is text, even where it
+/// does not look like it (diaries, verses).
+fn stretched(
+    view: &View,
+    templates: &Templates,
+    folder: &str,
+    spots: &[Spot],
+    body: std::ops::Range<usize>,
+) -> std::ops::Range<usize> {
+    let has = |edge: Edge, side: usize| {
+        move |at: &usize| {
+            let spot = &spots[*at];
+            spot.near[side] && !spot.known() && templates.glued(edge, view.line(spot.line), folder).is_some()
+        }
+    };
+    let start = (0..body.start).find(has(Edge::Head, 0)).unwrap_or(body.start);
+    let end = (body.end..spots.len()).rev().find(has(Edge::Tail, 1)).map_or(body.end, |at| at + 1);
+    start..end
 }
 
 /// Cuts the words of a site off the first and last lines of the body. Returns the first and last line that had some.
