@@ -38,7 +38,7 @@ impl Lock {
             let mut file = open(&path)?;
             match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 // The one before may have removed the file between the two calls; then this lock guards nothing.
-                Ok(()) if !is_at(&file, &path) => continue,
+                Ok(()) if !is_at(&file, &path).map_err(Error::io(STAGE, &path))? => continue,
                 Ok(()) => {
                     file.set_len(0)
                         .and_then(|()| file.write_all(holder_line().as_bytes()))
@@ -65,7 +65,7 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         // While it is still held, so that nobody's newer file is removed.
-        if is_at(&self.file, &self.path) {
+        if is_at(&self.file, &self.path).unwrap_or(false) {
             let _ = fs::remove_file(&self.path);
         }
     }
@@ -93,8 +93,14 @@ fn open(path: &Path) -> Result<File> {
         .map_err(Error::io(STAGE, path))
 }
 
-fn is_at(file: &File, path: &Path) -> bool {
-    matches!((file.metadata(), fs::symlink_metadata(path)), (Ok(a), Ok(b)) if (a.dev(), a.ino()) == (b.dev(), b.ino()))
+/// Whether the file of that name is still this one. A disk that cannot tell is no reason to look again and again.
+fn is_at(file: &File, path: &Path) -> std::io::Result<bool> {
+    let own = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Ok(there) => Ok((own.dev(), own.ino()) == (there.dev(), there.ino())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn holder_line() -> String {
