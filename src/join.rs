@@ -120,7 +120,7 @@ impl Entries {
                     .insert(Mutex::new(tempfile::tempfile_in(&self.near).map_err(Error::io(STAGE, &self.near))?)),
             };
             if let Ok(file) = file.get_mut() {
-                file.write_all(bytemuck::cast_slice(&part.entries)).map_err(Error::io(STAGE, "scratch file"))?;
+                file.write_all(bytemuck::cast_slice(&part.entries)).map_err(Error::io(STAGE, &self.near))?;
             }
             part.spilled += part.entries.len() as u64;
             part.entries.clear();
@@ -157,7 +157,7 @@ impl Entries {
                 writer.append(bytemuck::cast_slice(&all))?;
                 end += all.len() as u64;
                 bounds.push(end);
-                shared.write_all(bytemuck::cast_slice(&some)).map_err(Error::io(STAGE, "scratch file"))?;
+                shared.write_all(bytemuck::cast_slice(&some)).map_err(Error::io(STAGE, &self.near))?;
                 shared_end += some.len();
                 shared_bounds.push(shared_end);
                 gone.push(lost);
