@@ -148,7 +148,7 @@ impl Entries {
                 .par_iter_mut()
                 .enumerate()
                 .map(|(at, part)| {
-                    let (all, lost) = part.sorted(number * together + at, past.as_ref())?;
+                    let (all, lost) = part.sorted(number * together + at, past.as_ref(), &self.near)?;
                     let shared = of_two(&all, &lost);
                     Ok((all, shared, lost))
                 })
@@ -164,7 +164,7 @@ impl Entries {
             }
         }
         let seal = writer.finish()?;
-        Ok(Sorted { shared, shared_bounds, bounds, gone, seal })
+        Ok(Sorted { shared, near: self.near, shared_bounds, bounds, gone, seal })
     }
 }
 
@@ -188,7 +188,13 @@ const TOGETHER: usize = 8;
 
 impl Part {
     /// All entries, those of an earlier run among them, sorted; and the keys of documents that are gone.
-    fn sorted(&mut self, number: usize, past: Option<&(Past, Vec<Option<u32>>)>) -> Result<(Vec<Entry>, Vec<u64>)> {
+    /// The scratch file lies beside `near`.
+    fn sorted(
+        &mut self,
+        number: usize,
+        past: Option<&(Past, Vec<Option<u32>>)>,
+        near: &Path,
+    ) -> Result<(Vec<Entry>, Vec<u64>)> {
         let mut fresh = std::mem::take(&mut self.entries);
         if let Some(file) = &self.file
             && let Ok(mut file) = file.lock()
@@ -198,7 +204,7 @@ impl Part {
             fresh.resize(start + self.spilled as usize, Entry::zeroed());
             file.seek(SeekFrom::Start(0))
                 .and_then(|_| file.read_exact(bytemuck::cast_slice_mut(&mut fresh[start..])))
-                .map_err(Error::io(STAGE, "scratch file"))?;
+                .map_err(Error::io(STAGE, near))?;
         }
         fresh.par_sort_unstable();
         let Some((past, map)) = past else { return Ok((fresh, Vec::new())) };
@@ -270,6 +276,8 @@ const SIZE: usize = size_of::<Entry>();
 pub struct Sorted {
     /// Those that documents may share, in a scratch file without a name, and where its parts end.
     shared: File,
+    /// Where that one lies, for messages.
+    near: PathBuf,
     shared_bounds: Vec<usize>,
     bounds: Vec<u64>,
     gone: Vec<Vec<u64>>,
@@ -296,7 +304,7 @@ impl Sorted {
         let mut entries = vec![Entry::zeroed(); to - from];
         self.shared
             .read_exact_at(bytemuck::cast_slice_mut(&mut entries), (from * SIZE) as u64)
-            .map_err(Error::io(STAGE, "scratch file"))?;
+            .map_err(Error::io(STAGE, &self.near))?;
         entries.retain_mut(|entry| rename(entry.doc).map(|doc| entry.doc = doc).is_some());
         for group in entries.chunk_by_mut(|a, b| a.key() == b.key()) {
             group.sort_unstable();

@@ -175,7 +175,7 @@ impl<'t> Store<'t> {
         match &mut self.symbols {
             Symbols::Memory(all) => all.push(key.symbols.into_boxed_slice()),
             Symbols::Spilling { file, starts } => {
-                file.write_all(bytemuck::cast_slice(&key.symbols)).map_err(Error::io(STAGE, "scratch file"))?;
+                file.write_all(bytemuck::cast_slice(&key.symbols)).map_err(Error::io(STAGE, &self.near))?;
                 starts.push(starts.last().copied().unwrap_or(0) + key.symbols.len() as u64);
             }
             Symbols::Mapped { .. } => debug_assert!(false, "a sealed store takes no more keys"),
@@ -224,8 +224,8 @@ impl<'t> Store<'t> {
     pub fn seal(self) -> Result<Self> {
         let symbols = match self.symbols {
             Symbols::Spilling { file, starts } => {
-                let file = file.into_inner().map_err(|e| Error::io(STAGE, "scratch file")(e.into_error()))?;
-                let map = map::read_only(&file).map_err(Error::io(STAGE, "scratch file"))?;
+                let file = file.into_inner().map_err(|e| Error::io(STAGE, &self.near)(e.into_error()))?;
+                let map = map::read_only(&file).map_err(Error::io(STAGE, &self.near))?;
                 Symbols::Mapped { map, starts, seen: AtomicU64::new(0) }
             }
             other => other,
