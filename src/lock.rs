@@ -145,6 +145,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_disk_that_cannot_tell_is_an_error_and_no_file_that_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let file = open(&path).unwrap();
+        assert!(is_at(&file, &path).unwrap());
+        assert!(!is_at(&file, &dir.path().join("gone")).unwrap());
+        is_at(&file, &path.join("below a file")).unwrap_err();
+    }
+
+    #[test]
     fn a_second_taker_is_told_who_holds_it() {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("deep/out");

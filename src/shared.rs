@@ -105,15 +105,15 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
                     continue;
                 };
                 // Whether it does, the links tell: most that share a phrase share no more than that.
-                let mut past: Vec<Posting> = group[..=last].iter().filter(took_part).map(posting).collect();
-                let mut present: Vec<Posting> = group[..=last].iter().filter(takes_part).map(posting).collect();
-                company(&mut past);
-                company(&mut present);
-                if past == present {
+                let mut had: Vec<Posting> = group[..=last].iter().filter(took_part).map(posting).collect();
+                let mut has: Vec<Posting> = group[..=last].iter().filter(takes_part).map(posting).collect();
+                company(&mut had);
+                company(&mut has);
+                if had == has {
                     continue;
                 }
-                links_of(past, &keys, &mut then);
-                links_of(present, &keys, &mut now);
+                links_of(had, &keys, &mut then);
+                links_of(has, &keys, &mut now);
                 let mut before = then.chunk_by(|a, b| a.doc == b.doc).peekable();
                 let mut after = now.chunk_by(|a, b| a.doc == b.doc).peekable();
                 loop {

@@ -103,7 +103,7 @@ impl Templates {
                     fronts.add(&line.text);
                     let owners = index.entry((template.edge, key)).or_default();
                     // Labels that speak of pages need nobody to speak for them.
-                    let quotes = line.text.contains("《{");
+                    let quotes = keys::names_title(&line.text);
                     let labels = line.text.contains(keys::VALUE) && !quotes && !signs::told(&line.text);
                     let core = line.texts >= SINGLE_TEXTS && line.texts * 100 >= template.texts * SINGLE_PERCENT;
                     if owners.last().is_none_or(|owner| owner.template != at as u16) {

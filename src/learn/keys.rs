@@ -198,6 +198,11 @@ pub fn quoted(line: &str) -> Option<String> {
     (around >= AROUND).then_some(out)
 }
 
+/// Whether a line of a template names a title that is a slot: 《{title}》, 《{value}》.
+pub fn names_title(line: &str) -> bool {
+    line.contains("《{")
+}
+
 /// Words that label what a page tells of its text, where blanks alone part them from their values.
 const FIELDS: [&str; 16] = [
     "格式",

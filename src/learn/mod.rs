@@ -199,7 +199,7 @@ fn named(templates: &mut Vec<Template>) {
         let folder = told.folder.as_deref();
         template.lines.retain_mut(|line| {
             // A sentence that names titles is the site's only where it speaks for a page.
-            if !line.glued && line.text.contains("《{") {
+            if !line.glued && keys::names_title(&line.text) {
                 return signs.names_titles(folder, told.edge, &line.text);
             }
             // Words in brackets beside a short line of the text's own make one line with it.

@@ -48,7 +48,7 @@ static SPEAKER: LazyLock<Regex> =
 
 /// Whether a line of a template names a title and asks what only sites ask of readers.
 pub fn pitches(line: &str) -> bool {
-    if !line.contains("《{") {
+    if !keys::names_title(line) {
         return false;
     }
     let folded = fold(line);
