@@ -63,18 +63,42 @@ struct Score {
     notes: Vec<String>,
 }
 
+/// The sites of blind set 4, which no rule has been made for: scored apart, so that neither hides the other.
+const SET_4: [&str; 16] = [
+    "bijiangms",
+    "doukuwen",
+    "fanwenhui",
+    "heishibbs",
+    "hekouwan",
+    "liaofeiboke",
+    "luling-xuebao",
+    "mianhelib",
+    "qiaotouyy",
+    "qinchuanrb",
+    "shuhezx",
+    "shuxiangge",
+    "wanyantang",
+    "yuetaiws",
+    "yunzhoudaj",
+    "zuowenlou",
+];
+
 #[test]
 fn sites_score() {
-    score("sites", 97);
-    score("blind/sites", 76);
+    score("sites", 97, |_| true);
+    score("blind/sites", 76, |name| !SET_4.contains(&name));
+    score("blind/sites", 69, |name| SET_4.contains(&name));
 }
 
 /// At least so many percent of the debris goes.
-fn score(sites: &str, percent: usize) {
+fn score(sites: &str, percent: usize, counts: impl Fn(&str) -> bool) {
     let rules = RuleSet::builtin().expect("rules");
     let mut scores: BTreeMap<String, Score> = BTreeMap::new();
     for site in files(&folder().join(sites)) {
         let name = site.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        if !counts(&name) {
+            continue;
+        }
         let free: HashSet<String> = read(&site.join("either.txt")).lines().map(|l| l.trim().to_owned()).collect();
         let score = scores.entry(name.clone()).or_default();
         for path in files(&site.join("in")) {
