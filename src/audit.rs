@@ -93,6 +93,9 @@ pub struct Pack {
     pub raw: bool,
 }
 
+/// How the `review` of a document ends whose file gave no bytes.
+pub const STALE: &str = "this is the text of an earlier run";
+
 /// One line of `documents.jsonl`: an input document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DocumentRecord {
@@ -141,6 +144,13 @@ pub struct DocumentRecord {
     /// What `restore` needs beside `OUT/corpus` and `removals.jsonl`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub pack: Option<Pack>,
+}
+
+impl DocumentRecord {
+    /// Whether its file gave no bytes, and what the record tells is what an earlier run read.
+    pub fn is_stale(&self) -> bool {
+        self.review.as_deref().is_some_and(|review| review.ends_with(STALE))
+    }
 }
 
 /// A place that an exception kept.

@@ -1,7 +1,7 @@
 //! What becomes of one input file before it is compared with others: read, decoded, refined, written into the staging
 //! folder, with its records.
 
-use crate::audit::{Decision, DocumentRecord, HeldRecord, Pack, PassageRecord, Scope};
+use crate::audit::{Decision, DocumentRecord, HeldRecord, Pack, PassageRecord, STALE, Scope};
 use crate::checksum::{self, Hex};
 use crate::clean::RuleSet;
 use crate::decode::{Decoded, Fault, decode};
@@ -179,7 +179,7 @@ pub fn intake(
         && let Some(mut left) = recall(memory, row, source, staging, distrust)?
     {
         progress.note(&format!("{}: {fault}; the text of an earlier run stays", source.name));
-        left.doc.record.review = Some(format!("{}: this is the text of an earlier run", fault.code()));
+        left.doc.record.review = Some(format!("{}: {STALE}", fault.code()));
         left.doc.text.stale = true;
         return Ok(left);
     }
@@ -235,14 +235,20 @@ pub fn intake(
             return Err(Error::io("reading", job.input.join(&source.path))(std::io::Error::other(why)));
         }
         Err(fault) => {
-            record.decision = Decision::Quarantine;
-            record.reason = fault.code().into();
-            progress.note(&format!("{}: {fault}", source.name));
             let copied = match fault {
                 // A copy of it would be of no moment.
                 Fault::Changing => None,
                 _ => staging.copy_document(&job.input, source)?,
             };
+            // What could be read once and then no more is as good as unread.
+            let fault = match fault {
+                Fault::Unreadable(_) | Fault::Changing => fault,
+                _ if copied.is_none() => Fault::Unreadable("its bytes could be judged, but not copied".into()),
+                _ => fault,
+            };
+            record.decision = Decision::Quarantine;
+            record.reason = fault.code().into();
+            progress.note(&format!("{}: {fault}", source.name));
             // The record tells of the bytes that are there, should they have changed since they were judged.
             if let Some((hash, size)) = &copied {
                 if record.bytes_hash.is_some() {

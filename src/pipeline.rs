@@ -111,11 +111,12 @@ impl Run<'_> {
     fn work(mut self, rules: RuleSet, mut memory: Memory) -> Result<Totals> {
         self.progress.stage("walk", 0, 0);
         let started = timestamp(SystemTime::now());
-        let walked = match walk(&self.job.input, &self.job.config.include, &self.job.config.exclude) {
+        let mut walked = match walk(&self.job.input, &self.job.config.include, &self.job.config.exclude) {
             // Where there were files before, it is for a brake to say what that means.
             Err(Error::NoInput(_)) if self.job.brakes.is_some() && RunFile::marks(&self.job.out) => Walked::default(),
             other => other?,
         };
+        walked.expect(memory.names());
         self.count_walk(&walked);
         let watch = self.watch(&walked.sources);
         let staging =

@@ -64,6 +64,19 @@ pub struct Walked {
 }
 
 impl Walked {
+    /// Adds documents that were known before and lie where nothing could be listed now. They may be readable all the same,
+    /// and what is known of one that is not stays. `known` are names with the sizes they had.
+    pub fn expect<'n>(&mut self, known: impl Iterator<Item = (&'n str, u64)>) {
+        let listed = self.sources.len();
+        for (name, bytes) in known.filter(|(name, _)| is_hidden(&self.unreadable, name)) {
+            if self.sources[..listed].binary_search_by(|source| source.name.as_str().cmp(name)).is_err() {
+                let stamp = Stamp::default();
+                self.sources.push(Source { path: names::decode(name), name: name.to_owned(), bytes, stamp });
+            }
+        }
+        self.sources.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    }
+
     /// What cannot be listed is recorded, if that is its own fault: no permission. A disk that fails or a system that has
     /// nothing to give would make whole folders look empty, so these end the run.
     fn pass_over(&mut self, input: &Path, error: walkdir::Error) -> Result<()> {
@@ -126,12 +139,18 @@ pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walk
             Err(error) => walked.pass_over(input, error)?,
         }
     }
-    walked.sources.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    walked.sources.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     walked.unreadable.sort();
     if walked.sources.is_empty() && walked.unreadable.is_empty() {
         return Err(nothing_found(input, &walked));
     }
     Ok(walked)
+}
+
+/// Whether a document is an entry of `unreadable` or lies below one.
+pub fn is_hidden(unreadable: &[(String, String)], name: &str) -> bool {
+    let below = |rest: &str| rest.is_empty() || rest.starts_with('/');
+    unreadable.iter().any(|(folder, _)| name.strip_prefix(folder.as_str()).is_some_and(below))
 }
 
 /// How often a document is read that changes meanwhile, or that the system gives no bytes of.

@@ -186,7 +186,7 @@ fn a_file_that_cannot_be_read_any_more_keeps_its_last_good_text() {
     for at in 0..9 {
         lab.put(format!("{at}.txt"), speech(at));
     }
-    lab.put("copy.txt", speech(4));
+    lab.put("copy.txt", speech(4)).put("dark/known.txt", speech(11));
     open_to_all(&lab);
     let run = |code: i32, more: &[&str]| {
         let mut command = lab.command(["run", "in", "--out", "out"]);
@@ -228,6 +228,19 @@ fn a_file_that_cannot_be_read_any_more_keeps_its_last_good_text() {
     fs::write(lab.path("accepted"), "3.txt\n").unwrap();
     run(0, &["--accepted", "accepted"]).unwrap();
     assert_eq!(tree(&lab.path("out/corpus")), before);
+    // The same where it is the folder that cannot be read, and what was never seen in it is missing, as is told.
+    lab.put("dark/new.txt", speech(12));
+    chmod("dark", 0o000);
+    let ran = run(3, &[]).unwrap();
+    chmod("dark", 0o755);
+    assert!(ran.stderr().contains("UNREADABLE    1 folder "), "{}", ran.stderr());
+    assert!(ran.stderr().contains("STALE         2 files"), "{}", ran.stderr());
+    assert_eq!(tree(&lab.path("out/corpus")), before);
+    chmod("3.txt", 0o644);
+    let verified = lab.dechaff(["verify", "out", "--input", "in"]);
+    assert_eq!(verified.code(), 0, "{}", verified.stdout());
+    fs::remove_file(lab.path("in/dark/new.txt")).unwrap();
+    chmod("3.txt", 0o000);
     // More of them than may vanish stop the run.
     (5..9).for_each(|at| chmod(&format!("{at}.txt"), 0o000));
     assert!(run(4, &[]).unwrap().stderr().contains("cannot be read"));

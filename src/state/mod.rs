@@ -197,6 +197,11 @@ impl Memory {
         &self.out
     }
 
+    /// The documents that it knows: names and sizes, sorted by name.
+    pub fn names(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.rows.iter().map(|row| (self.path(row), row.stamp.size))
+    }
+
     /// For each source, which are sorted by name, the document that was known at its path.
     pub fn at_paths(&self, sources: &[Source]) -> Vec<Option<u32>> {
         let mut next = 0;
