@@ -35,10 +35,14 @@ pub struct Stamp {
     pub inode: u64,
 }
 
+/// Nanoseconds since 1970.
+pub(crate) fn time(seconds: i64, nanoseconds: i64) -> i64 {
+    seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds)
+}
+
 impl Stamp {
     /// The stamp of a file.
     pub fn of(metadata: &std::fs::Metadata) -> Self {
-        let time = |seconds: i64, nanoseconds: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds);
         Self {
             size: metadata.len(),
             mtime: time(metadata.mtime(), metadata.mtime_nsec()),
@@ -79,8 +83,14 @@ impl Walked {
 
     /// What cannot be listed is recorded, if that is its own fault: no permission. A disk that fails or a system that has
     /// nothing to give would make whole folders look empty, so these end the run.
-    fn pass_over(&mut self, input: &Path, error: walkdir::Error) -> Result<()> {
-        let path = error.path().map(Path::to_owned).unwrap_or_default();
+    /// `last` is the entry before it.
+    fn pass_over(&mut self, input: &Path, last: &Path, error: walkdir::Error) -> Result<()> {
+        // A listing that breaks off names no path: it is that of the folder in which the last entry stood.
+        let listed = || {
+            let below = last.strip_prefix(input).unwrap_or(Path::new(""));
+            input.join(below.components().take(error.depth().saturating_sub(1)).collect::<PathBuf>())
+        };
+        let path = error.path().map_or_else(listed, Path::to_owned);
         let (name, error) = (names::encode(path.strip_prefix(input).unwrap_or(&path)), into_io(error));
         match error.kind() {
             // Gone since its folder was listed.
@@ -99,6 +109,7 @@ pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walk
     check_input(input)?;
     let filter = Filter { include: globs("--include", include)?, exclude: globs("--exclude", exclude)? };
     let mut walked = Walked::default();
+    let mut last = input.to_owned();
     for entry in WalkDir::new(input).follow_links(false).min_depth(1) {
         let entry = match entry {
             Ok(entry) => entry,
@@ -106,10 +117,12 @@ pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walk
                 if error.depth() == 0 {
                     return Err(Error::io("reading INPUT", input)(into_io(error)));
                 }
-                walked.pass_over(input, error)?;
+                walked.pass_over(input, &last, error)?;
                 continue;
             }
         };
+        last.clear();
+        last.push(entry.path());
         let kind = entry.file_type();
         if kind.is_dir() {
             continue;
@@ -136,7 +149,7 @@ pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walk
                     stamp: Stamp::of(&metadata),
                 });
             }
-            Err(error) => walked.pass_over(input, error)?,
+            Err(error) => walked.pass_over(input, &last, error)?,
         }
     }
     walked.sources.sort_unstable_by(|a, b| a.name.cmp(&b.name));
