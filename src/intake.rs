@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::job::{Job, Reuse};
 use crate::learn;
 use crate::library::Arrival;
+use crate::link::Linker;
 use crate::locate::{Gap, gaps, places, removals};
 use crate::pack;
 use crate::progress::Progress;
@@ -147,13 +148,14 @@ pub fn intake(
     staging: &Staging,
     past: Prior<'_>,
     progress: &dyn Progress,
+    linker: &mut Linker,
 ) -> Result<Leavings> {
     let known =
         || past.memory.into_iter().zip(past.row).map(|(memory, row)| (memory, row.and_then(|row| memory.row(row))));
     let distrust = job.reuse == Reuse::Bytes;
     for (memory, here) in known() {
         if let Some(row) = here.filter(|row| !distrust && memory.vouches(row, &source.stamp))
-            && let Some(left) = recall(memory, row, source, staging, distrust)?
+            && let Some(left) = recall(memory, row, source, staging, distrust, linker)?
         {
             return Ok(left);
         }
@@ -166,7 +168,7 @@ pub fn intake(
     if let Ok((hash, _)) = &bytes {
         for (memory, here) in known() {
             if let Some(row) = memory.find(here, *hash, &source.name)
-                && let Some(left) = recall(memory, row, source, staging, distrust)?
+                && let Some(left) = recall(memory, row, source, staging, distrust, linker)?
             {
                 let known = if left.known == How::Unread { How::Read } else { left.known };
                 return Ok(Leavings { known, ..left });
@@ -176,7 +178,7 @@ pub fn intake(
     // No bytes are no reason to lose a text: what the published output has of it stays, and is told.
     if let Err(fault @ (Fault::Unreadable(_) | Fault::Changing)) = &bytes
         && let Some((memory, Some(row))) = known().next()
-        && let Some(mut left) = recall(memory, row, source, staging, distrust)?
+        && let Some(mut left) = recall(memory, row, source, staging, distrust, linker)?
     {
         progress.note(&format!("{}: {fault}; the text of an earlier run stays", source.name));
         left.doc.record.review = Some(format!("{}: {STALE}", fault.code()));

@@ -28,6 +28,7 @@ pub mod join;
 pub mod key;
 pub mod learn;
 pub mod library;
+pub mod link;
 pub mod locate;
 pub mod lock;
 pub mod manifest;

@@ -22,6 +22,7 @@ use crate::intake::{Doc, How, Leavings, Prior, Text, Where, intake};
 use crate::job::{Job, Reuse};
 use crate::learn::{self, Template};
 use crate::library::{Builder, Library};
+use crate::link::Linker;
 use crate::lock::timestamp;
 use crate::progress::Progress;
 use crate::publish::{Output, Staging};
@@ -325,11 +326,11 @@ impl Run<'_> {
                     chunk
                         .par_iter()
                         .enumerate()
-                        .map(|(at, source)| {
+                        .map_init(Linker::default, |linker, (at, source)| {
                             let at = number * CHUNK + at;
                             let row = [known[at], resumed[at]];
                             let past = Prior { memory: [memory, &unfinished], row, read: shelf.take(at) };
-                            let left = intake(job, rules, source, staging, past, progress)?;
+                            let left = intake(job, rules, source, staging, past, progress, linker)?;
                             progress.advance(1, source.bytes);
                             Ok(left)
                         })

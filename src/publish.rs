@@ -6,6 +6,7 @@
 use crate::cancel::Cancel;
 use crate::checksum::{self, Sum};
 use crate::error::{Error, Result};
+use crate::link::Linker;
 use crate::manifest;
 use crate::names;
 pub use crate::place::check_replaceable;
@@ -98,27 +99,9 @@ impl Staging {
         Ok(TextSeal { mtime, ..TextSeal::of(bytes) })
     }
 
-    /// Links the text that `out` has of a document into the corpus: the same file under a second name, so that what
-    /// stays is not written again. `Ok(false)` where it is no longer the file that was written there, or the file
-    /// system makes no link.
-    pub fn link_document(&self, out: &Path, source: &Source, text: &TextSeal) -> Result<bool> {
-        let path = self.document(source)?;
-        let from = out.join("corpus").join(&source.path);
-        let mut linked = fs::hard_link(&from, &path);
-        if linked.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
-            let folder = path.parent().unwrap_or(Path::new("/"));
-            fs::create_dir_all(folder).map_err(Error::io("writing a document", folder))?;
-            linked = fs::hard_link(&from, &path);
-        }
-        if linked.is_err() {
-            return Ok(false);
-        }
-        let metadata = fs::symlink_metadata(&path).map_err(Error::io("writing a document", &path))?;
-        let fits = metadata.is_file() && metadata.len() == text.length && Stamp::of(&metadata).mtime == text.mtime;
-        if !fits {
-            fs::remove_file(&path).map_err(Error::io("writing a document", &path))?;
-        }
-        Ok(fits)
+    /// Links the text that `out` has of a document into the corpus. `Ok(false)` as of [`Linker::link`].
+    pub fn link_document(&self, linker: &mut Linker, out: &Path, source: &Source, text: &TextSeal) -> Result<bool> {
+        linker.link(&out.join("corpus").join(&source.path), &self.document(source)?, text)
     }
 
     /// Copies an input file into the corpus as it is (quarantine) and gives its checksum and size; none where the input

@@ -5,6 +5,7 @@ use crate::fingerprint::fingerprints;
 use crate::intake::{How, Leavings, Text, Where};
 use crate::key;
 use crate::library::{Arrival, Profile};
+use crate::link::Linker;
 use crate::publish::Staging;
 use crate::state::codec::{self, Known};
 use crate::state::{Memory, Row};
@@ -20,6 +21,7 @@ pub fn recall(
     source: &Source,
     staging: &Staging,
     distrust: bool,
+    linker: &mut Linker,
 ) -> Result<Option<Leavings>> {
     let mut text = Text { seal: row.text, place: Where::Staging, blob: None, stale: false };
     // Linked where the path is the same: two documents never share a file.
@@ -29,7 +31,7 @@ pub fn recall(
     let mut cleaned = None;
     match &row.pack {
         Some(pack) if same && !distrust && !unfinished => text.place = Where::Packed(*pack),
-        None if same && !unfinished && staging.link_document(memory.out(), source, &row.text)? => {
+        None if same && !unfinished && staging.link_document(linker, memory.out(), source, &row.text)? => {
             if distrust && !row.text.fits(&staging.read_document(source)?) {
                 return Ok(None);
             }
@@ -38,7 +40,7 @@ pub fn recall(
             let Some(bytes) = memory.text(row) else { return Ok(None) };
             match place {
                 Some(pack) if !unfinished => text.place = Where::Packed(*pack),
-                None if same && staging.link_document(memory.out(), source, &row.text)? => {}
+                None if same && staging.link_document(linker, memory.out(), source, &row.text)? => {}
                 _ => text.seal = staging.write_document(source, &bytes)?,
             }
             let Ok(text) = String::from_utf8(bytes) else { return Ok(None) };
