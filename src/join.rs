@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Result};
 use crate::fingerprint::{Context, Fingerprint};
+use crate::link;
 use crate::state::sealed::{Parts, Writer};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
@@ -12,7 +13,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// A key of a document, and where in the document it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
@@ -84,14 +85,15 @@ pub struct Entries {
     held: usize,
     limit: usize,
     near: PathBuf,
-    past: Option<(Past, Vec<Option<u32>>)>,
+    added: u64,
+    past: Option<Past>,
 }
 
 impl Entries {
     /// Holds up to `limit` bytes in memory, the rest in files beside `near`.
     pub fn new(limit: u64, near: &Path) -> Self {
         let parts = (0..PARTS).map(|_| Part::default()).collect();
-        Self { parts, held: 0, limit: limit as usize / SIZE, near: near.to_owned(), past: None }
+        Self { parts, held: 0, limit: limit as usize / SIZE, near: near.to_owned(), added: 0, past: None }
     }
 
     /// Adds an entry.
@@ -105,6 +107,7 @@ impl Entries {
         }
         entries.push(entry);
         self.held += 1;
+        self.added += 1;
         if self.held >= self.limit.max(PARTS) {
             self.spill()?;
         }
@@ -129,17 +132,27 @@ impl Entries {
         Ok(())
     }
 
-    /// Takes over the entries of an earlier run; `map` gives each of its documents the number that it has now.
-    pub fn take_over(&mut self, past: Past, map: Vec<Option<u32>>) {
-        self.past = Some((past, map));
+    /// Takes over the entries of earlier runs.
+    pub fn take_over(&mut self, past: Past) {
+        self.past = Some(past);
     }
 
-    /// Sorts all entries into the file `path`, from which the parts are read from now on.
-    pub fn settle(mut self, path: &Path, fingerprint: &str) -> Result<Sorted> {
-        let mut writer = Writer::create(path, fingerprint)?;
-        let (mut bounds, mut gone, mut end) = (vec![0], Vec::new(), 0);
+    /// Whether so much came since the entries were written whole that they should be again; so, too, where there are none.
+    pub fn outgrown(&self) -> bool {
+        self.past.as_ref().is_none_or(|past| {
+            let since = past.since.len() + self.added;
+            since.saturating_mul(GROWTH) > past.base.len()
+        })
+    }
+
+    /// Sorts all entries into files of `folder`: `whole` into one; otherwise the one of the earlier runs is taken over as it
+    /// stands, and what came since is written beside it.
+    pub fn settle(mut self, folder: &Path, name: &str, fingerprint: &str, whole: bool) -> Result<Sorted> {
+        let path = folder.join(name);
+        let mut base = if whole { Some(LevelWriter::create(&path, fingerprint)?) } else { None };
+        let mut since = LevelWriter::create(&folder.join(since_name(name)), fingerprint)?;
         let mut shared = tempfile::tempfile_in(&self.near).map_err(Error::io(STAGE, &self.near))?;
-        let (mut shared_bounds, mut shared_end) = (vec![0], 0);
+        let (mut shared_bounds, mut shared_end, mut gone) = (vec![0], 0, Vec::new());
         let past = self.past.take();
         let largest = self.parts.iter().map(|part| part.entries.len() + part.spilled as usize).max().unwrap_or(0);
         let together = (self.limit / largest.max(1)).clamp(1, TOGETHER);
@@ -148,24 +161,38 @@ impl Entries {
                 .par_iter_mut()
                 .enumerate()
                 .map(|(at, part)| {
-                    let (all, lost) = part.sorted(number * together + at, past.as_ref(), &self.near)?;
+                    let (all, new, lost) = part.sorted(number * together + at, past.as_ref(), &self.near)?;
                     let shared = of_two(&all, &lost);
-                    Ok((all, shared, lost))
+                    Ok((if whole { all } else { new }, shared, lost))
                 })
                 .collect::<Result<_>>()?;
-            for (all, some, lost) in sorted {
-                writer.append(bytemuck::cast_slice(&all))?;
-                end += all.len() as u64;
-                bounds.push(end);
+            for (entries, some, lost) in sorted {
+                match &mut base {
+                    Some(base) => (base.part(&entries)?, since.part(&[])?),
+                    None => ((), since.part(&entries)?),
+                };
                 shared.write_all(bytemuck::cast_slice(&some)).map_err(Error::io(STAGE, &self.near))?;
                 shared_end += some.len();
                 shared_bounds.push(shared_end);
                 gone.push(lost);
             }
         }
-        let seal = writer.finish()?;
-        Ok(Sorted { shared, near: self.near, shared_bounds, bounds, gone, seal })
+        let base = match (base, past) {
+            (Some(base), _) => base.finish()?,
+            (None, Some(past)) => past.base.stay(&path)?,
+            (None, None) => Frame::default(),
+        };
+        Ok(Sorted { shared, near: self.near, shared_bounds, frames: [base, since.finish()?], gone })
     }
+}
+
+/// How many times more stands in the whole file than may have come since. An eighth more is little to read, and a corpus
+/// that grows by a hundredth a night is written whole every twelfth.
+const GROWTH: u64 = 8;
+
+/// The name of what came since a file was written whole.
+pub fn since_name(name: &str) -> String {
+    format!("{name}-since")
 }
 
 /// The entries whose keys stand in two documents, or in one and in one that is gone. Most stand in one: what looks for
@@ -187,14 +214,14 @@ fn of_two(sorted: &[Entry], lost: &[u64]) -> Vec<Entry> {
 const TOGETHER: usize = 8;
 
 impl Part {
-    /// All entries, those of an earlier run among them, sorted; and the keys of documents that are gone.
-    /// The scratch file lies beside `near`.
+    /// All entries, those of earlier runs among them, sorted; those that came since the whole was written; and the keys of
+    /// documents that are gone. The scratch file lies beside `near`.
     fn sorted(
         &mut self,
         number: usize,
-        past: Option<&(Past, Vec<Option<u32>>)>,
+        past: Option<&Past>,
         near: &Path,
-    ) -> Result<(Vec<Entry>, Vec<u64>)> {
+    ) -> Result<(Vec<Entry>, Vec<Entry>, Vec<u64>)> {
         let mut fresh = std::mem::take(&mut self.entries);
         if let Some(file) = &self.file
             && let Ok(mut file) = file.lock()
@@ -207,24 +234,34 @@ impl Part {
                 .map_err(Error::io(STAGE, near))?;
         }
         fresh.par_sort_unstable();
-        let Some((past, map)) = past else { return Ok((fresh, Vec::new())) };
+        let Some(past) = past else { return Ok((fresh, Vec::new(), Vec::new())) };
         let mut lost = Vec::new();
-        let mut old = past.part(number, fresh.len())?;
-        // The numbers of documents that stay ascend in both runs, so what was sorted is.
-        old.retain_mut(|entry| match map.get(entry.doc as usize).copied().flatten() {
-            Some(doc) => {
-                entry.doc = doc;
-                true
-            }
-            None => {
-                lost.push(entry.key());
-                false
-            }
-        });
+        let mut new = past.since.part(number, fresh.len())?;
+        rename(&mut new, &past.since.fates, &mut lost);
+        merge(&mut new, &fresh);
+        let mut all = past.base.part(number, new.len())?;
+        rename(&mut all, &past.base.fates, &mut lost);
+        merge(&mut all, &new);
+        lost.sort_unstable();
         lost.dedup();
-        merge(&mut old, &fresh);
-        Ok((old, lost))
+        Ok((all, new, lost))
     }
+}
+
+/// Gives entries the numbers that their documents have now. The numbers of documents that stay ascend in all runs, so
+/// what was sorted is.
+fn rename(entries: &mut Vec<Entry>, fates: &[Fate], lost: &mut Vec<u64>) {
+    entries.retain_mut(|entry| match fates.get(entry.doc as usize) {
+        Some(Fate::Stays(doc)) => {
+            entry.doc = *doc;
+            true
+        }
+        Some(Fate::Goes) => {
+            lost.push(entry.key());
+            false
+        }
+        Some(Fate::Gone) | None => false,
+    });
 }
 
 /// Merges what is sorted into what is sorted, from behind: there is no second copy of the many.
@@ -233,7 +270,13 @@ fn merge(all: &mut Vec<Entry>, some: &[Entry]) {
     let mut end = left + some.len();
     all.resize(end, Entry::zeroed());
     for entry in some.iter().rev() {
-        let stay = all[..left].partition_point(|other| other <= entry);
+        // The place is mostly near: in steps that double it is found with fewer looks than by halves.
+        let mut step = 1;
+        while step < left && all[left - step] > *entry {
+            step *= 2;
+        }
+        let from = left.saturating_sub(step);
+        let stay = from + all[from..left].partition_point(|other| other <= entry);
         let moved = left - stay;
         all.copy_within(stay..left, end - moved);
         (left, end) = (stay, end - moved - 1);
@@ -241,21 +284,47 @@ fn merge(all: &mut Vec<Entry>, some: &[Entry]) {
     }
 }
 
-/// The sorted entries of an earlier run.
-#[derive(Debug)]
-pub struct Past {
-    file: Parts,
-    bounds: Vec<u64>,
+/// What has become of a document of an earlier run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is the same, and has this number now.
+    Stays(u32),
+    /// The last run had it, and now it is gone or another.
+    Goes,
+    /// It went before the last run.
+    Gone,
 }
 
-impl Past {
+/// The sorted entries of earlier runs.
+#[derive(Debug)]
+pub struct Past {
+    /// Those of the run that last wrote all of them.
+    pub base: Level,
+    /// Those that came since.
+    pub since: Level,
+}
+
+/// The sorted entries of a file.
+#[derive(Debug)]
+pub struct Level {
+    file: Parts,
+    bounds: Vec<u64>,
+    /// By the document numbers that the file has.
+    pub fates: Arc<[Fate]>,
+}
+
+impl Level {
     /// The entries in `file`, of which each part ends at the bound that was given with them; none where the two do not
     /// fit.
     pub fn new(file: Parts, bounds: Vec<u64>) -> Option<Self> {
         let fit = bounds.len() == PARTS + 1
             && bounds.is_sorted()
             && bounds.last().and_then(|end| end.checked_mul(SIZE as u64)) == Some(file.length() as u64);
-        fit.then_some(Self { file, bounds })
+        fit.then_some(Self { file, bounds, fates: Arc::default() })
+    }
+
+    fn len(&self) -> u64 {
+        self.bounds.last().copied().unwrap_or_default()
     }
 
     /// The entries of a part, with room for some more.
@@ -267,11 +336,49 @@ impl Past {
         self.file.read_into(*from as usize * SIZE, bytemuck::cast_slice_mut(&mut entries))?;
         Ok(entries)
     }
+
+    /// Gives the file a second name.
+    fn stay(self, path: &Path) -> Result<Frame> {
+        link::or_copy(self.file.path(), path)?;
+        Ok(Frame { seal: self.file.seal, bounds: self.bounds })
+    }
+}
+
+/// By what a file of sorted entries is known again.
+#[derive(Debug, Clone, Default)]
+pub struct Frame {
+    /// The seal of the file.
+    pub seal: u64,
+    /// Where its parts begin, and where the last one ends.
+    pub bounds: Vec<u64>,
+}
+
+struct LevelWriter {
+    writer: Writer,
+    bounds: Vec<u64>,
+    end: u64,
+}
+
+impl LevelWriter {
+    fn create(path: &Path, fingerprint: &str) -> Result<Self> {
+        Ok(Self { writer: Writer::create(path, fingerprint)?, bounds: vec![0], end: 0 })
+    }
+
+    fn part(&mut self, entries: &[Entry]) -> Result<()> {
+        self.writer.append(bytemuck::cast_slice(entries))?;
+        self.end += entries.len() as u64;
+        self.bounds.push(self.end);
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Frame> {
+        Ok(Frame { seal: self.writer.finish()?, bounds: self.bounds })
+    }
 }
 
 const SIZE: usize = size_of::<Entry>();
 
-/// All entries, sorted, in a file.
+/// All entries, sorted, in files.
 #[derive(Debug)]
 pub struct Sorted {
     /// Those that documents may share, in a scratch file without a name, and where its parts end.
@@ -279,17 +386,12 @@ pub struct Sorted {
     /// Where that one lies, for messages.
     near: PathBuf,
     shared_bounds: Vec<usize>,
-    bounds: Vec<u64>,
+    /// The whole, and what came since.
+    pub frames: [Frame; 2],
     gone: Vec<Vec<u64>>,
-    seal: u64,
 }
 
 impl Sorted {
-    /// The seal of the file, and where its parts end.
-    pub fn frame(&self) -> (u64, &[u64]) {
-        (self.seal, &self.bounds)
-    }
-
     /// Keys of a part that documents had which are gone or changed since the earlier run, ascending.
     pub fn gone(&self, part: usize) -> &[u64] {
         self.gone.get(part).map_or(&[], Vec::as_slice)
@@ -322,6 +424,7 @@ pub fn shared(sorted: &[Entry]) -> impl Iterator<Item = &[Entry]> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     proptest! {
         #[test]
@@ -359,7 +462,7 @@ mod tests {
             all.sort_unstable();
             let mut want: Vec<Vec<Entry>> = shared(&all).map(<[Entry]>::to_vec).collect();
             let mut got: Vec<Vec<Entry>> = Vec::new();
-            let entries = entries.settle(&folder.path().join("sorted"), "").unwrap();
+            let entries = entries.settle(folder.path(), "sorted", "", true).unwrap();
             for part in 0..PARTS {
                 let sorted = entries.part(part, |doc| (doc != 3).then_some(doc)).unwrap();
                 got.extend(shared(&sorted).map(<[Entry]>::to_vec));
@@ -367,6 +470,74 @@ mod tests {
             want.sort();
             got.sort();
             prop_assert_eq!(got, want);
+        }
+
+        #[test]
+        fn nights_upon_a_base_join_as_one_run_would(
+            nights in prop::collection::vec((prop::collection::vec((0u32..12, 0u64..30), 0..12), any::<bool>()), 1..6),
+        ) {
+            // Documents by name, each with its keys and the night that brought it; a document that comes again is another.
+            let mut live: BTreeMap<u32, (Vec<u64>, usize)> = BTreeMap::new();
+            let mut last: Vec<(u32, usize)> = Vec::new();
+            let mut base: Vec<Option<(u32, usize)>> = Vec::new();
+            let mut files: Option<(tempfile::TempDir, [Frame; 2])> = None;
+            for (night, (changes, whole)) in nights.into_iter().enumerate() {
+                let mut lost: Vec<u64> = Vec::new();
+                for (name, key) in changes {
+                    let keys = match key % 3 {
+                        0 => live.remove(&name),
+                        _ => live.insert(name, (vec![key, key / 2, key + 1], night)),
+                    };
+                    if let Some((keys, brought)) = keys && brought < night {
+                        lost.extend(keys);
+                    }
+                }
+                let folder = tempfile::tempdir().unwrap();
+                let mut entries = Entries::new(1 << 20, folder.path());
+                let now: Vec<(u32, usize)> = live.iter().map(|(name, (_, brought))| (*name, *brought)).collect();
+                let number = |doc: &(u32, usize)| now.iter().position(|other| other == doc).map(|at| at as u32);
+                for (doc, (keys, _)) in live.values().enumerate().filter(|(_, (_, brought))| *brought == night) {
+                    for key in keys {
+                        entries.push(Entry::new(key << Context::BITS, doc as u32)).unwrap();
+                    }
+                }
+                let whole = whole || files.is_none();
+                if let Some((old, [whole, since])) = &files {
+                    let level = |name: &str, frame: &Frame| {
+                        Level::new(Parts::open(&old.path().join(name)).unwrap(), frame.bounds.clone()).unwrap()
+                    };
+                    let mut past = Past { base: level("keys", whole), since: level(&since_name("keys"), since) };
+                    let fate = |doc: &(u32, usize)| number(doc).map_or(Fate::Goes, Fate::Stays);
+                    past.since.fates = last.iter().map(fate).collect();
+                    past.base.fates = base.iter().map(|doc| doc.as_ref().map_or(Fate::Gone, fate)).collect();
+                    entries.take_over(past);
+                }
+                if whole {
+                    base = now.iter().copied().map(Some).collect();
+                } else {
+                    base.iter_mut().for_each(|doc| *doc = doc.filter(|doc| number(doc).is_some()));
+                }
+                let sorted = entries.settle(folder.path(), "keys", "", whole).unwrap();
+                let mut want: Vec<(u64, u32)> = (0u32..)
+                    .zip(live.values())
+                    .flat_map(|(doc, (keys, _))| keys.iter().map(move |key| (*key, doc)))
+                    .collect();
+                want.sort_unstable();
+                let of = |key: u64| want.iter().filter(move |entry| entry.0 == key).map(|entry| entry.1);
+                let shared = |key: &u64| lost.contains(key) || of(*key).min() != of(*key).max();
+                let mut got = Vec::new();
+                for part in 0..PARTS {
+                    got.extend(sorted.part(part, Some).unwrap().iter().map(|entry| (entry.key(), entry.doc)));
+                    let (gone, keys) = (sorted.gone(part), sorted.part(part, Some).unwrap());
+                    prop_assert!(gone.is_sorted() && gone.iter().all(|key| lost.contains(key)));
+                    prop_assert!(keys.iter().all(|entry| gone.contains(&entry.key()) == lost.contains(&entry.key())));
+                }
+                got.sort_unstable();
+                let want: Vec<(u64, u32)> = want.iter().copied().filter(|(key, _)| shared(key)).collect();
+                prop_assert_eq!(got, want);
+                files = Some((folder, sorted.frames));
+                last = now;
+            }
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use crate::error::Result;
 use crate::fingerprint::Fingerprint;
-use crate::join::{Entries, Entry, Past, Sorted};
+use crate::join::{Entries, Entry, Fate, Past, Sorted};
 use crate::key::Key;
 use crate::sketch::{self, Sketch};
 use crate::store::{Make, Store};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Key symbols below which SimHash proposes pairs and the shingle Jaccard similarity has a say: coverage alone is
 /// too kind to texts of a line or two.
@@ -75,6 +76,17 @@ pub struct Library<'t> {
     pub before: Vec<Option<u32>>,
     /// The number that each document of the earlier run has now, where it is the same.
     pub now: Vec<Option<u32>>,
+    /// The number that each document has now which had its keys written when all were, where it is the same.
+    pub base: Vec<Option<u32>>,
+}
+
+/// The sorted keys of earlier runs.
+#[derive(Debug)]
+pub struct Keys {
+    /// Fingerprints and bands.
+    pub sorted: [Past; 2],
+    /// The number in the last run of each document of the run that wrote all keys.
+    pub base: Vec<Option<u32>>,
 }
 
 /// A library that is being filled.
@@ -140,27 +152,33 @@ impl<'t> Builder<'t> {
         self.keys.push(key)
     }
 
-    /// Ends the adding. The sorted keys are written into `folder`, those of the earlier run among them.
-    pub fn seal(
-        mut self,
-        folder: &Path,
-        fingerprint: &str,
-        past: Option<[Past; 2]>,
-        make: Make<'t>,
-    ) -> Result<Library<'t>> {
-        if let Some([prints, bands]) = past {
-            self.prints.take_over(prints, self.now.clone());
-            self.bands.take_over(bands, self.now.clone());
+    /// Ends the adding. The sorted keys are written into `folder`, those of earlier runs among them.
+    pub fn seal(mut self, folder: &Path, fingerprint: &str, past: Option<Keys>, make: Make<'t>) -> Result<Library<'t>> {
+        let mut base = Vec::new();
+        if let Some(past) = past {
+            let fate = |last: u32| self.now.get(last as usize).copied().flatten().map_or(Fate::Goes, Fate::Stays);
+            let since: Arc<[Fate]> = (0..self.now.len() as u32).map(fate).collect();
+            let fates: Arc<[Fate]> = past.base.iter().map(|last| last.map_or(Fate::Gone, fate)).collect();
+            base.extend(fates.iter().map(|fate| if let Fate::Stays(now) = fate { Some(*now) } else { None }));
+            for (mut sorted, entries) in past.sorted.into_iter().zip([&mut self.prints, &mut self.bands]) {
+                (sorted.base.fates, sorted.since.fates) = (fates.clone(), since.clone());
+                entries.take_over(sorted);
+            }
+        }
+        let whole = self.prints.outgrown();
+        if whole {
+            base = (0..self.cards.len() as u32).map(Some).collect();
         }
         let mut keys = self.keys.seal()?;
         keys.make_with(make);
         Ok(Library {
             cards: self.cards,
             keys,
-            prints: self.prints.settle(&folder.join(SORTED[0]), fingerprint)?,
-            bands: self.bands.settle(&folder.join(SORTED[1]), fingerprint)?,
+            prints: self.prints.settle(folder, SORTED[0], fingerprint, whole)?,
+            bands: self.bands.settle(folder, SORTED[1], fingerprint, whole)?,
             before: self.before,
             now: self.now,
+            base,
         })
     }
 }

@@ -53,6 +53,14 @@ impl Linker {
     }
 }
 
+/// Gives a file a second name, or copies it where the file system makes no link.
+pub fn or_copy(from: &Path, to: &Path) -> Result<()> {
+    match fs::hard_link(from, to) {
+        Ok(()) => Ok(()),
+        Err(_) => fs::copy(from, to).map(|_| ()).map_err(Error::io("writing the state", to)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

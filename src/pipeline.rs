@@ -21,7 +21,7 @@ use crate::exceptions::Exceptions;
 use crate::intake::{Doc, How, Leavings, Prior, Text, Where, intake};
 use crate::job::{Job, Reuse};
 use crate::learn::{self, Template};
-use crate::library::{Builder, Library};
+use crate::library::{Builder, Keys, Library};
 use crate::link::Linker;
 use crate::lock::timestamp;
 use crate::progress::Progress;
@@ -32,7 +32,7 @@ use crate::state::{self, Memory, Recorder, Together, sealed::Sealed};
 use crate::summary::{Past, RuleCut, RunFile, StageSeconds, Totals, peak_memory};
 use crate::teach::{self, Shelf};
 use crate::walk::{self, Source, Walked, walk};
-use crate::{join, key, pack, place};
+use crate::{key, pack, place};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -153,9 +153,8 @@ impl Run<'_> {
         let unfinished = self.unfinished(&templates, &rules)?;
         let rest = memory.take_rest();
         let memory = memory;
-        let (sorted, rest) = rest.map_or((None, None), |rest| {
-            (Some(rest.sorted), Some(Kept { pairs: rest.pairs, passages: rest.passages }))
-        });
+        let (sorted, rest) = rest
+            .map_or((None, None), |rest| (Some(rest.keys), Some(Kept { pairs: rest.pairs, passages: rest.passages })));
         let before = Before { memory: &memory, unfinished, sorted };
         let (mut docs, library) =
             self.refine_all(&walked.sources, &rules, before, &staging, &mut originals, &mut state)?;
@@ -197,7 +196,8 @@ impl Run<'_> {
         self.propose(&docs, templates.list(), &staging, &walked.sources)?;
         let place = |name: &str| staging.root().join(name);
         let together = Together {
-            sorted: [library.prints.frame(), library.bands.frame()],
+            sorted: [&library.prints.frames, &library.bands.frames],
+            base: &library.base,
             pairs: compared.write(&place(state::PAIRS), &self.fingerprint)?,
             passages: shared::write(&passages, &related, &place(state::PASSAGES), &self.fingerprint)?,
         };
@@ -441,7 +441,7 @@ fn remember(before: &[Past], run: &RunFile) -> Vec<Past> {
 struct Before<'l> {
     memory: &'l Memory,
     unfinished: Memory,
-    sorted: Option<[join::Past; 2]>,
+    sorted: Option<Keys>,
 }
 
 /// What an earlier run found by comparing.

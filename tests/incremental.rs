@@ -7,6 +7,7 @@ mod common;
 use common::{Lab, tree};
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -243,7 +244,7 @@ fn assert_same(lab: &Lab, templates: Option<&str>, what: &str) {
 fn any_history_ends_with_the_bytes_of_one_full_run() {
     let number = |name: &str, default| std::env::var(name).map_or(default, |value| value.parse().unwrap());
     let (histories, first) = (number("TEST_HISTORIES", 3), number("TEST_SEED", 1));
-    let (mut saved, mut taught) = (0, 0);
+    let (mut saved, mut taught, mut linked) = (0, 0, 0);
     for seed in first..first + histories {
         let mut history = History::new(seed);
         let nights = if histories > 20 { 1 + history.dice.below(10) } else { 4 };
@@ -260,8 +261,11 @@ fn any_history_ends_with_the_bytes_of_one_full_run() {
             if night % 3 == 2 {
                 args.extend(["--rehash", "--threads", "1"]);
             }
+            let keys = || fs::metadata(history.lab.path("out/state/prints")).map(|keys| keys.ino()).ok();
+            let before = keys();
             let ran = history.lab.dechaff(args);
             assert!([0, 3].contains(&ran.code()), "seed {seed}, night {night}: {}", ran.stderr());
+            linked += usize::from(before.is_some() && before == keys());
             assert_same(&history.lab, templates, &format!("seed {seed}, night {night}"));
             let [unread, known, _] = reuse(&history.lab.path("out"));
             saved += unread + known;
@@ -270,11 +274,11 @@ fn any_history_ends_with_the_bytes_of_one_full_run() {
     }
     assert!(saved > histories * 10, "only {saved} documents were known again");
     assert!(taught > 0, "no history has templates");
+    assert!(linked > 0, "the sorted keys were written whole every night");
 }
 
 #[test]
 fn unchanged_files_are_not_read_and_their_texts_are_linked() {
-    use std::os::unix::fs::MetadataExt;
     let lab = Lab::new();
     let mut dice = Dice::new(7);
     for at in 0..8 {

@@ -1,7 +1,8 @@
 //! What a run leaves for the next one: `OUT/state`, published with the output by the same rename.
 //!
 //! - `documents`: for each document that was read as text what refining it came to (see `codec`);
-//! - `prints`, `bands`: the sorted keys by which documents find one another (see `join`);
+//! - `prints`, `bands`: the sorted keys by which documents find one another (see `join`), and beside each what came since it
+//!   was written whole;
 //! - `pairs`, `passages`: what comparing documents came to (see `compared`, `shared`);
 //! - `catalog`: for each of them its path, size, times and inode, the hash of its bytes, and where its cleaned text
 //!   and its entry of `documents` stand.
@@ -16,8 +17,8 @@ use crate::audit::Pack;
 use crate::checksum::{self, Sum};
 use crate::error::{Error, Result};
 use crate::intake::Doc;
-use crate::join::{PARTS, Past};
-use crate::library::SORTED;
+use crate::join::{self, Frame, Level, PARTS, Past};
+use crate::library::{Keys, SORTED};
 use crate::pack;
 use crate::summary::RunFile;
 use crate::walk::{Source, Stamp};
@@ -93,7 +94,7 @@ impl TextSeal {
 #[derive(Debug)]
 pub struct Rest {
     /// Fingerprints and bands.
-    pub sorted: [Past; 2],
+    pub keys: Keys,
     /// Compared pairs.
     pub pairs: Sealed,
     /// Shared passages.
@@ -146,20 +147,24 @@ impl Memory {
             || Some((get.u64()? as i64, get.u64()?, get.bytes()?, rest_of(&mut get)?, get.u32()?, get.u32()?));
         let (began, seal, templates, rest, documents, count) = head().ok_or_else(damaged)?;
         memory.documents = documents as usize;
-        let [prints, bands] = rest.sorted;
-        let sorted = |name: &str, (seal, bounds): (u64, Vec<u64>)| {
+        let level = |name: &str, frame: Frame| {
             let file = Parts::open(&out.join(FOLDER).join(name))?;
-            if file.seal != seal || file.fingerprint != fingerprint {
+            if file.seal != frame.seal || file.fingerprint != fingerprint {
                 return Err(damaged());
             }
-            Past::new(file, bounds).ok_or_else(damaged)
+            Level::new(file, frame.bounds).ok_or_else(damaged)
         };
+        let sorted = |name: &str, [base, since]: [Frame; 2]| {
+            Ok(Past { base: level(name, base)?, since: level(&join::since_name(name), since)? })
+        };
+        let [prints, bands] = rest.sorted;
+        let sorted = [sorted(SORTED[0], prints)?, sorted(SORTED[1], bands)?];
         let whole = |name: &str, seal: u64| {
             let file = Sealed::read(&out.join(name))?;
             if file.seal == seal && file.fingerprint == fingerprint { Ok(file) } else { Err(damaged()) }
         };
         memory.rest = Some(Rest {
-            sorted: [sorted(SORTED[0], prints)?, sorted(SORTED[1], bands)?],
+            keys: Keys { sorted, base: rest.base },
             pairs: whole(PAIRS, rest.pairs)?,
             passages: whole(PASSAGES, rest.passages)?,
         });
@@ -331,19 +336,29 @@ impl Memory {
 
 /// How the catalog names the files beside it.
 struct Names {
-    sorted: [(u64, Vec<u64>); 2],
+    sorted: [[Frame; 2]; 2],
+    base: Vec<Option<u32>>,
     pairs: u64,
     passages: u64,
 }
 
 fn rest_of(get: &mut Get) -> Option<Names> {
-    let mut sorted = || {
+    let mut frame = || {
         let seal = get.u64()?;
         let bounds = (0..=PARTS).map(|_| get.u64()).collect::<Option<_>>()?;
-        Some((seal, bounds))
+        Some(Frame { seal, bounds })
     };
-    Some(Names { sorted: [sorted()?, sorted()?], pairs: get.u64()?, passages: get.u64()? })
+    let mut sorted = || Some([frame()?, frame()?]);
+    let sorted = [sorted()?, sorted()?];
+    let base = get.bytes()?.chunks_exact(4).map(|number| {
+        let number = u32::from_le_bytes(number.try_into().unwrap_or_default());
+        (number != NOWHERE).then_some(number)
+    });
+    Some(Names { sorted, base: base.collect(), pairs: get.u64()?, passages: get.u64()? })
 }
+
+/// The number of a document that is gone.
+const NOWHERE: u32 = u32::MAX;
 
 fn row(get: &mut Get, size: usize) -> Option<Row> {
     let number = get.u32()?;
@@ -362,8 +377,10 @@ fn row(get: &mut Get, size: usize) -> Option<Row> {
 /// What a run found of documents together, as the catalog names it.
 #[derive(Debug)]
 pub struct Together<'t> {
-    /// Seals and bounds of the sorted keys.
-    pub sorted: [(u64, &'t [u64]); 2],
+    /// The sorted keys.
+    pub sorted: [&'t [Frame; 2]; 2],
+    /// The number that each document has now which had its keys written when all were.
+    pub base: &'t [Option<u32>],
     /// Seal of the compared pairs.
     pub pairs: u64,
     /// Seal of the shared passages.
@@ -466,10 +483,12 @@ impl<'s> Recorder<'s> {
         put.u64(self.began as u64);
         put.u64(seal);
         put.bytes(templates.as_bytes());
-        for (seal, bounds) in together.sorted {
-            put.u64(seal);
-            bounds.iter().for_each(|bound| put.u64(*bound));
+        for frame in together.sorted.into_iter().flatten() {
+            put.u64(frame.seal);
+            frame.bounds.iter().for_each(|bound| put.u64(*bound));
         }
+        let base: Vec<u8> = together.base.iter().flat_map(|doc| doc.unwrap_or(NOWHERE).to_le_bytes()).collect();
+        put.bytes(&base);
         put.u64(together.pairs);
         put.u64(together.passages);
         put.u32(docs.len() as u32);

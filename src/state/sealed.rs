@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Version of the form of state files. A reader takes no other.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 const MAGIC: [u8; 8] = *b"dechaff\x1A";
 const BLOCK: usize = 1 << 16;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -212,6 +212,11 @@ impl Parts {
             return Err(wrong(path, "is damaged in its checksums"));
         }
         Ok(Self { file, path: path.to_owned(), sums, length, blocks, seal, fingerprint })
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// A stretch of the payload.
