@@ -92,7 +92,7 @@ pub fn propose(docs: &[Kept<'_>], known: &[Template], read: &dyn Fn(usize) -> Re
                 if edge == Edge::Tail {
                     told.reverse();
                 }
-                let line = |line: &&str| TemplateLine { text: line.trim().to_owned(), texts, glued: false };
+                let line = |line: &&str| TemplateLine { text: line.trim().to_owned(), texts, glued: false, list: 0 };
                 let told: Vec<TemplateLine> = told.iter().map(line).collect();
                 out.push(Template {
                     id: id(folder, edge, &lines),

@@ -6,6 +6,7 @@
 
 use super::fold::fixed;
 use super::guards;
+use super::lists::lists;
 use super::rules::RuleSet;
 use super::structure::Detector;
 use super::sure::{COMPANY, SURE, between, core, signed, sure};
@@ -66,12 +67,6 @@ static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
 static OWN_TIME: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"会议|地点|主讲|主持|到会|出席|在.{2,}(?:室|厅|馆|楼)|(?:室|厅|堂|馆|楼)(?:\s|$)"));
 
-/// What opens notes, attachments and sources of a text.
-static APPENDED: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        r"^\s*(?:附\s?[件录表图注]|附[：:]|参考(?:文献|书目|资料)|引用文献|注\s?释|脚注|尾注|备注|注[：:]|[\[【［]\d{1,2}[\]】］]|[①-⑳])",
-    )
-});
 /// Words of a site's notices about rights.
 static RIGHTS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -86,6 +81,17 @@ static SHORTENED: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:\.{3}|…)\s*(?:
 
 /// What deep in a frame is frame as well: numbered links, telephones and the names of offices.
 const FRAME_GUARDS: [guards::Guard; 3] = [guards::Guard::Heading, guards::Guard::Contact, guards::Guard::Signature];
+
+/// What in a list of titles is frame as well, and in one where each line ends with a number.
+const LINK_GUARDS: [guards::Guard; 2] = [guards::Guard::Heading, guards::Guard::Signature];
+const LIST_GUARDS: [guards::Guard; 6] = [
+    guards::Guard::Heading,
+    guards::Guard::Contact,
+    guards::Guard::Signature,
+    guards::Guard::Salutation,
+    guards::Guard::Closing,
+    guards::Guard::Date,
+];
 
 pub(super) struct Frame<'a, 'v, 't> {
     view: &'v View<'t>,
@@ -199,6 +205,7 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
             spots.iter().enumerate().rposition(|(at, spot)| !sure[at] && guards::title_like(self.view.fold(spot.line)));
         let titles = spots.iter().position(|spot| spot.bare).unwrap_or(spots.len());
         let links = anchor.filter(|_| long).map_or(0..0, |anchor| self.links_between_titles(spots, anchor));
+        let counted = lists(self.view, spots, &sure, 0);
         for (at, spot) in spots[..=last].iter().enumerate() {
             // A series of speeches has the same title, occasion and speaker on top: without a title below them they
             // stay, and so does a lead-in to what stays below it.
@@ -214,6 +221,10 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
                 continue;
             }
             if self.parted[0] > 0 && at >= self.parted[0] {
+                continue;
+            }
+            if counted[at].is_some() && !LETTERHEAD.is_match(self.view.fold(spot.line)) {
+                self.cut_slot(spot);
                 continue;
             }
             if let Some(anchor) = anchor {
@@ -265,7 +276,12 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
     }
 
     pub(super) fn tail(&mut self, spots: &[Spot], anchored: bool) {
-        let sure = sure(spots, 1, self.parted[1], None);
+        let mut sure = sure(spots, 1, self.parted[1], None);
+        // All texts of a collection may have notes: their heading is none of the site's.
+        for (at, spot) in spots.iter().enumerate().filter(|(_, spot)| !spot.gone && spot.rule.is_none()) {
+            let heading = spot.look.chars <= HEAD_LINK && guards::appended(self.view.fold(spot.line));
+            sure[at] &= signed(spot, 1) || !heading;
+        }
         let Some(first) = sure.iter().position(|sure| *sure) else { return };
         let glued = usize::from(self.parted[1] < usize::MAX);
         let count = sure.iter().filter(|sure| **sure).count() + glued;
@@ -277,6 +293,7 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
         let ends = foot.len() < FOOT && !goes_on;
         let long = count >= SURE && last - first >= LONG && ends;
         let listed = self.shortened_list(foot);
+        let listed_below = lists(self.view, spots, &sure, 1);
         let (mut passed, mut appended) = (0, false);
         for (at, spot) in spots.iter().enumerate().skip(first) {
             let deep = long && anchored && passed >= DEEP;
@@ -287,7 +304,11 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
                 continue;
             }
             // Notes and attachments may stand below a line of tools.
-            appended |= !deep && APPENDED.is_match(self.view.fold(spot.line));
+            appended |= !deep && guards::appended(self.view.fold(spot.line));
+            if let Some(list) = listed_below[at].filter(|list| list.counted || (list.long && !appended)) {
+                self.cut_slot_of(spot, if list.counted { &LIST_GUARDS } else { &LINK_GUARDS });
+                continue;
+            }
             // What words of the site are glued to is the text's.
             if appended || (glued > 0 && at < self.parted[1]) {
                 continue;

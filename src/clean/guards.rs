@@ -186,6 +186,17 @@ pub fn on_writing(view: &View) -> bool {
     })
 }
 
+/// What opens notes, attachments and sources of a text.
+static APPENDED: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*(?:附\s?[件录表图注]|附[：:]|参考(?:文献|书目|资料)|引用文献|注\s?释|脚注|尾注|备注|注[：:]|[\[【［]\d{1,2}[\]】］]|[①-⑳])",
+    )
+});
+/// Whether a folded line opens notes, attachments or sources of a text.
+pub fn appended(line: &str) -> bool {
+    APPENDED.is_match(line)
+}
+
 /// Whether a folded line closes a speech.
 pub fn closing(line: &str) -> bool {
     line.len() <= GUARD_BYTES && CLOSING.is_match(line)

@@ -6,6 +6,7 @@
 mod edges;
 pub mod fold;
 pub mod guards;
+mod lists;
 pub mod literals;
 pub mod needs;
 pub mod pattern;

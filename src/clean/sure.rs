@@ -77,6 +77,15 @@ pub(super) fn sure(spots: &[Spot], side: usize, parted: usize, title: Option<usi
                     return true;
                 }
             }
+            // A day of issue right below such a line, and nothing above it that may be the title.
+            if side == 0
+                && spots[at].issued
+                && at > 0
+                && signed(&spots[at - 1], 0)
+                && spots[..at].iter().all(Spot::known)
+            {
+                return true;
+            }
             let beyond = if side == 0 { at < parted } else { at >= parted };
             if beyond && !spots[at].office {
                 return true;

@@ -49,6 +49,11 @@ static ISSUE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"^(?:\p{Han}{0,6}第\s?\d+\s?[期号版]|(?:19|20)\d{2}[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}).{0,30}$")
 });
 
+/// The day of an issue and its number or weekday, as pages stamp them: letterheads write years and months out.
+static ISSUED: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"^\s*(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}\s*(?:星期[一二三四五六日]\s*)?总?第\s?\d+\s?[期号版].{0,8}\s*$")
+});
+
 /// Templates ready for use.
 #[derive(Debug, Default)]
 pub struct Templates {
@@ -75,6 +80,8 @@ pub(super) struct Owner {
     pub(super) labels: bool,
     /// It speaks of pages: a frame for certain, and what it parts from the text as well.
     pub(super) signed: bool,
+    /// Lines of the list below it.
+    pub(super) list: u16,
 }
 
 impl Templates {
@@ -107,7 +114,8 @@ impl Templates {
                     let labels = line.text.contains(keys::VALUE) && !quotes && !signs::told(&line.text);
                     let core = line.texts >= SINGLE_TEXTS && line.texts * 100 >= template.texts * SINGLE_PERCENT;
                     if owners.last().is_none_or(|owner| owner.template != at as u16) {
-                        owners.push(Owner { template: at as u16, core, labels, signed: signed[at][row] });
+                        let (template, signed) = (at as u16, signed[at][row]);
+                        owners.push(Owner { template, core, labels, signed, list: line.list });
                     }
                 }
             }
@@ -140,7 +148,8 @@ impl Templates {
             return None;
         }
         let by = |form: Option<String>| self.find(edge, keys::template_key(&form?)?, folder);
-        by(keys::labels(line)).or_else(|| by(keys::quoted(line)))
+        let sentence = || by(keys::labelled_sentence(line)).filter(|owner| owner.signed || owner.core);
+        by(keys::labels(line)).or_else(|| by(keys::quoted(line))).or_else(sentence)
     }
 
     /// The template that has a key at an edge, in a document of `folder`; one of the folder before one of all.
@@ -188,6 +197,8 @@ pub(super) struct Spot {
     pub(super) office: bool,
     /// It is a row of words or a trail that most texts of the site have.
     pub(super) row: bool,
+    /// It is a day of issue.
+    pub(super) issued: bool,
 }
 
 impl Spot {
@@ -221,6 +232,7 @@ pub fn detect<'v, 't>(
             bare: false,
             office: false,
             row: false,
+            issued: false,
         })
         .collect();
     // Nothing known of it, nothing to do: most documents end here.
@@ -267,7 +279,7 @@ fn mark(view: &View, spots: &mut [Spot]) {
         let text = view.fold(spot.line);
         let short = spot.look.chars <= MARK_CHARS && !spot.look.prose();
         // One such word in a sentence says little.
-        let least = if text.trim_end().ends_with('。') { 2 } else { 1 };
+        let least = if text.trim_end().ends_with(['。', '；', ';']) { 2 } else { 1 };
         spot.mark = short && MARK.find_iter(text).take(least).count() == least;
     }
     if spots.iter().filter(|spot| spot.mark).count() < MARKS {
@@ -301,7 +313,9 @@ fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot
             let owner = templates.whole(edge, line, &title, folder);
             spot.templates[side] = owner.or_else(|| templates.labelled(edge, line, folder));
             if let Some(owner) = spot.templates[side] {
-                spot.row |= side == 0 && owner.core && !owner.labels && ROW.is_match(view.fold(spot.line));
+                let shared = side == 0 && owner.core && !owner.labels;
+                spot.issued |= shared && ISSUED.is_match(view.fold(spot.line));
+                spot.row |= shared && ROW.is_match(view.fold(spot.line));
                 *hits.entry(owner.template).or_default() += 1;
                 let text = view.fold(spot.line);
                 // A hall where offices serve is a menu's word.

@@ -9,6 +9,7 @@ const HEADER: &str = "\
 # Templates that dechaff learned: lines that stand at the same edge of many different texts.
 # `apply = false` strikes a template out, deleting a line spares that line, and without `folder` a template counts for
 # all documents. In a line digits, punctuation and script do not matter; {title} stands for the document's own title.
+# `list` says how many lines of other titles stand below a line in most texts.
 # Hand the file back with: dechaff run INPUT --out OUT --templates FILE
 
 ";

@@ -73,10 +73,27 @@ pub fn opening(symbols: &[u16]) -> Option<u64> {
 /// not set off from the rest of the line.
 pub fn place(line: &str, edge: Edge, count: usize) -> Option<std::ops::Range<usize>> {
     // Numbers fall out of keys, so pictures with other names look alike.
-    if line.contains("://") || line.starts_with(['#', '!', '[', '<']) {
+    if line.starts_with(['#', '!', '<']) || (line.starts_with('[') && !(edge == Edge::Tail && numbered(line))) {
         return None;
     }
-    parted(line, &key::offset_table(line, line.len() / 3), edge, count)
+    let place = parted(line, &key::offset_table(line, line.len() / 3), edge, count)?;
+    // And so do addresses.
+    let address = |c: char| c.is_ascii_graphic() && !"\"<>".contains(c);
+    let apart = line.match_indices("://").all(|(at, sign)| match edge {
+        Edge::Head => place.end <= line[..at].trim_end_matches(address).len(),
+        Edge::Tail => {
+            line[at + sign.len()..].find(|c| !address(c)).is_some_and(|end| at + sign.len() + end <= place.start)
+        }
+    });
+    apart.then_some(place)
+}
+
+/// Whether a line begins with the number of a note, [3], and not with a link.
+fn numbered(line: &str) -> bool {
+    let number = line.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    number.is_some_and(|(number, rest)| {
+        !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) && !rest.starts_with('(')
+    })
 }
 
 fn parted(line: &str, table: &[u32], edge: Edge, count: usize) -> Option<std::ops::Range<usize>> {
@@ -159,6 +176,7 @@ pub fn find(
             strong: true,
             most: true,
             form: super::Form::Glued(length as u16),
+            list: 0,
         };
         match out.last_mut().filter(|last| last.0 == folder) {
             Some(last) => last.1.push(found),
@@ -185,6 +203,16 @@ mod tests {
         let range = place(line, Edge::Tail, 8).map(|range| &line[range]);
         assert_eq!(range, Some("【本文由青石阁整理】"));
         assert_eq!(place(line, Edge::Tail, 7), None);
+        let line = "[5] 石小青.谈青石[M].见 https://青石.example/5 一文。【本文由青石阁整理】";
+        let range = place(line, Edge::Tail, 8).map(|range| &line[range]);
+        assert_eq!(range, Some("【本文由青石阁整理】"));
+        for line in [
+            "![](https://pic.example/qingshi/5.jpg)",
+            "[5](https://青石.example/本文由青石阁整理)",
+            "https://a.example/5本文由青石阁整理",
+        ] {
+            assert_eq!(place(line, Edge::Tail, 8), None, "{line}");
+        }
         let line = "青石驿站讯：各位代表：";
         assert_eq!(place(line, Edge::Head, 5).map(|range| &line[range]), Some("青石驿站讯："));
         assert_eq!(place(line, Edge::Head, 4), None);

@@ -172,6 +172,16 @@ pub fn labels(line: &str) -> Option<String> {
     (said >= 2).then_some(out)
 }
 
+/// The same of a line whose value is a sentence: 下一讲：{value} where the next one is called 大家的事大家办。
+pub fn labelled_sentence(line: &str) -> Option<String> {
+    let line = line.trim();
+    let stops = |c: char| matches!(c, '。' | '！' | '？');
+    // What is said before a stop is no label.
+    let value = line.find(['：', ':']).or(line.find(char::is_whitespace));
+    let named = line.find(stops).zip(value).is_some_and(|(stop, value)| value < stop);
+    named.then(|| labels(&line.replace(stops, "，"))).flatten()
+}
+
 /// Fewest letters around the titles of a sentence whose titles are values.
 const AROUND: usize = 6;
 
@@ -398,6 +408,14 @@ mod tests {
         assert_eq!(quoted("《落花生》　石小青"), None, "hardly anything around it");
         assert_eq!(quoted("这就是《落花生"), None);
         assert_eq!(quoted("各位来宾下午好"), None);
+    }
+
+    #[test]
+    fn a_label_stands_before_a_sentence_and_not_in_one() {
+        assert_eq!(labelled_sentence("下一讲：大家的事大家办。"), labels("下一讲：春耕"));
+        assert_eq!(labelled_sentence("NEXT 春耕开始了！"), labels("NEXT 春耕"));
+        assert_eq!(labelled_sentence("散会了。下一讲：春耕"), None);
+        assert_eq!(labelled_sentence("下一讲：春耕"), None);
     }
 
     #[test]

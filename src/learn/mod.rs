@@ -8,6 +8,7 @@ pub mod evidence;
 pub mod file;
 pub mod glued;
 pub mod keys;
+mod lists;
 pub mod look;
 pub mod signs;
 mod tally;
@@ -82,6 +83,13 @@ pub struct TemplateLine {
     /// Whether it is part of a line of text: at the beginning of the first one, or at the end of the last one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub glued: bool,
+    /// Lines of a list that stands between it and the next line that texts share: other titles in each text.
+    #[serde(default, skip_serializing_if = "none")]
+    pub list: u16,
+}
+
+fn none(count: &u16) -> bool {
+    *count == 0
 }
 
 /// Lines that stand together at one edge of many texts.
@@ -152,7 +160,7 @@ pub fn templates<'s>(
                 },
                 _ => continue,
             };
-            lines.push((line, TemplateLine { text, texts: line.texts, glued }));
+            lines.push((line, TemplateLine { text, texts: line.texts, glued, list: line.list }));
         }
         // What the guards leave of a run may be no run any more. A sign speaks for a line of few texts.
         if lines.len() < RUN {
@@ -199,16 +207,19 @@ fn named(templates: &mut Vec<Template>) {
         let folder = told.folder.as_deref();
         template.lines.retain_mut(|line| {
             // A sentence that names titles is the site's only where it speaks for a page.
-            if !line.glued && keys::names_title(&line.text) {
+            if !line.glued && keys::names_title(&line.text) && !signs.beside(folder, told.edge, &line.text) {
                 return signs.names_titles(folder, told.edge, &line.text);
             }
             // Words in brackets beside a short line of the text's own make one line with it.
             let beside = || signs.beside(folder, told.edge, &line.text);
-            if !line.glued && (line.text.contains(keys::VALUE) || !beside()) {
+            let labels = line.text.contains(keys::VALUE) && !keys::names_title(&line.text);
+            if !line.glued && (labels || !beside()) {
                 return true;
             }
             line.glued = true;
-            let words = signs.words(folder, told.edge, &line.text).filter(|words| words.len() >= glued::LEAST);
+            let words = signs
+                .words(folder, told.edge, &line.text)
+                .filter(|words| words.len() >= glued::LEAST && !words.contains('{'));
             line.text = words.unwrap_or_default().trim().to_owned();
             !line.text.is_empty()
         });

@@ -1,9 +1,10 @@
 //! Counting edge lines over distinct texts, and joining neighbours to templates.
 
 use super::evidence::{EdgeLine, Evidence};
+use super::lists::Row;
 use super::{
     Edge, FOLDER_TEXTS, Form, MEMBER_PERCENT, OVERALL_TEXTS, PROSE_PERCENT, RUN, SHARE_PERCENT, SINGLE_PERCENT,
-    SINGLE_TEXTS, glued, keys,
+    SINGLE_TEXTS, glued, keys, lists,
 };
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -13,6 +14,8 @@ const SAME: f64 = 0.5;
 const APPLY: &str = "set apply = true to use it";
 /// Documents named as examples.
 const EXAMPLES: usize = 3;
+/// Longest line of a list above and below a text, in characters.
+const LISTED: [u16; 2] = [8, 64];
 /// The scope of a template for all folders.
 const ALL: u32 = u32::MAX;
 
@@ -27,6 +30,8 @@ pub struct FoundLine {
     pub line: u32,
     /// Distinct texts that have it.
     pub texts: u32,
+    /// Lines of a list below it.
+    pub list: u16,
     /// Whether it stands without a run: most texts of the folder have it.
     pub strong: bool,
     /// Whether most texts of the folder have it, few as they may be.
@@ -93,6 +98,8 @@ pub fn learn(docs: &[Evidence]) -> Vec<Found> {
                 (scope, list.len() as u32)
             })
             .collect();
+        let labelled = labels(&corpus, &known, &texts_in);
+        let lists = corpus.lists(&known, &labelled, &texts_in);
         for group in components(&corpus, &known) {
             let scope = group[0].0;
             let of = |key: &u64| known[&(scope, *key)];
@@ -111,6 +118,7 @@ pub fn learn(docs: &[Evidence]) -> Vec<Found> {
                         strong: most && texts >= SINGLE_TEXTS,
                         most,
                         form: Form::Whole,
+                        list: lists.get(&(scope, *key)).copied().unwrap_or(0),
                     }
                 })
                 .collect();
@@ -144,9 +152,7 @@ pub fn learn(docs: &[Evidence]) -> Vec<Found> {
                 },
             });
         }
-        let rest = labels(&corpus, &known, &texts_in)
-            .into_iter()
-            .chain(glued::find(docs, &clusters, &folder_of, &texts_in, edge));
+        let rest = labelled.into_iter().chain(glued::find(docs, &clusters, &folder_of, &texts_in, edge));
         out.extend(rest.map(|(folder, lines)| {
             let mut named: Vec<u32> = lines.iter().map(|line| line.doc).collect();
             named.sort_unstable();
@@ -187,6 +193,35 @@ impl Corpus<'_> {
             return Some(line.plain);
         }
         (!keys::bare_title(line.key)).then_some(line.key)
+    }
+
+    /// The lists below lines that most texts of a folder have.
+    fn lists(
+        &self,
+        known: &HashMap<(u32, u64), Known>,
+        labelled: &[(u32, Vec<FoundLine>)],
+        texts_in: &HashMap<u32, u32>,
+    ) -> HashMap<(u32, u64), u16> {
+        let labels: HashSet<(u32, u64)> =
+            labelled.iter().flat_map(|(folder, lines)| lines.iter().map(|line| (*folder, line.key))).collect();
+        let row = |doc: usize, line: &EdgeLine| {
+            let folder = self.folder_of[doc];
+            let Some(key) = self.key(doc, line) else { return Row::Title };
+            let among = texts_in.get(&folder).copied().unwrap_or(0);
+            let most = known.get(&(folder, key)).is_some_and(|known| known.texts * 100 >= among * SINGLE_PERCENT);
+            let most = if most { Some(key) } else { None };
+            let label = Some(line.labels).filter(|label| labels.contains(&(folder, *label)));
+            match most.or(label) {
+                Some(key) => Row::Shared(key),
+                None if line.prose || line.chars > LISTED[self.edge as usize] => Row::Other,
+                None => Row::Link,
+            }
+        };
+        let texts = (0..self.docs.len()).filter_map(|doc| {
+            let rows = self.lines(doc).iter().map(|line| row(doc, line)).collect();
+            Some((self.folder_of[doc], self.clusters[doc]?, rows))
+        });
+        lists::find(&texts.collect::<Vec<_>>(), self.edge)
     }
 
     fn literal(&self) -> HashSet<(u32, u64)> {
@@ -238,6 +273,7 @@ fn labels(
             strong: true,
             most: true,
             form: Form::Labels,
+            list: 0,
         };
         match out.last_mut().filter(|last| last.0 == folder) {
             Some(last) => last.1.push(found),
