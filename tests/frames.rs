@@ -9,7 +9,7 @@
 //! and those of `unseen2` later than those.
 //!
 //! `series/<name>.txt` describes texts that share lines of their own, such as letterheads: all of them is text. Each
-//! also stands on three of the sites (`framed`).
+//! also stands on three of the sites (`framed`), where what follows `-- below` comes after the site's first lines below.
 //!
 //! `portals/<site>.txt` describes portals with long frames; each stands around all of `cores/*.txt`, texts whose own
 //! lines look like the frame's; the contacts of a notice beside those of a site are told by nothing and marked `~`.
@@ -105,7 +105,12 @@ impl Dice {
             rest = after;
             match slot {
                 "title" => out += title,
-                "other" => out += &texts[self.next(texts.len())].0,
+                // The heading of a text and that of a site's hint are told by nothing.
+                "other" => {
+                    let at = self.next(texts.len());
+                    let told = |text: &&Text| !["温馨提示", "小编"].iter().any(|word| text.0.contains(word));
+                    out += &texts[at..].iter().chain(texts).find(told).unwrap().0;
+                }
                 "teaser" => {
                     let long = |line: &&String| line.chars().count() >= 60;
                     let line = (0..).find_map(|_| texts[self.next(texts.len())].1.iter().find(long)).unwrap();
@@ -179,7 +184,7 @@ fn compose(description: &str, (title, lines): &Text, dice: &mut Dice, texts: &[T
         }
     }
     let line = |page: &mut Page, dice: &mut Dice, line: &str| {
-        if line.starts_with("+ ") {
+        if line.starts_with("+ ") || line == BELOW {
             return;
         }
         if line == "= {title}" {
@@ -237,7 +242,7 @@ const FIRST: usize = 2;
 fn frames_go_and_texts_stay() {
     let (lost, frame, cut) = score("frames", &[]);
     assert_eq!(lost, 0, "no genuine text is cut");
-    assert!(cut * 100 >= frame * 96, "the share that docs/templates.md tells goes: {cut} of {frame}");
+    assert!(cut * 100 >= frame * 97, "the share that docs/templates.md tells goes: {cut} of {frame}");
 }
 
 #[test]
@@ -249,7 +254,7 @@ fn lines_that_texts_share_stay() {
 fn frames_of_later_sites_go_and_texts_stay() {
     let (lost, frame, cut) = score("unseen", &[]);
     assert_eq!(lost, 0, "no genuine text is cut");
-    assert!(cut * 100 >= frame * 74, "{cut} of {frame}");
+    assert!(cut * 100 >= frame * 80, "{cut} of {frame}");
 }
 
 #[test]
@@ -263,17 +268,17 @@ fn frames_of_the_latest_sites_go_and_texts_stay() {
 fn lines_that_texts_of_a_site_share_stay() {
     let (lost, frame, cut) = score("framed", &[]);
     assert_eq!(lost, 0, "no genuine text is cut");
-    assert!(cut * 100 >= frame * 83, "{cut} of {frame}");
+    assert!(cut * 100 >= frame * 82, "{cut} of {frame}");
 }
 
 #[test]
 fn texts_that_look_like_their_frames_stay() {
     let (lost, frame, cut) = score("portals", &[]);
     assert_eq!(lost, 0, "no genuine text is cut");
-    assert!(cut * 100 >= frame * 87, "{cut} of {frame}");
+    assert!(cut * 100 >= frame * 89, "{cut} of {frame}");
     let (lost, frame, cut) = score("portals", &["--no-learn"]);
     assert_eq!(lost, 0, "no genuine text is cut");
-    assert!(cut * 100 >= frame * 72, "{cut} of {frame}");
+    assert!(cut * 100 >= frame * 73, "{cut} of {frame}");
 }
 
 /// Characters of text that were lost, of frames, and of those that went.
@@ -282,6 +287,8 @@ fn score(kind: &str, flags: &[&str]) -> (usize, usize, usize) {
     let cores = if kind == "portals" { cores() } else { Vec::new() };
     let show = std::env::var("FRAMES_SHOW").unwrap_or_default();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    // Another turn puts other texts into the frames, and series on other sites.
+    let turn: Option<usize> = std::env::var("FRAMES_TURN").ok().map(|turn| turn.parse().unwrap());
     // Series that stand on sites: each on three of them.
     let sites: Vec<(String, String, String)> = match kind {
         "framed" => {
@@ -291,7 +298,7 @@ fn score(kind: &str, flags: &[&str]) -> (usize, usize, usize) {
             let series = files(&root.join("series")).into_iter().enumerate();
             let pairs = series.flat_map(|(at, series)| [0, 1, 2].map(|turn| (at * 3 + turn, series.clone())));
             let pair = |(at, series): (usize, PathBuf)| {
-                let frame = &frames[at * 5 % frames.len()];
+                let frame = &frames[(at * 5 + turn.unwrap_or(0)) % frames.len()];
                 (format!("{}-{}", name(&series), name(frame)), read(frame), read(&series))
             };
             pairs.map(pair).collect()
@@ -305,8 +312,6 @@ fn score(kind: &str, flags: &[&str]) -> (usize, usize, usize) {
     let lab = Lab::new();
     let mut dice = Dice(20_261_122);
     let mut pages: Vec<(String, Page, String)> = Vec::new();
-    // Another turn puts other texts into the frames.
-    let turn: Option<usize> = std::env::var("FRAMES_TURN").ok().map(|turn| turn.parse().unwrap());
     let mut next = turn.unwrap_or(0) * 31;
     for (name, description, series) in &sites {
         let count: usize = description.lines().next().unwrap().strip_prefix("docs ").unwrap().parse().unwrap();

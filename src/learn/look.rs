@@ -11,6 +11,9 @@ use std::sync::LazyLock;
 /// Most that one line can weigh: a paragraph must not outweigh all else.
 const HEAVY: i32 = 240;
 
+/// Fewest characters of a line that ends with a colon behind a whole sentence.
+const LEADS: u32 = 12;
+
 /// What a character says of its line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -126,7 +129,8 @@ impl Look {
             // Headlines and names in a row have next to no function words.
             return if self.function * 40 < self.chars { weight / 2 } else { weight };
         }
-        if self.stopped && self.chars >= 6 {
+        // A sentence, or one that leads in to what comes.
+        if (self.stopped && self.chars >= 6) || (self.colon && self.stops > 0 && self.chars >= LEADS) {
             return chars;
         }
         if self.called && self.chars >= 4 {
@@ -240,6 +244,12 @@ mod tests {
             prop_assert_eq!((look.bars, look.function), (count("|"), count("的是")));
             prop_assert_eq!(look.stopped, line.trim_end_matches(['）', ' ', '\u{3000}']).ends_with('。'));
         }
+    }
+
+    #[test]
+    fn a_sentence_that_leads_in_is_text() {
+        assert!(Look::of("翻到这一页。比如下面这几行：").weight() > 0);
+        assert!(Look::of("相关阅读：").weight() < 0 && Look::of("下面这几行比如：").weight() < 0);
     }
 
     #[test]

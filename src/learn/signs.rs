@@ -17,12 +17,16 @@ const NAME: usize = 3;
 const TOP: usize = 4;
 /// Longest beginning of an offer, in characters.
 const OWN: usize = 8;
+/// Characters before an offer that belong to it: 查看, 本.
+const LOOK: usize = 3;
+/// Letters and digits of the shortest line of a text that words of a site stand beside.
+const BESIDE: usize = 2;
 /// Lines of a folder's templates that must have it.
 const NAMED: usize = 2;
 
 static SIGN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"首页|主页|登录|登陆|登出|注册|网站|本网|官网|网友|网址|网页|https?:|www\.|[a-z0-9-]{2,}\.(?:com|cn|net|org|example)\b|(?:浏览|点击|阅读|阅览|点阅|人气|热度|查看|下载|评论|回复|播放|访问|被引用|view|hits?)(?:次数|量|数|人数)?\s*[：:(（]?\s*\d|\d\s*(?:次浏览|次阅读|人阅读|人看过|人气|留言|评论|人参与|人跟贴|条评论|积分)|浏览量|点击[量榜率]|^(?:上|下|前|后)一?(?:篇|条|页|章|期)\s*(?:[：:]|$|\s)|^(?:prev|next)\b|分享(?:到|至|按钮|此文|给好友|$)|^分享|(?:加入|我要)收藏|收藏(?:本[文页站]|此文|$|[】\]])|^收藏|打印(?:本[文页]|$|[】\]])|字号|字体[：:]|返回(?:首页|顶部|列表|上级|上一级|目录)|^返回$|关闭(?:窗口|$|[】\]])|下载(?:本|客户端|地址|$|[（(])|^下载|点赞|扫一扫|扫码|长按(?:识别|二维码)|订阅$|投稿(?:$|邮箱|须知|信箱|指南)|发(?:新)?帖|回帖|跟帖|顶帖|楼主|^沙发|版权(?:所有|声明|归)|©|copyright|all rights|powered|备案(?:号|证)|icp|(?:在线|联系)客服|客服(?:电话|微信|时间)|会员(?:登录|中心|专享|注册|价)|vip|app\b|客户端|公众号|小程序|微信(?:号|扫|好友|同号)|(?:相关|推荐|热门|热点|最新|近期|本月|今日|同类|往期|更多)(?:阅读|链接|文章|新闻|推荐|更新|排行|专题|内容|公告|好稿|图文)|排行榜?$|还(?:看了|下了|关心|在看)|都在看[：:]?$|在搜|热搜|热词|录入(?:员|：|:)|责任编辑|责编|当前位置|所在位置|当前栏目|(?:您|你)(?:现在|当前)?(?:在|的位置)[：:]|(?:网|在线|文库|书库|资料库)$|导航$|放大 缩小|网络版|数字报|电子版|镜像|浏览器|网管|本站|站内|全文检索|资料检索|\brss\b|打赏|月票|催更|本章字数|(?:阅读|翻页)模式|上传日期|^words?:|draft saved|last (?:edited|updated|modified)|cite this|^rights:|^tags?:|^categories:|permalink|urlname|:\s*(?:true|false)$|点击?(?:上|下|左|右)[方面下上].{0,4}(?:蓝|字|名片|关注|链接|按钮)|点个.?在看|(?:资料|文件|文档|稿件|软件)(?:大小|格式|编号|类型)|过刊浏览|换一[批换]$|^(?:language|pages):|文稿库|(?:网上|在线)课堂|无障碍|长者(?:版|助手)|ipv6|(?:信息中心|制作)维护|技术支持[：:]|展开全文|没有更多|加入书签|推荐票|猜你喜欢|为[您你]推荐|最近访客|谁来过|^第[a-d]\d{1,2}版[：:]|★★|»|＞.+＞| > .+ > |&gt;",
+        r"首页|主页|登录|登陆|登出|注册|网站|本网|官网|网友|网址|网页|https?:|www\.|[a-z0-9-]{2,}\.(?:com|cn|net|org|example)\b|(?:浏览|点击|阅读|阅览|点阅|人气|热度|查看|下载|评论|回复|播放|访问|被引用|view|hits?)(?:次数|量|数|人数)?\s*[：:(（]?\s*\d|\d\s*(?:次浏览|次阅读|人阅读|人看过|人气|留言|评论|人参与|人跟贴|条评论|积分)|浏览量|点击[量榜率]|^(?:上|下|前|后)一?(?:篇|条|页|章|期)\s*(?:[：:]|$|\s)|^上一版[\s|/·]+下一版|^(?:prev|next)\b|分享(?:到|至|按钮|此文|给好友|$)|^分享|(?:加入|我要)收藏|收藏(?:本[文页站]|此文|$|[】\]])|^收藏|打印(?:本[文页]|$|[】\]])|字号|字体[：:]|返回(?:首页|顶部|列表|上级|上一级|目录)|^返回$|关闭(?:窗口|$|[】\]])|下载(?:本|客户端|地址|$|[（(])|^下载|点赞|扫一扫|扫码|长按(?:识别|二维码)|订阅$|投稿(?:$|邮箱|须知|信箱|指南)|发(?:新)?帖|回帖|跟帖|顶帖|楼主|^沙发|版权(?:所有|声明|归)|©|copyright|all rights|powered|备案(?:号|证)|icp|(?:在线|联系)客服|客服(?:电话|微信|时间)|会员(?:登录|中心|专享|注册|价)|vip|app\b|客户端|公众号|小程序|微信(?:号|扫|好友|同号)|(?:相关|推荐|热门|热点|最新|近期|本月|今日|同类|往期|更多)(?:阅读|链接|文章|新闻|推荐|更新|排行|专题|内容|公告|好稿|图文)|排行榜?$|还(?:看了|下了|关心|在看)|都在看[：:]?$|在搜|热搜|热词|录入(?:员|：|:)|责任编辑|责编|当前位置|所在位置|当前栏目|(?:您|你)(?:现在|当前)?(?:在|的位置)[：:]|(?:网|在线|文库|书库|资料库)$|导航$|放大 缩小|网络版|数字报|电子版|镜像|浏览器|网管|本站|站内|全文检索|资料检索|\brss\b|打赏|月票|催更|本章字数|(?:阅读|翻页)模式|上传日期|^words?:|draft saved|last (?:edited|updated|modified)|cite this|^rights:|^tags?:|^categories:|permalink|urlname|:\s*(?:true|false)$|点击?(?:上|下|左|右)[方面下上].{0,4}(?:蓝|字|名片|关注|链接|按钮)|点个.?在看|(?:资料|文件|文档|稿件|软件)(?:大小|格式|编号|类型)|过刊浏览|换一[批换]$|^(?:language|pages):|文稿库|(?:网上|在线)课堂|无障碍|长者(?:版|助手)|ipv6|(?:信息中心|制作)维护|技术支持[：:]|展开全文|没有更多|加入书签|推荐票|猜你喜欢|为[您你]推荐|最近访客|谁来过|^第[a-d]\d{1,2}版[：:]|★★|»|＞.+＞| > .+ > |&gt;",
     )
 });
 
@@ -139,7 +143,7 @@ impl<'t> Signs<'t> {
     /// Whether a line begins, or ends, with words of the site in brackets and goes on without a sign.
     pub fn beside(&self, folder: Option<&str>, edge: Edge, text: &str) -> bool {
         bracketed(edge, text).is_some_and(|(words, rest)| {
-            let own = key::key(rest).symbols.len() >= NAME && !self.sign(folder, rest);
+            let own = rest.chars().filter(|c| c.is_alphanumeric()).count() >= BESIDE && !self.sign(folder, rest);
             own && (self.sign(folder, words) || OFFER.is_match(&fold(words)))
         })
     }
@@ -147,14 +151,19 @@ impl<'t> Signs<'t> {
     /// The words of a site in what texts have in common at an edge: their own shared lines may stand beside them, so
     /// the words reach from the edge to the end of a sentence or bracket, and on as long as they bear signs.
     pub fn words<'w>(&self, folder: Option<&str>, edge: Edge, text: &'w str) -> Option<&'w str> {
+        let han = |at: usize| text[at..].chars().next().is_some_and(|c| matches!(c, '\u{3400}'..='\u{9FFF}'));
         let inner = |(at, c): (usize, char)| {
             let opens = "【（([".contains(c);
-            let stops = ends_sentence(c) || "】）)]".contains(c) || (edge == Edge::Head && "：:".contains(c));
+            let stops = ends_sentence(c)
+                || (c == '.' && han(at + 1))
+                || "】）)]".contains(c)
+                || (edge == Edge::Head && "：:".contains(c));
             (opens || stops).then_some(if opens { at } else { at + c.len_utf8() })
         };
         let mut ends: Vec<usize> = text.char_indices().filter_map(inner).collect();
         if edge == Edge::Tail {
             ends.extend(text.find("以上就是"));
+            ends.extend(offered(text));
         }
         match edge {
             Edge::Head => ends.push(text.len()),
@@ -193,11 +202,20 @@ fn bracketed(edge: Edge, text: &str) -> Option<(&str, &str)> {
         Edge::Tail => {
             let parts = match text.strip_suffix(['】', '）', ')', ']']) {
                 Some(inner) => inner.rsplit_once(['【', '（', '(', '[']),
-                None => text.split_once("以上就是"),
+                None => text.split_once("以上就是").or_else(|| offered(text).map(|at| text.split_at(at))),
             };
             parts.map(|(rest, words)| (words, rest))
         }
     }
+}
+
+/// Where an offer of the site stands behind a label of the text's own: 签字：更多文稿请到某某网.
+fn offered(text: &str) -> Option<usize> {
+    let at = text.rfind(['：', ':'])?;
+    let behind = at + text[at..].chars().next().map_or(0, char::len_utf8);
+    let offer = fold(&text[behind..]);
+    let begins = OFFER.find(&offer).is_some_and(|found| offer[..found.start()].chars().count() <= LOOK);
+    (begins && !told(&text[..at])).then_some(behind)
 }
 
 /// Whether a line comes to an offer of the site only after words of its own, with nothing between: the two cannot be
@@ -207,7 +225,9 @@ pub fn joined(line: &str) -> bool {
     OFFER.find(&folded).is_some_and(|offer| {
         let before = &folded[..offer.start()];
         let whole = folded[..offer.start()].chars().any(|c| ends_sentence(c) || "】）)]".contains(c));
-        before.chars().count() > OWN && !whole && !speaks(before)
+        let own = before.contains(['：', ':']) && before.chars().count() > LOOK;
+        let words = (own || before.chars().count() > OWN) && offered(&folded).is_none();
+        words && !whole && !speaks(before)
     })
 }
 
@@ -288,6 +308,15 @@ mod tests {
         ] {
             assert!(!pitches(line), "{line}");
         }
+    }
+
+    #[test]
+    fn an_offer_behind_a_label_is_not_the_label() {
+        let found = |line: &str| bracketed(Edge::Tail, line).map(|(words, _)| words.to_owned());
+        assert_eq!(found("家长签字：想看更多文稿请到青石网").as_deref(), Some("想看更多文稿请到青石网"));
+        assert_eq!(found("更多文稿：青石网"), None, "the label is the offer's");
+        assert!(joined("发：各乡镇想看更多文稿请到青石网"), "a label with a value of the text's own");
+        assert!(!joined("家长签字：想看更多文稿请到青石网") && !joined("想看更多文稿请到青石网"));
     }
 
     #[test]

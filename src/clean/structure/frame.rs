@@ -85,6 +85,7 @@ fn trail(text: &str) -> Option<Trail> {
     (arrow || (angle && steps.len() >= 3 && (uneven || named))).then_some(Trail::Shaped)
 }
 
+static DATED: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]"));
 static CHANNEL: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         r"^(?:首页|要闻|新闻|时政|评论|深度|视频|图片|体育|财经|娱乐|文化|副刊|散文|小说|诗歌|专题|社会|国际|国内|地方|公告|动态|资讯|招生.{0,2}|关于.{0,3}|联系.{0,2}|登录|注册|搜索|投稿.{0,2}|下载|论坛|互动.{0,2}|服务|办事.{0,2}|政务公开|数据开放|小学|初中|高中|试卷|课件|教案|.{0,4}专区|预约挂号|专家.{0,2}|科室.{0,2}|来院路线|院务公开|.{0,2}概况|机构.{0,2}|领导.{2}|通知公告|政策.{2}|办事指南|党建.{0,2}|产品.{0,2}|服务.{2}|人才.{2}|在线.{2}|about|contact|news|english|home|login|search)$",
@@ -242,7 +243,8 @@ fn head(view: &View, section: &Section, marks: &mut Marks) {
         };
         let beside = frame.get(at + 1).copied().unwrap_or(false)
             || lines.get(at + 1).is_some_and(|&next| trail(view.fold(next)).is_some())
-            || (at > 0 && frame[at - 1]);
+            // A day and a source stand below the title: what comes then is the text's.
+            || (at > 0 && frame[at - 1] && !DATED.is_match(view.fold(lines[at - 1])));
         let bars = at < TOP && titled(at, &frame) && menu(view, lines[at], lines.get(at + 1).copied(), beside);
         if shaped || bars {
             frame[at] = true;
@@ -426,6 +428,9 @@ fn tail(view: &View, section: &Section, marks: &mut Marks) {
             && !text.ends_with(['。', '，', '；', '：', ':', '、', '”', '》'])
             && !DOCUMENT.is_match(text)
             && !guards::closing(text)
+            && !guards::appended(text)
+            // What a site glued to a closing goes, and not the closing.
+            && !text.split_inclusive(['）', ')']).next().is_some_and(guards::closing)
     };
     if rest.len() <= BELOW && rest.iter().all(bare) {
         for line in rest {
