@@ -405,12 +405,14 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
     }
 
     fn cut_sure(&mut self, spot: &Spot, side: usize, deep: bool) {
-        let held = match guards::guard(self.view.fold(spot.line)) {
-            None => false,
-            Some(guards::Guard::Signature) => spot.templates[side].is_none() && !deep,
-            Some(guards::Guard::Contact | guards::Guard::Heading) => !deep,
-            Some(_) => true,
-        };
+        let held = guards::options(self.view.fold(spot.line)) && spot.templates[side].is_none();
+        let held = held
+            || match guards::guard(self.view.fold(spot.line)) {
+                None => false,
+                Some(guards::Guard::Signature) => spot.templates[side].is_none() && !deep,
+                Some(guards::Guard::Contact | guards::Guard::Heading) => !deep,
+                Some(_) => true,
+            };
         if spot.gone || held || (self.titled(spot) && !self.kept_title()) {
             return;
         }
@@ -434,7 +436,7 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
         let text = self.view.fold(spot.line);
         let held = guards::guard(text).is_some_and(|guard| !guards.contains(&guard));
         // A heading of marked-up text is its author's.
-        if !spot.gone && !held && !text.trim_start().starts_with('#') {
+        if !spot.gone && !held && !text.trim_start().starts_with('#') && !guards::options(text) {
             self.marks.cut_line(spot.line, Class::Nav, Detector::PageFrame.id());
         }
     }

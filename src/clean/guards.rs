@@ -67,6 +67,12 @@ static CONTACT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Lines above the first paragraph among which the title may stand.
+const ABOVE: usize = 6;
+
+/// Longest heading above contacts, in bytes.
+const HEADED: usize = 72;
+
 /// Lines that a line announces, at most; running text ends them sooner.
 const ANNOUNCED: usize = 12;
 /// Bytes from which running text is no longer what was announced.
@@ -114,6 +120,42 @@ pub fn announced(view: &View) -> Vec<Range<usize>> {
         {
             end += 1;
         }
+        if end > line + 1 {
+            out.push(line + 1..end);
+        }
+    }
+    out
+}
+
+/// A heading of a notice under which its contacts stand.
+static ASK: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"(?:咨询|联系|报名|投诉|举报|监督|反馈|办理|预约|受理|服务|求助|报修|交流|沟通|订购|领取|购票)[^。；，]{0,10}(?:方式|办法|方法|电话|渠道|途径|地点|地址|人员|指南|事项|热线|平台)\s*[：:]?\s*$",
+    )
+});
+static WAY: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*(?:[(（]?[一二三四五六七八九十\d]+[)）、.．]\s*)?[^。；，：:]{0,12}(?:电\s*话|手机|热线|微信|qq|邮箱|e-?mail|传真|地\s*址|邮编|网址|公众号|联系人|客服|信箱|电报|举报|投诉|群)[^。；，：:]{0,6}\s*[：:]",
+    )
+});
+/// What a site says of itself and no notice under its heading.
+static OWNER: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"主办|承办|版权|icp|网安备|技术支持|网站|copyright|©|站长|本站"));
+
+/// Runs of telephones, addresses and accounts under a numbered heading that asks to use them: a notice's own.
+pub fn contacts(view: &View) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for line in 0..view.lines.len() {
+        let text = view.fold(line);
+        if text.len() > HEADED || text.len() < 15 || !(heading(text) && ASK.is_match(text)) {
+            continue;
+        }
+        let way = |line: usize| {
+            let text = view.fold(line);
+            text.len() <= GUARD_BYTES && WAY.is_match(text) && !OWNER.is_match(text)
+        };
+        let end = (line + 1..view.lines.len()).find(|&below| !view.blank(below) && !way(below));
+        let end = end.unwrap_or(view.lines.len());
         if end > line + 1 {
             out.push(line + 1..end);
         }
@@ -181,7 +223,7 @@ pub fn on_writing(view: &View) -> bool {
     let body = full.iter().position(|&line| prose(view.fold(line))).unwrap_or(0);
     // A page has its trail and menus above its title.
     let menus = full.iter().take(10).skip(4).filter(|&&line| view.line(line).chars().count() >= 7);
-    full.iter().take(4).chain(menus).chain(&full[body.saturating_sub(3)..body]).any(|&line| {
+    full.iter().take(4).chain(menus).chain(&full[body.saturating_sub(ABOVE)..body]).any(|&line| {
         title_like(view.fold(line)) && view.line(line).len() <= 120 && ON_WRITING.is_match(view.fold(line))
     })
 }
@@ -195,6 +237,12 @@ static APPENDED: LazyLock<Regex> = LazyLock::new(|| {
 /// Whether a folded line opens notes, attachments or sources of a text.
 pub fn appended(line: &str) -> bool {
     APPENDED.is_match(line)
+}
+
+/// Whether a folded line is an answer of a quiz to choose from, or several of them.
+pub fn options(line: &str) -> bool {
+    static OPTIONS: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*[(（]?[A-FＡ-Ｆ]\s*[)）.．、:：]\s*\S"));
+    line.len() <= GUARD_BYTES && OPTIONS.is_match(line)
 }
 
 /// Whether a folded line closes a speech.
@@ -266,6 +314,13 @@ mod tests {
         ] {
             assert_eq!(guard(&fold(line)), Some(expected), "{line}");
         }
+    }
+
+    #[test]
+    fn contacts_under_a_heading_are_the_notices_own() {
+        let text = "简章\n（二）报名及咨询电话\n办公电话：0000-2211334\n手机：13000000000\nQQ：000112299\n（三）其他\n主办：青石网\n";
+        assert_eq!(contacts(&View::new(text)), vec![2..5; 1]);
+        assert!(contacts(&View::new("致辞\n办公电话：0000-2211334\n")).is_empty());
     }
 
     #[test]

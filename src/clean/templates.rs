@@ -26,6 +26,9 @@ pub(super) const MARKS: usize = 5;
 const MARK_WEIGHT: i32 = 30;
 /// Longest such line, in characters.
 const MARK_CHARS: u32 = 40;
+/// Longest name of a channel, and the lines within which words come again in a table.
+const CHANNEL: u32 = 4;
+const TABLE: usize = 15;
 /// Lines around the edge of the body in which glued words are looked for.
 const GLUED: usize = 3;
 /// Lines beside the body that are looked at for signatures, dates and closings.
@@ -277,14 +280,31 @@ fn mark(view: &View, spots: &mut [Spot]) {
     }
     for spot in spots.iter_mut() {
         let text = view.fold(spot.line);
-        let short = spot.look.chars <= MARK_CHARS && !spot.look.prose();
-        // One such word in a sentence says little.
-        let least = if text.trim_end().ends_with(['。', '；', ';']) { 2 } else { 1 };
+        let short = spot.look.chars <= MARK_CHARS && !spot.look.prose() && !guards::options(text);
+        // One such word in a sentence or a list says little.
+        let spoken = text.trim_end().ends_with(['。', '；', ';', '，']);
+        let least = if spoken { 2 } else { 1 };
         spot.mark = short && MARK.find_iter(text).take(least).count() == least;
     }
+    let cells: Vec<usize> = (0..spots.len()).filter(|&at| spots[at].mark && cell(view, spots, at)).collect();
+    cells.into_iter().for_each(|at| spots[at].mark = false);
     if spots.iter().filter(|spot| spot.mark).count() < MARKS {
         spots.iter_mut().for_each(|spot| spot.mark = false);
     }
+}
+
+/// Whether a word is one of a table with one cell a line: a menu has each of its words once.
+fn cell(view: &View, spots: &[Spot], at: usize) -> bool {
+    if spots[at].look.chars > CHANNEL {
+        return false;
+    }
+    let near = &spots[at.saturating_sub(TABLE)..(at + TABLE + 1).min(spots.len())];
+    let mut words: Vec<&str> =
+        near.iter().filter(|spot| spot.look.chars <= CHANNEL).map(|s| view.fold(s.line).trim()).collect();
+    words.sort_unstable();
+    let mut again: Vec<&str> = words.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+    again.dedup();
+    again.len() > 1 && again.contains(&view.fold(spots[at].line).trim())
 }
 
 /// Finds the template lines and returns the title; a run that is hit in fewer lines than a run counts for nothing.

@@ -68,7 +68,10 @@ pub struct Marks<'v, 't> {
 impl<'v, 't> Marks<'v, 't> {
     /// No findings yet.
     pub fn new(view: &'v View<'t>) -> Self {
-        Self { view, edits: Vec::new(), gone: vec![false; view.lines.len()], announced: guards::announced(view) }
+        let mut announced = guards::announced(view);
+        announced.extend(guards::contacts(view));
+        announced.sort_by_key(|lines| lines.start);
+        Self { view, edits: Vec::new(), gone: vec![false; view.lines.len()], announced }
     }
 
     /// Whether a line is to go as a whole.

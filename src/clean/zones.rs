@@ -18,6 +18,8 @@ const IDLE: usize = 14;
 const WINDOW: usize = 1500;
 /// Longest line, in bytes, that may be verse.
 const WORDS: usize = 42;
+/// Lines with labels above a sentence that the text goes on with.
+const LABELS: usize = 6;
 /// Rules that need company may do without it on the first lines of a head.
 const NEAR_TITLE: usize = 6;
 
@@ -242,6 +244,16 @@ impl<'a, 't> Walker<'a, 't> {
         self.held.as_ref().is_some_and(|held| self.rules.may_hit(rule, &held.1))
     }
 
+    /// Whether a line is the first of all and no rule knows the next one, nor is that a title.
+    fn tops(&self, line: usize) -> bool {
+        let end = self.view.lines.len();
+        self.view.prev_full(line, 0).is_none()
+            && self.view.next_full(line, end).is_some_and(|below| {
+                let text = self.view.fold(below);
+                guards::prose(text) || guards::salutation(text) || text.trim_end().ends_with(['。', '，'])
+            })
+    }
+
     /// Notes a hit; true where nothing but punctuation would be left of the line.
     fn try_rule(&mut self, line: usize, rule: u16, row: &Rule, window: Range<usize>) -> bool {
         let text = self.view.fold(line);
@@ -254,6 +266,14 @@ impl<'a, 't> Walker<'a, 't> {
         }
         // 返回 is a line of a poem, and a price list has its 扫码付钱.
         if matches!(row.class, Class::WindowTools | Class::Share) && text.len() <= WORDS && !self.has_prose {
+            return false;
+        }
+        // So may be 上一页, and it may be the title of what stands below.
+        if row.class == Class::Pagination
+            && text.len() <= WORDS
+            && text.trim().chars().all(char::is_alphabetic)
+            && (!self.has_prose || self.tops(line))
+        {
             return false;
         }
         if matches!(row.cut, Cut::Line | Cut::Block) {
@@ -325,12 +345,18 @@ impl<'a, 't> Walker<'a, 't> {
                 continue;
             }
             let row = self.rules.rule(hit.rule);
+            let end = section.map_or(view.lines.len(), |section| section.lines.end);
+            let placed = row.class == Class::Advertising || section.is_none_or(|section| hit.line > section.body);
+            if hit.range.is_none() && placed && label(row) && told_on(view, hit.line, end, &near, marks) {
+                continue;
+            }
             // A heading goes with what it heads.
-            if row.class == Class::Disclaimer && row.company == Company::Debris && hit.range.is_none() {
-                let end = section.map_or(view.lines.len(), |section| section.lines.end);
-                if view.next_full(hit.line, end).is_some_and(|below| !near[below] && !marks.gone(below)) {
-                    continue;
-                }
+            if row.class == Class::Disclaimer
+                && row.company == Company::Debris
+                && hit.range.is_none()
+                && view.next_full(hit.line, end).is_some_and(|below| !near[below] && !marks.gone(below))
+            {
+                continue;
             }
             let id: RuleId = self.rules.id(hit.rule);
             match &hit.range {
@@ -350,6 +376,41 @@ impl<'a, 't> Walker<'a, 't> {
         }
     }
 }
+
+/// Whether a rule knows lines such as 编辑：甲 and 广告：乙, which a text may have as well.
+fn label(row: &Rule) -> bool {
+    matches!(row.class, Class::Credit | Class::Meta | Class::Advertising)
+        && row.cut == Cut::Line
+        && row.zone != Zone::Any
+}
+
+/// Whether the text goes on below a line of labels: after lines with labels of its own stands a sentence that no rule
+/// knows.
+fn told_on(view: &View, line: usize, end: usize, near: &[bool], marks: &Marks) -> bool {
+    let mut at = line;
+    for _ in 0..LABELS {
+        let Some(below) = view.next_full(at, end) else { return false };
+        let text = view.fold(below).trim_end();
+        let named = text.chars().take(6).any(|c| matches!(c, '：' | ':'));
+        if marks.gone(below) || (near[below] && !named) {
+            return false;
+        }
+        if !near[below] && text.ends_with(['。', '！', '？', '”', '…']) {
+            return !guards::site_speech(text) && guards::guard(text) != Some(Guard::Closing) && !SITE.is_match(text);
+        }
+        if !named {
+            return false;
+        }
+        at = below;
+    }
+    false
+}
+
+static SITE: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
+    super::fold::fixed(
+        r"本站|本网|本文|转载|版权|声明|来源|点击|关注|扫码|二维码|点赞|分享|收藏|下载|公众号|登录|注册|评论|网友|投稿|欢迎|仅供|参考|阅读|推荐|更多|客服|侵权|免责",
+    )
+});
 
 #[derive(Default)]
 struct Outcome {

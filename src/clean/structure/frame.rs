@@ -95,6 +95,11 @@ static CHANNEL: LazyLock<Regex> = LazyLock::new(|| {
 /// 散文 | 小说 | 评论 | 投稿须知.
 fn menu(view: &View, line: usize, next: Option<usize>, beside: bool) -> bool {
     let text = view.fold(line).trim();
+    // The name of a site glued to the first word.
+    let text = match text.strip_prefix(['【', '[']).and_then(|rest| rest.split_once(['】', ']'])) {
+        Some((_, rest)) if rest.starts_with(char::is_alphabetic) => rest,
+        _ => text,
+    };
     if text.len() > 300 || text.contains(['。', '，', '；', '！', '？', '：', ':', '、', '《', '“']) {
         return false;
     }
@@ -220,10 +225,15 @@ fn head(view: &View, section: &Section, marks: &mut Marks) {
         lines.push(line);
     }
     let mut frame: Vec<bool> = lines.iter().map(|&line| marks.gone(line)).collect();
+    let mut rows = marks.lines_of(&[Class::Meta]);
     let titled = |at: usize, frame: &[bool]| {
         lines[at + 1..].iter().zip(&frame[at + 1..]).any(|(&line, gone)| {
             let text = view.fold(line);
-            !gone && guards::title_like(text) && guards::guard(text).is_none() && trail(text).is_none()
+            !gone
+                && guards::title_like(text)
+                && guards::guard(text).is_none()
+                && trail(text).is_none()
+                && !(POSTED.is_match(text) && STAMP.is_match(text))
         })
     };
     for at in 0..lines.len() {
@@ -245,12 +255,16 @@ fn head(view: &View, section: &Section, marks: &mut Marks) {
             || lines.get(at + 1).is_some_and(|&next| trail(view.fold(next)).is_some())
             // A day and a source stand below the title: what comes then is the text's.
             || (at > 0 && frame[at - 1] && !DATED.is_match(view.fold(lines[at - 1])));
-        let bars = at < TOP && titled(at, &frame) && menu(view, lines[at], lines.get(at + 1).copied(), beside);
+        // Below the row that tells of the page stands the text.
+        let told = || lines[..at].iter().any(|&above| rows[above]);
+        let bars =
+            at < TOP && titled(at, &frame) && menu(view, lines[at], lines.get(at + 1).copied(), beside) && !told();
         if shaped || bars {
             frame[at] = true;
             marks.drop_line(lines[at], Detector::NavShape);
         } else if guards::guard(text).is_none() && row(text) && (titled(at, &frame) || at > 0) {
             frame[at] = true;
+            rows[lines[at]] = true;
             marks.drop_line(lines[at], Detector::MetaRow);
         }
     }
@@ -270,7 +284,9 @@ fn head(view: &View, section: &Section, marks: &mut Marks) {
         }
         let text = view.fold(lines[at]).trim();
         let short = text.chars().count() <= 24 && !text.contains(['，', '。', '：', ':', '《', '“']);
-        let above = (at + 1..lines.len().min(at + 3)).any(|next| frame[next]);
+        // What tells of a page stands right below its title.
+        let told = lines.get(at + 1).is_some_and(|&next| rows[next]);
+        let above = !told && (at + 1..lines.len().min(at + 3)).any(|next| frame[next] && !rows[lines[next]]);
         let site = SITE.is_match(text) || named_below(view, &lines[at + 1..], text) || owner(view, section, text);
         // A school's name alone is a site's as well as a signature; a date, a heading or a closing is no name.
         let guarded = !matches!(guards::guard(text), None | Some(guards::Guard::Signature));
@@ -290,6 +306,12 @@ fn head(view: &View, section: &Section, marks: &mut Marks) {
     }
 }
 
+/// Who put the text there and when is no title.
+static POSTED: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*(?:刊登|刊载|发布|发表|张贴|贴出|上传|更新|收录|转载|提交)|[于在]\s*\d{4}|(?:张贴|发布|发表|上传|撰写)\s*$",
+    )
+});
 static BRAND: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:(?:您好|你好)?[，,！!\s]*欢迎(?:您|你)?(?:访问|光临|来到)[^。]{2,24}(?:网|网站|网页|门户|平台|之家|文库|论坛)[！!。\s]*|[^。，：:；《》]{2,14}(?:网|网站|文库|论坛|小说|作文|资料中心|之家|法规库|题库|导航|在线)\s*(?:https?://|www\.)\S+(?:\s+[^。，；]{2,16})?|[^。，：:；《》\s]{2,12}(?:网|文库|论坛|文学|法规库|题库|作文吧|问答)\s*(?:[—_|｜-]{1,2}|\s)\s*(?:专注|收录|海量|最新|全国|中国|免费|专业|中小学|一站式|您身边的|做最)[^。；]{2,24})\s*$",
@@ -336,12 +358,17 @@ fn gone_with(view: &View, marks: &Marks, name: &str) -> bool {
 /// Whether the copyright line at the end names it.
 fn owner(view: &View, section: &Section, name: &str) -> bool {
     let Some(start) = name.char_indices().nth(2).map(|c| &name[..c.0]) else { return false };
+    // 2021年 stands in any such line.
+    if !start.chars().all(|c| matches!(c, '\u{3400}'..='\u{9FFF}')) {
+        return false;
+    }
     let mut at = section.lines.end;
     (0..6).any(|_| match view.prev_full(at, section.body) {
         Some(line) => {
             at = line;
-            let text = view.fold(line);
-            text.len() < 300 && (text.contains('©') || text.contains("版权")) && text.contains(start)
+            let text = view.fold(line).trim();
+            let owns = text.contains("版权") && (text.starts_with(start) || text.contains("所有"));
+            text.len() < 300 && (text.contains('©') || owns) && text.contains(start)
         }
         None => false,
     })

@@ -53,6 +53,11 @@ static CONTENTS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// 【点击查看全文】 at the end of a line.
+static BUTTON: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"[【\[(（][^】\])）。]{0,6}(?:点击|查看|下载|阅读|收藏|领取|复制|扫码|打开)[^】\])）。]{0,20}[】\])）]\s*$")
+});
+
 /// Finds filler, teasers and tables of contents.
 ///
 /// Where writing is the subject, what speaks of writing is no filler.
@@ -75,6 +80,12 @@ fn filler(view: &View, section: &Section, marks: &mut Marks) {
     for line in section.lines.start..end {
         let text = view.fold(line);
         if marks.gone(line) || text.len() > FILLER || !guards::prose(text) || guards::guard(text).is_some() {
+            continue;
+        }
+        // What a site glued to the end of a paragraph says nothing of it.
+        let text = BUTTON.find(text).map_or(text, |button| &text[..button.start()]);
+        // Filler leads to a text.
+        if !section.front && !(line + 1..section.tail).any(|below| !view.blank(below) && !marks.gone(below)) {
             continue;
         }
         let wish = || WISH.is_match(text);

@@ -103,6 +103,7 @@ fn repeats(view: &View, section: &Section, title: usize, name: &str, marks: &mut
             if (same || begun)
                 && once()
                 && guards::guard(text).is_none()
+                && !(after_body > 0 && OFFICE.is_match(name))
                 && !text.trim_start().starts_with(['—', '-', '―'])
             {
                 marks.drop_line(line, Detector::TitleRepeat);
@@ -225,8 +226,10 @@ fn inline(folded: &str, name: &str) -> Option<usize> {
             let after = folded[at..].trim_start();
             let goes_on = folded.len() - at;
             // T as its subject is followed by 是 or 的.
-            let subject = SUBJECT.is_match(after);
-            return (!subject && goes_on >= 12).then_some(at);
+            let subject = SUBJECT.is_match(after) || OFFICE.is_match(name);
+            // A line that reads as a title is one, whoever's name it begins with.
+            let title = guards::title_like(folded) && guards::guard(after) != Some(guards::Guard::Date);
+            return (!subject && !title && goes_on >= 12).then_some(at);
         };
         if c.is_alphanumeric() {
             if !c.to_lowercase().eq(wanted.to_lowercase()) {
@@ -238,9 +241,15 @@ fn inline(folded: &str, name: &str) -> Option<usize> {
     None
 }
 
+/// The name of an office or a place, of which any text may speak.
+static OFFICE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"(?:[馆院站所社厂店队局厅处科园镇乡村县市区省]|中心|公司|集团|银行|学校|大学|中学|小学|协会|学会|商会|工会|联合会|委员会|办公室|基金会|合作社|支部)$",
+    )
+});
 static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^(?:[>〉》”’)）、，,：:。；;]|是|的|在|已|将|就|中|也|要|必须|应|由|为|和|与|及|对|不|以|工作|活动|会议|[起始源位建]于|成立|诞生|属于|分为|包括|曾|历[时来经]|以来|之所以|通过|上|时|后|前|既|能|正|有|关系|事关)",
+        r"^(?:[>〉》”’)）、，,：:。；;]|关于|是|的|在|已|将|就|中|也|要|必须|应|由|为|和|与|及|对|不|以|工作|活动|会议|[起始源位建]于|成立|诞生|属于|分为|包括|曾|历[时来经]|以来|之所以|通过|上|时|后|前|既|能|正|有|关系|事关)",
     )
 });
 
