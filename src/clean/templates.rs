@@ -334,7 +334,9 @@ fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot
             spot.templates[side] = owner.or_else(|| templates.labelled(edge, line, folder));
             if let Some(owner) = spot.templates[side] {
                 let shared = side == 0 && owner.core && !owner.labels;
-                spot.issued |= shared && ISSUED.is_match(view.fold(spot.line));
+                // Below a line that names the title comes the text's own.
+                let names = at > 0 && plain.get(at - 1).is_some_and(|above| above.contains('《'));
+                spot.issued |= shared && !names && ISSUED.is_match(view.fold(spot.line));
                 spot.row |= shared && ROW.is_match(view.fold(spot.line));
                 *hits.entry(owner.template).or_default() += 1;
                 let text = view.fold(spot.line);

@@ -456,9 +456,18 @@ fn has_company(view: &View, section: Option<&Section>, hit: &Hit, hits: &[Hit], 
 /// Whether a rule that is sure of itself hit in the same run of hits, where one line between may be unknown.
 fn strong_cluster(view: &View, section: &Section, hit: &Hit, hits: &[Hit], near: &[bool]) -> bool {
     let strong = |line: usize| hits.iter().any(|other| other.line == line && other.company == Company::None);
+    // An office and its day end a notice: what stands above them is the notice's.
+    let ended = |line: usize| {
+        let dated = |below: usize| guards::day(view.fold(below));
+        guards::guard(view.fold(line)) == Some(Guard::Signature)
+            && view.next_full(line, section.lines.end).is_some_and(dated)
+    };
     let reach = |next: &dyn Fn(usize) -> Option<usize>| {
         let (mut line, mut unknown) = (hit.line, 0);
         while let Some(beside) = next(line) {
+            if ended(beside) {
+                return false;
+            }
             if strong(beside) {
                 return true;
             }

@@ -212,8 +212,7 @@ fn named(templates: &mut Vec<Template>) {
             }
             // Words in brackets beside a short line of the text's own make one line with it.
             let beside = || signs.beside(folder, told.edge, &line.text);
-            let labels = line.text.contains(keys::VALUE) && !keys::names_title(&line.text);
-            if !line.glued && (labels || !beside()) {
+            if !line.glued && !beside() {
                 return true;
             }
             line.glued = true;

@@ -30,6 +30,14 @@ static SIGN: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Words of a page's own rows, beside another word; and what a page says of what it shows or sells.
+static ITEM: LazyLock<Regex> = LazyLock::new(|| {
+    let items = "隐私(?:政策|条款|声明|保护)|私隐政策|(?:用户|会员)协议|(?:服务|使用)条款|网站地图|网页指南|诚聘英才|(?:法律|免责)声明|友情链接|广告(?:服务|刊例)|商务合作|开通会员|会员中心|我的(?:下载|收藏|订单|书架)|立即(?:购买|下载|开通)|购物车|回到(?:页首|顶部)";
+    fixed(&format!(
+        r"(?:^|[\s|｜·])(?:{items})[\s|｜·]|[\s|｜·](?:{items})\s*$|下载券|免费预览|试读(?:结束|完毕)|预览(?:结束|完毕)|欢迎访问\S{{2,24}}(?:网|网站|门户)\s*$"
+    ))
+});
+
 /// A title with the name of the page's site beside it.
 static TITLED: LazyLock<Regex> = LazyLock::new(|| fixed(r"\{title\}\s*[_|｜–—-]\s*\S|\S\s*[_|｜»>/]\s*\{title\}"));
 
@@ -66,7 +74,11 @@ type Name<'t> = (Option<&'t str>, [u16; NAME]);
 pub fn speaks(line: &str) -> bool {
     let folded = fold(line);
     let look = Look::of(&folded);
-    !look.prose() && (SIGN.is_match(&folded) || TITLED.is_match(&folded) || look.bars() >= 2 && look.menu())
+    !look.prose()
+        && (SIGN.is_match(&folded)
+            || ITEM.is_match(&folded)
+            || TITLED.is_match(&folded)
+            || look.bars() >= 2 && look.menu())
 }
 
 /// Whether a line of a template speaks of pages or for one.
@@ -120,7 +132,11 @@ impl<'t> Signs<'t> {
         let mut parts = text.split(['。', '！', '？', '!', '?']).filter(|part| part.chars().any(char::is_alphabetic));
         let inner = if edge == Edge::Head { parts.next_back() } else { parts.next() };
         let speaker = SPEAKER.is_match(&fold(text));
-        let own = |part: &str| (!speaker && PITCH.is_match(&fold(part))) || self.sign(folder, part);
+        // What a speaker says may have words in common with what the site says.
+        let own = |part: &str| match speaker {
+            true => speaks(part),
+            false => PITCH.is_match(&fold(part)) || self.sign(folder, part),
+        };
         !text.contains(['【', '（', '(', '[']) && inner.is_some_and(own)
     }
 
@@ -143,7 +159,8 @@ impl<'t> Signs<'t> {
     /// Whether a line begins, or ends, with words of the site in brackets and goes on without a sign.
     pub fn beside(&self, folder: Option<&str>, edge: Edge, text: &str) -> bool {
         bracketed(edge, text).is_some_and(|(words, rest)| {
-            let own = rest.chars().filter(|c| c.is_alphanumeric()).count() >= BESIDE && !self.sign(folder, rest);
+            let said = rest.replace(keys::VALUE, "").replace("{title}", "");
+            let own = said.chars().filter(|c| c.is_alphanumeric()).count() >= BESIDE && !self.sign(folder, rest);
             own && (self.sign(folder, words) || OFFER.is_match(&fold(words)))
         })
     }
@@ -332,9 +349,19 @@ mod tests {
 
     #[test]
     fn pages_speak_and_series_do_not() {
-        for line in
-            ["首页 > 要闻", "{title}_青石网", "阅读：123 次", "【打印】 【关闭】", "首页 | 新闻 | 论坛", "上一篇：春耕"]
-        {
+        for line in [
+            "首页 > 要闻",
+            "{title}_青石网",
+            "阅读：123 次",
+            "【打印】 【关闭】",
+            "首页 | 新闻 | 论坛",
+            "上一篇：春耕",
+            "侵权申诉 隐私政策 用户协议",
+            "上传文档 开通会员",
+            "…… 预览完毕，请下载 ……",
+            "欢迎访问青石县政府门户网站",
+            "上一版 下一版",
+        ] {
             assert!(speaks(line), "{line}");
         }
         for line in [
@@ -344,6 +371,11 @@ mod tests {
             "注意事项",
             "上回说到，众人歇脚",
             "审判长 石小青",
+            "隐私政策",
+            "用户协议是一种合同",
+            "欢迎访问学者代表讲话",
+            "下一版：儿童作品",
+            "想好再买 不必立即购买吗",
         ] {
             assert!(!speaks(line), "{line}");
         }
