@@ -261,7 +261,7 @@ fn frames_of_later_sites_go_and_texts_stay() {
 fn frames_of_the_latest_sites_go_and_texts_stay() {
     let (lost, frame, cut) = score("unseen2", &[]);
     assert_eq!(lost, 0, "no genuine text is cut");
-    assert!(cut * 100 >= frame * 85, "{cut} of {frame}");
+    assert!(cut * 100 >= frame * 86, "{cut} of {frame}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ enum Trail {
 
 static LABEL: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^[\s|【\[]*[^：:>»＞›》，。]{0,8}(?:位置|路径|面包屑|导航|所在)[^：:>»＞›》，。]{0,2}\s*(?:[:：]|[>»＞›》])\s*",
+        r"^[\s|【\[]*[^：:>»＞›》，。]{0,8}(?:位置|路径|面包屑|导航|所在(?:的?(?:栏目|频道|页面|目录))?|当前(?:页面|栏目|频道))[^：:>»＞›》，。]{0,2}\s*(?:[:：]|[>»＞›》])\s*",
     )
 });
 static STEP: LazyLock<Regex> = LazyLock::new(|| fixed(r"\s*(?:>+|＞+|»+|›+|》|→|::)\s*|\s+[/-]\s+"));
@@ -355,6 +355,8 @@ fn gone_with(view: &View, marks: &Marks, name: &str) -> bool {
     gone > 0 && kept == 0
 }
 
+static HOSTS: LazyLock<Regex> = LazyLock::new(|| fixed(r"主办|承办"));
+
 /// Whether the copyright line at the end names it.
 fn owner(view: &View, section: &Section, name: &str) -> bool {
     let Some(start) = name.char_indices().nth(2).map(|c| &name[..c.0]) else { return false };
@@ -367,7 +369,8 @@ fn owner(view: &View, section: &Section, name: &str) -> bool {
         Some(line) => {
             at = line;
             let text = view.fold(line).trim();
-            let owns = text.contains("版权") && (text.starts_with(start) || text.contains("所有"));
+            let owns = HOSTS.is_match(text) && text.contains(name)
+                || text.contains("版权") && (text.starts_with(start) || text.contains("所有"));
             text.len() < 300 && (text.contains('©') || owns) && text.contains(start)
         }
         None => false,
@@ -477,6 +480,8 @@ mod tests {
         for frame in [
             "植树资料库 > 会议材料 > 动员讲话\n",
             "青石社区»论坛›公文›植树\n",
+            "您所在的栏目：政务公开 > 通知公告 > 内容\n",
+            "当前页面：医院首页 -> 护理园地 -> 正文\n",
             "您所处的位置 》 政务公开 》 讲话\n",
             "青石文苑 | 散文 | 小说 | 评论 | 投稿须知\n",
             "青石县人民政府门户网站\n走进青石  政务公开  办事服务  互动交流\n",

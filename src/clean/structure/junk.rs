@@ -62,9 +62,12 @@ fn jumbled(text: &str) -> bool {
         upper |= token.bytes().any(|b| b.is_ascii_uppercase());
         digit |= token.bytes().any(|b| b.is_ascii_digit());
     }
+    // With letters of both cases and digits, brackets and commas are odd as well.
+    let mixed = lower && upper && digit;
+    let marks = text.bytes().filter(|b| b"(),+".contains(b)).count();
     tokens >= 5
         && short * 10 >= tokens * 9
-        && odd >= 3
+        && (odd >= 3 || (mixed && odd >= 1 && odd + marks >= 3))
         && usize::from(lower) + usize::from(upper) + usize::from(digit) >= 2
 }
 
@@ -148,6 +151,7 @@ mod tests {
     #[test]
     fn jumble_and_hashes_go() {
         assert_eq!(cleaned("# r1 y( S\" A8 n' {  k: 各位同志，现在开会。\n"), "各位同志，现在开会。\n");
+        assert_eq!(cleaned("各位同志，现在开会。\n2 m: R0 q) x$ K8 J( c\n"), "各位同志，现在开会。\n");
         assert_eq!(cleaned("各位同志，现在开会。) f; L9 w$ j& T! q3 z\n"), "各位同志，现在开会。\n");
         assert_eq!(cleaned("要加强aG9kZm8xMjM0NTY3ODkwQUJDRA3xYz领导，抓好落实。\n"), "要加强领导，抓好落实。\n");
     }
@@ -156,6 +160,8 @@ mod tests {
     fn formulas_addresses_and_codes_stay() {
         for text in [
             "y = a x + b ( 1 )\n",
+            "1. e4 e5 2. Nf3 Nc6 3. Bb5 a6\n",
+            "A1, b2, C3, d4, E5, f6\n",
             "详见http://example.com/a/Bc3dEf6hIj9kLm2nOp5q\n",
             "统一社会信用代码91110000MA01ABCD2X3Y\n",
             "校验码aG9kZm8xMjM0NTY3ODkwQUJDRA3xYz\n",

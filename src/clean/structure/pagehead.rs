@@ -20,11 +20,12 @@ const TORN: usize = 14;
 /// `· 5 ·`, `第 5 页`, `5/12`, with words before or after, and `GL-0371-0042`: the last number that a line names.
 static NUMBERED: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^\s*(?P<head>[^。！？!?；;，,“”]{0,44}?)\s*(?:[-—－–·•~～]{1,3}\s*(?P<a>\d{1,4})\s*[-—－–·•~～]{1,3}|第\s*(?P<b>\d{1,4})\s*页\s*[/，,]?\s*(?:[(（]?\s*共\s*\d{1,4}\s*页\s*[)）]?)?|\s(?P<c>\d{1,3})\s*/\s*\d{1,3}|[a-zA-Z]{1,4}[\d-]{0,8}-(?P<d>\d{3,6}))\s*(?P<tail>[^。！？!?；;，,“”]{0,30})$",
+        r"^\s*(?P<head>[^。！？!?；;，,“”]{0,44}?)\s*(?:[-—－–·•~～]{1,3}\s*(?P<a>\d{1,4})\s*[-—－–·•~～]{1,3}|第\s*(?P<b>\d{1,4})\s*页\s*[/，,]?\s*(?:[(（]?\s*共\s*\d{1,4}\s*页\s*[)）]?)?|\s(?P<c>\d{1,3})\s*/\s*\d{1,3}|[a-zA-Z]{1,4}[\d-]{0,8}-(?P<d>\d{3,6})|[ 　]{6,}(?P<e>\d{1,4})$)\s*(?P<tail>[^。！？!?；;，,“”]{0,30})$|^\s*(?P<f>\d{1,4})[ 　]{6,}(?P<name>[^\d。！？!?；;，,“”]{2,40})$",
     )
 });
 
 /// Each such line has one of these.
+const WIDE: &str = "　　　　　　";
 const SIGNS: [char; 11] = ['页', '頁', '/', '-', '—', '－', '–', '·', '•', '~', '～'];
 
 /// A line with the number of a page.
@@ -40,12 +41,16 @@ pub fn detect(view: &View, marks: &mut Marks) {
     let mut found: Vec<Numbered> = Vec::new();
     for line in 0..view.lines.len() {
         let text = view.fold(line);
-        if text.len() > HEAD || !text.bytes().any(|b| b.is_ascii_digit()) || !text.contains(SIGNS) {
+        if text.len() > HEAD
+            || !text.bytes().any(|b| b.is_ascii_digit())
+            || !(text.contains(SIGNS) || text.contains(WIDE))
+        {
             continue;
         }
         let Some(parts) = NUMBERED.captures(text) else { continue };
-        let number = ["a", "b", "c", "d"].iter().find_map(|&name| parts.name(name));
-        let words = ["head", "tail"].map(|name| parts.name(name).map_or("", |part| part.as_str().trim())).concat();
+        let number = ["a", "b", "c", "d", "e", "f"].iter().find_map(|&name| parts.name(name));
+        let words =
+            ["head", "tail", "name"].map(|name| parts.name(name).map_or("", |part| part.as_str().trim())).concat();
         if let Some(number) = number.and_then(|number| number.as_str().parse().ok())
             && !marks.gone(line)
             && guards::guard(text).is_none()
@@ -116,6 +121,14 @@ mod tests {
         );
         let text = "我们的办法有三条，第一条是早种，赶在霜降以前把草籽撒到田里去。\n青石农技材料之九 — 5 —\n第二条是开沟，一亩田开三条沟，深八寸，冬天把水排干净。\n青石农技材料之九 — 6 —\n第三条是算账，算给大家看，算清楚了自然有人跟着种。\n";
         assert_eq!(cleaned(text).lines().count(), 3);
+    }
+
+    #[test]
+    fn running_heads_with_a_wide_gap_go() {
+        let text = "商会每年推举会长一人，任期两年，不支薪水，只供一顿午饭，饭食粗淡，谁也\n青石文史资料　第九辑　　　　　　　　　　87\n不曾为此争过，到了年底再由各行重新推举一次，账目当众念过。\n后来会址搬到鼓楼西街，房子大了，来的人却少了，每逢开会只有七八个人，坐在\n88　　　　　　　　　　我所知道的青石商会\n空屋子里说话有回声，老会长说这样也好，听得清楚。\n";
+        assert_eq!(cleaned(text).lines().count(), 2);
+        let table = "上坪村　　　　　　87\n下坪村　　　　　　88\n合计　　　　　　175\n以上数字由各村统计员上报，镇里没有改动，错了请在三天之内说明，过期不再受理。\n";
+        assert_eq!(cleaned(table), table);
     }
 
     #[test]

@@ -52,6 +52,9 @@ static WANTS_NOUN: LazyLock<Regex> = LazyLock::new(|| {
 static WANTS_SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"^\s*(?:\p{Han}{1,2}[，,]|的|就要?|告诉|也|都|则|已经?|将会?|被|所|而|能够?|应当|必须|[出入]口)")
 });
+/// Whose something is, short as the clause may be.
+static OWNED: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"[，,](?:我们|大家)?(?:向|对|给|把|将|为|从|在|以|用)[^，,。是很挺真会]{2,10}的[。．]$"));
 static CLAUSE: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"^(?:要|应|把|须|必须|我|你|您|他|她|这|那|请|让|将|可|会|能|不|没|是|有|特此)"));
 static SENTENCE_WORD: LazyLock<Regex> = LazyLock::new(|| {
@@ -143,7 +146,7 @@ fn repair(
     // A bare noun of two to four characters between halves that both miss something.
     let noun = word.chars().count() <= 4
         && !SENTENCE_WORD.is_match(word)
-        && stem.len() >= 30
+        && (stem.len() >= 30 || (stem.len() >= 18 && OWNED.is_match(a)))
         && c.len() >= 24
         && !opens
         && (WANTS_NOUN.is_match(a) || WANTS_SUBJECT.is_match(c));
@@ -257,6 +260,10 @@ mod tests {
             (
                 "抓紧制定今年。\n工作计划。\n把优势对接为项目，形成合力。\n",
                 "抓紧制定今年工作计划把优势对接为项目，形成合力。\n",
+            ),
+            (
+                "为此，我们向全县的。\n父老。\n乡亲发出三点倡议，请大家传看。\n",
+                "为此，我们向全县的父老乡亲发出三点倡议，请大家传看。\n",
             ),
             ("要認真撰寫。\n\n述職報告。\n\n，按時上報。\n", "要認真撰寫述職報告，按時上報。\n"),
         ] {
