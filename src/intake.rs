@@ -22,6 +22,7 @@ use crate::repeat::Place;
 use crate::state::{Memory, TextSeal, codec};
 use crate::utf8;
 use crate::walk::{self, Source};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -66,7 +67,7 @@ pub enum Where {
 }
 
 /// What refining a document leaves for the audit, in the order of the documents.
-pub struct Leavings {
+pub struct Leavings<'m> {
     /// The document.
     pub doc: Doc,
     /// What it is compared by; none in quarantine.
@@ -78,7 +79,7 @@ pub struct Leavings {
     /// Figures.
     pub counts: Counts,
     /// Its entry for the state; none for what is looked at anew each time.
-    pub blob: Option<Vec<u8>>,
+    pub blob: Option<Cow<'m, [u8]>>,
     /// What had to be done for it.
     pub known: How,
 }
@@ -141,15 +142,15 @@ pub struct Prior<'m> {
 }
 
 /// Takes over what is known of one document, or refines it and writes its cleaned text into the staging folder.
-pub fn intake(
+pub fn intake<'m>(
     job: &Job,
     rules: &RuleSet,
     source: &Source,
     staging: &Staging,
-    past: Prior<'_>,
+    past: Prior<'m>,
     progress: &dyn Progress,
     linker: &mut Linker,
-) -> Result<Leavings> {
+) -> Result<Leavings<'m>> {
     let known =
         || past.memory.into_iter().zip(past.row).map(|(memory, row)| (memory, row.and_then(|row| memory.row(row))));
     let distrust = job.reuse == Reuse::Bytes;
@@ -267,7 +268,7 @@ pub fn intake(
 }
 
 fn fill(
-    left: &mut Leavings,
+    left: &mut Leavings<'_>,
     source: &Source,
     text: &str,
     refined: Refined,
@@ -337,7 +338,7 @@ fn fill(
         })
         .collect();
     if left.raw.is_none() {
-        left.blob = codec::write(&left.doc, &profile.card, &left.removals, &left.counts);
+        left.blob = codec::write(&left.doc, &profile.card, &left.removals, &left.counts).map(Cow::Owned);
     }
     left.arrival = Some(Arrival::Made(profile));
     Ok(())

@@ -331,8 +331,8 @@ impl Level {
     fn part(&self, part: usize, more: usize) -> Result<Vec<Entry>> {
         let Some((from, to)) = self.bounds.get(part).zip(self.bounds.get(part + 1)) else { return Ok(Vec::new()) };
         let length = to.saturating_sub(*from) as usize;
-        let mut entries = Vec::with_capacity(length + more);
-        entries.resize(length, Entry::zeroed());
+        let mut entries: Vec<Entry> = bytemuck::zeroed_vec(length + more);
+        entries.truncate(length);
         self.file.read_into(*from as usize * SIZE, bytemuck::cast_slice_mut(&mut entries))?;
         Ok(entries)
     }
@@ -403,7 +403,7 @@ impl Sorted {
         let Some((from, to)) = self.shared_bounds.get(part).zip(self.shared_bounds.get(part + 1)) else {
             return Ok(Vec::new());
         };
-        let mut entries = vec![Entry::zeroed(); to - from];
+        let mut entries: Vec<Entry> = bytemuck::zeroed_vec(to - from);
         self.shared
             .read_exact_at(bytemuck::cast_slice_mut(&mut entries), (from * SIZE) as u64)
             .map_err(Error::io(STAGE, &self.near))?;

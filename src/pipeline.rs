@@ -354,7 +354,7 @@ impl Run<'_> {
 
     fn put_away(
         &mut self,
-        leavings: Vec<Leavings>,
+        leavings: Vec<Leavings<'_>>,
         removed: &mut Output,
         originals: &mut pack::Writer,
         docs: &mut Vec<Doc>,

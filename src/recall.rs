@@ -10,19 +10,20 @@ use crate::publish::Staging;
 use crate::state::codec::{self, Known};
 use crate::state::{Memory, Row};
 use crate::walk::Source;
+use std::borrow::Cow;
 
 /// Takes over what was known of a document with the same bytes, and its text into the staging folder; `None` where
 /// the text in the output is not what was written there.
 ///
 /// A text that stays where it is, is not read but with `distrust`: its size and time say that it is the one.
-pub fn recall(
-    memory: &Memory,
+pub fn recall<'m>(
+    memory: &'m Memory,
     row: &Row,
     source: &Source,
     staging: &Staging,
     distrust: bool,
     linker: &mut Linker,
-) -> Result<Option<Leavings>> {
+) -> Result<Option<Leavings<'m>>> {
     let mut text = Text { seal: row.text, place: Where::Staging, blob: None, stale: false };
     // Linked where the path is the same: two documents never share a file.
     let same = memory.path(row) == source.name;
@@ -64,7 +65,7 @@ pub fn recall(
         removals,
         raw: None,
         counts,
-        blob: Some(blob.to_vec()),
+        blob: Some(Cow::Borrowed(blob)),
         known: if unfinished { How::Resumed } else { How::Unread },
     }))
 }
