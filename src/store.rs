@@ -1,4 +1,6 @@
-//! The key streams of all documents: in memory while they fit, else in a scratch file that is mapped.
+//! The key streams of all documents: in memory while they fit, else in a scratch file. Short ones are read from it, for to
+//! map the page of a hundred bytes takes longer; long ones are mapped, for to copy a compilation for each text in it
+//! would take longer still.
 
 use crate::error::{Error, Result};
 use crate::key::{Key, Number, View};
@@ -14,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 enum Symbols {
     Memory(Vec<Box<[u16]>>),
     Spilling { file: BufWriter<File>, starts: Vec<u64> },
-    Mapped { map: memmap2::Mmap, starts: Vec<u64>, seen: AtomicU64 },
+    Spilled { file: File, map: memmap2::Mmap, starts: Vec<u64>, seen: AtomicU64 },
 }
 
 /// A key that is looked at; as long as it is, it stays.
@@ -22,6 +24,8 @@ enum Symbols {
 pub enum Seen<'k> {
     /// One that is there as long as the store is.
     Here(View<'k>),
+    /// One that was read from the scratch file.
+    Read(Arc<[u16]>, &'k [Number]),
     /// One that was made when it was asked for.
     Made(Arc<Key>),
 }
@@ -31,6 +35,7 @@ impl Seen<'_> {
     pub fn view(&self) -> View<'_> {
         match self {
             Self::Here(view) => *view,
+            Self::Read(symbols, numbers) => View { symbols, numbers },
             Self::Made(key) => key.view(),
         }
     }
@@ -140,7 +145,7 @@ pub struct Store<'t> {
     fault: Mutex<Option<Error>>,
 }
 
-/// Bytes that the system maps around a page that is looked at.
+/// Bytes that the system maps around a page that is looked at. No more is read where it stands.
 const AROUND: u64 = 1 << 16;
 const STAGE: &str = "keeping key streams";
 
@@ -178,7 +183,7 @@ impl<'t> Store<'t> {
                 file.write_all(bytemuck::cast_slice(&key.symbols)).map_err(Error::io(STAGE, &self.near))?;
                 starts.push(starts.last().copied().unwrap_or(0) + key.symbols.len() as u64);
             }
-            Symbols::Mapped { .. } => debug_assert!(false, "a sealed store takes no more keys"),
+            Symbols::Spilled { .. } => debug_assert!(false, "a sealed store takes no more keys"),
         }
         Ok(())
     }
@@ -197,7 +202,7 @@ impl<'t> Store<'t> {
         self.make = Some(make);
     }
 
-    /// An error if a key could not be made: whoever asked for it was given an empty one.
+    /// An error if a key could not be made or read: whoever asked for it was given another.
     pub fn check(&self) -> Result<()> {
         self.fault.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
     }
@@ -210,7 +215,7 @@ impl<'t> Store<'t> {
             let key = match self.make.as_ref().map(|make| make(doc)) {
                 Some(Ok(key)) => key,
                 Some(Err(error)) => {
-                    self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                    self.fail(error);
                     Key::default()
                 }
                 None => Key::default(),
@@ -226,7 +231,7 @@ impl<'t> Store<'t> {
             Symbols::Spilling { file, starts } => {
                 let file = file.into_inner().map_err(|e| Error::io(STAGE, &self.near)(e.into_error()))?;
                 let map = map::read_only(&file).map_err(Error::io(STAGE, &self.near))?;
-                Symbols::Mapped { map, starts, seen: AtomicU64::new(0) }
+                Symbols::Spilled { file, map, starts, seen: AtomicU64::new(0) }
             }
             other => other,
         };
@@ -239,12 +244,24 @@ impl<'t> Store<'t> {
             return view;
         }
         let doc = doc as usize;
+        let numbers: &[Number] = self.numbers.get(doc).map_or(&[], |numbers| numbers);
         let symbols: &[u16] = match &self.symbols {
             Symbols::Memory(all) => all.get(doc).map_or(&[], |symbols| symbols),
-            Symbols::Mapped { map, starts, seen } => {
-                let bounds = starts.get(doc).zip(starts.get(doc + 1));
+            Symbols::Spilled { file, map, starts, seen } => {
+                let (from, to) = match starts.get(doc).zip(starts.get(doc + 1)) {
+                    Some((from, to)) => (from * 2, to * 2),
+                    None => (0, 0),
+                };
+                if to - from <= AROUND {
+                    let mut symbols: Arc<[u16]> = std::iter::repeat_n(0, (to - from) as usize / 2).collect();
+                    let room = Arc::get_mut(&mut symbols).map_or(&mut [][..], bytemuck::cast_slice_mut);
+                    if let Err(error) = file.read_exact_at(room, from) {
+                        self.fail(Error::io(STAGE, &self.near)(error));
+                    }
+                    return Seen::Read(symbols, numbers);
+                }
                 // The map begins on a page, so every symbol is aligned.
-                bounds.and_then(|(from, to)| map.get(*from as usize * 2..*to as usize * 2)).map_or(&[], |bytes| {
+                map.get(from as usize..to as usize).map_or(&[], |bytes| {
                     // Pages that were looked at go back to the system when there may be too many of them; whoever
                     // still looks at them gets them again.
                     let more = bytes.len() as u64 + AROUND;
@@ -257,7 +274,12 @@ impl<'t> Store<'t> {
             }
             Symbols::Spilling { .. } => &[],
         };
-        Seen::Here(View { symbols, numbers: self.numbers.get(doc).map_or(&[], |numbers| numbers) })
+        Seen::Here(View { symbols, numbers })
+    }
+
+    /// Keeps the first error for [`Self::check`].
+    fn fail(&self, error: Error) {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
     }
 }
 
@@ -308,15 +330,17 @@ mod tests {
         let texts = ["同志们：今年完成12件", "", "abc", "谢谢大家"];
         let mut small = Store::new(0, 1 << 20, folder.path()).unwrap();
         let mut large = Store::new(1 << 20, 16, folder.path()).unwrap();
-        for text in texts {
+        let long = "我们在东坡水渠上修了一座桥，".repeat(4_000);
+        for text in texts.into_iter().chain([long.as_str()]) {
             small.push(key(text)).unwrap();
             large.push(key(text)).unwrap();
         }
         let (small, large) = (small.seal().unwrap(), large.seal().unwrap());
-        for doc in 0..5 {
+        for doc in 0..6 {
             assert_eq!(small.view(doc).view(), large.view(doc).view());
         }
         assert_eq!(small.view(0).view(), key(texts[0]).view());
+        assert!(matches!(large.view(0), Seen::Read(..)) && matches!(large.view(4), Seen::Here(_)));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the scratch file has no name");
     }
 
