@@ -175,6 +175,10 @@ pub fn labels(line: &str) -> Option<String> {
 /// The same of a line whose value is a sentence: 下一讲：{value} where the next one is called 大家的事大家办。
 pub fn labelled_sentence(line: &str) -> Option<String> {
     let line = line.trim();
+    // A paragraph has no labels: most lines are some, and to look through them took a twentieth of a run.
+    if line.len() > FIELD_CHARS * 3 {
+        return None;
+    }
     let stops = |c: char| matches!(c, '。' | '！' | '？');
     // What is said before a stop is no label.
     let value = line.find(['：', ':']).or(line.find(char::is_whitespace));
