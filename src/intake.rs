@@ -244,10 +244,11 @@ pub fn intake<'m>(
                 _ => staging.copy_document(&job.input, source)?,
             };
             // What could be read once and then no more is as good as unread.
-            let fault = match fault {
-                Fault::Unreadable(_) | Fault::Changing => fault,
-                _ if copied.is_none() => Fault::Unreadable("its bytes could be judged, but not copied".into()),
-                _ => fault,
+            let fault = match (&copied, fault) {
+                (None, Fault::Binary | Fault::Undecodable(_) | Fault::TooLarge(_)) => {
+                    Fault::Unreadable("its bytes could be judged, but not copied".into())
+                }
+                (_, fault) => fault,
             };
             record.decision = Decision::Quarantine;
             record.reason = fault.code().into();

@@ -71,6 +71,9 @@ impl Walked {
     /// Adds documents that were known before and lie where nothing could be listed now. They may be readable all the same,
     /// and what is known of one that is not stays. `known` are names with the sizes they had.
     pub fn expect<'n>(&mut self, known: impl Iterator<Item = (&'n str, u64)>) {
+        if self.unreadable.is_empty() {
+            return;
+        }
         let listed = self.sources.len();
         for (name, bytes) in known.filter(|(name, _)| is_hidden(&self.unreadable, name)) {
             if self.sources[..listed].binary_search_by(|source| source.name.as_str().cmp(name)).is_err() {

@@ -405,9 +405,9 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
     }
 
     fn cut_sure(&mut self, spot: &Spot, side: usize, deep: bool) {
-        let held = guards::options(self.view.fold(spot.line)) && spot.templates[side].is_none();
-        let held = held
-            || match guards::guard(self.view.fold(spot.line)) {
+        let text = self.view.fold(spot.line);
+        let held = (guards::options(text) && spot.templates[side].is_none())
+            || match guards::guard(text) {
                 None => false,
                 Some(guards::Guard::Signature) => spot.templates[side].is_none() && !deep,
                 Some(guards::Guard::Contact | guards::Guard::Heading) => !deep,

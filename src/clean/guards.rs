@@ -234,6 +234,7 @@ static APPENDED: LazyLock<Regex> = LazyLock::new(|| {
         r"^\s*(?:附\s?[件录表图注]|附[：:]|参考(?:文献|书目|资料)|引用文献|注\s?释|脚注|尾注|备注|注[：:]|[\[【［]\d{1,2}[\]】］]|[①-⑳])",
     )
 });
+
 /// Whether a folded line begins with a day written out.
 pub fn day(line: &str) -> bool {
     static DAY: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:19|20)\d{2}年\d{1,2}月\d{1,2}日"));

@@ -460,9 +460,9 @@ impl<'o> Check<'o> {
         let walked = walk::walk(input, &config.include, &config.exclude)?;
         let sources: HashMap<&str, &walk::Source> = walked.sources.iter().map(|s| (s.name.as_str(), s)).collect();
         // What the run could not see is no fault of what it wrote; it said so with exit code 3.
-        let unseen = &self.out.run().unreadable.clone();
+        let unseen = self.out.run().unreadable.clone();
         for source in &walked.sources {
-            if !self.decisions.contains_key(&source.name) && !walk::is_hidden(unseen, &source.name) {
+            if !self.decisions.contains_key(&source.name) && !walk::is_hidden(&unseen, &source.name) {
                 self.wrong(&source.name, "stands in the input but not in the output: new since the run?");
             }
         }

@@ -206,14 +206,10 @@ fn named(templates: &mut Vec<Template>) {
     for (template, told) in templates.iter_mut().zip(&copy) {
         let folder = told.folder.as_deref();
         template.lines.retain_mut(|line| {
-            // A sentence that names titles is the site's only where it speaks for a page.
-            if !line.glued && keys::names_title(&line.text) && !signs.beside(folder, told.edge, &line.text) {
-                return signs.names_titles(folder, told.edge, &line.text);
-            }
             // Words in brackets beside a short line of the text's own make one line with it.
-            let beside = || signs.beside(folder, told.edge, &line.text);
-            if !line.glued && !beside() {
-                return true;
+            if !line.glued && !signs.beside(folder, told.edge, &line.text) {
+                // A sentence that names titles is the site's only where it speaks for a page.
+                return !keys::names_title(&line.text) || signs.names_titles(folder, told.edge, &line.text);
             }
             line.glued = true;
             let words = signs

@@ -24,7 +24,7 @@ static NUMBERED: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Each such line has one of these.
+/// Each such line has a wide gap or one of the signs.
 const WIDE: &str = "　　　　　　";
 const SIGNS: [char; 11] = ['页', '頁', '/', '-', '—', '－', '–', '·', '•', '~', '～'];
 
