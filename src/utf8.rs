@@ -20,6 +20,15 @@ pub fn count(bytes: &[u8]) -> u64 {
     bytes.chunks(192).map(|part| u64::from(block(part))).sum()
 }
 
+/// The start of the character that holds the byte `at` of a text, or its end.
+pub fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

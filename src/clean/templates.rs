@@ -70,6 +70,9 @@ pub struct Templates {
     sites: HashMap<String, Vec<String>>,
 }
 
+/// The first two symbols of a line.
+type Front = [u16; 2];
+
 /// A template and the symbols of its words, those nearest to the edge first.
 type Glued = (u16, Vec<u16>);
 
@@ -137,8 +140,8 @@ impl Templates {
     }
 
     /// The template of a line of an edge, as the line stands or with its title slotted.
-    fn whole(&self, edge: Edge, line: &str, title: &[u16], folder: &str) -> Option<Owner> {
-        if !self.fronts.may_have(key::front(line), title) {
+    fn whole(&self, edge: Edge, (front, line): (Front, &str), title: &[u16], folder: &str) -> Option<Owner> {
+        if !self.fronts.may_have(front, title) {
             return None;
         }
         let by = |title: &[u16]| self.find(edge, keys::line_key(line, title)?.0, folder);
@@ -146,8 +149,8 @@ impl Templates {
     }
 
     /// The template of which a line has the labels.
-    fn labelled(&self, edge: Edge, line: &str, folder: &str) -> Option<Owner> {
-        if !self.fronts.values {
+    fn labelled(&self, edge: Edge, (front, line): (Front, &str), folder: &str) -> Option<Owner> {
+        if !self.fronts.may_have_labels(front[0], line) {
             return None;
         }
         let by = |form: Option<String>| self.find(edge, keys::template_key(&form?)?, folder);
@@ -311,7 +314,7 @@ fn cell(view: &View, spots: &[Spot], at: usize) -> bool {
 fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot]) -> Vec<u16> {
     let plain: Vec<&str> = spots.iter().take(HEAD_LINES).map(|spot| view.line(spot.line)).collect();
     // A line that is the same in other texts is no title.
-    let shared = |line: &str| templates.whole(Edge::Head, line, &[], folder).is_some();
+    let shared = |line: &str| templates.whole(Edge::Head, (key::front(line), line), &[], folder).is_some();
     // Nor is the number of an issue among such lines.
     let first = plain.iter().enumerate().position(|(at, line)| {
         let issue =
@@ -326,12 +329,13 @@ fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot
     for (at, spot) in spots.iter_mut().enumerate() {
         spot.near = [at < HEAD_LINES, at + TAIL_LINES >= count];
         let line = view.line(spot.line);
+        let front = if spot.near == [false; 2] { Front::default() } else { key::front(line) };
         spot.bare = spot.near[0]
             && keys::heads(plain[first], line)
             && keys::line_key(line, &title).is_some_and(|key| keys::bare_title(key.0));
         for (side, edge) in [Edge::Head, Edge::Tail].into_iter().enumerate().filter(|(side, _)| spot.near[*side]) {
-            let owner = templates.whole(edge, line, &title, folder);
-            spot.templates[side] = owner.or_else(|| templates.labelled(edge, line, folder));
+            let owner = templates.whole(edge, (front, line), &title, folder);
+            spot.templates[side] = owner.or_else(|| templates.labelled(edge, (front, line), folder));
             if let Some(owner) = spot.templates[side] {
                 let shared = side == 0 && owner.core && !owner.labels;
                 // Below a line that names the title comes the text's own.

@@ -9,6 +9,7 @@ use super::rules::{Company, Cut, INLINE_SIGN, Rule, RuleSet, Zone};
 use super::view::{Marks, View};
 use crate::document::{Class, RuleId};
 use crate::segment::ends_sentence;
+use crate::utf8;
 use std::cell::LazyCell;
 use std::ops::Range;
 
@@ -542,16 +543,9 @@ fn lead_in(before: &str) -> bool {
 }
 
 fn window_end(text: &str) -> usize {
-    floor(text, WINDOW.min(text.len()))
+    utf8::floor(text, WINDOW)
 }
 
 fn window_start(text: &str) -> usize {
-    floor(text, text.len().saturating_sub(WINDOW / 2))
-}
-
-fn floor(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
+    utf8::floor(text, text.len().saturating_sub(WINDOW / 2))
 }

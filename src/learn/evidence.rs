@@ -3,9 +3,9 @@
 use super::glued::Joint;
 use super::look::{self, Look};
 use super::{Edge, HEAD_LINES, TAIL_LINES, folder, keys};
-use crate::key;
 use crate::segment::Lines;
 use crate::sketch::Sketch;
+use crate::{key, utf8};
 
 /// Bytes of a body that are sketched: copies differ in their frames and not in their first pages.
 const SKETCHED: usize = 6000;
@@ -116,10 +116,7 @@ pub fn evidence(name: &str, text: &str) -> Evidence {
         .collect();
     let (first, last) = (full[body.start].0 as usize, full[body.end - 1].0 as usize);
     let start = lines.span(first).start as usize;
-    let mut end = (lines.span(last).end as usize).min(start + SKETCHED);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
+    let end = utf8::floor(text, (lines.span(last).end as usize).min(start + SKETCHED));
     out.sketch = Sketch::of(&key::key(&text[start..end]).symbols);
     out
 }

@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::tally::FoundLine;
 use super::{Edge, FOLDER_TEXTS, SINGLE_PERCENT};
-use crate::key;
+use crate::{key, utf8};
 use std::collections::HashMap;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -40,10 +40,10 @@ impl Joint {
 
 /// The part of a line that holds its symbols at an edge: numbers and blanks take room too.
 fn near(line: &str, edge: Edge) -> &str {
-    let (few, bytes) = (MOST * 6, line.len());
+    let few = MOST * 6;
     match edge {
-        Edge::Head => &line[..floor(line, few.min(bytes))],
-        Edge::Tail => &line[floor(line, bytes.saturating_sub(few))..],
+        Edge::Head => &line[..utf8::floor(line, few)],
+        Edge::Tail => &line[utf8::floor(line, line.len().saturating_sub(few))..],
     }
 }
 
@@ -55,13 +55,6 @@ pub fn edge_symbols(line: &str, edge: Edge) -> Vec<u16> {
     }
     symbols.truncate(MOST);
     symbols
-}
-
-fn floor(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// The number that the first symbols are found by.

@@ -1,7 +1,7 @@
 //! Line keys: what two lines of a frame must share.
 
 use super::look::Look;
-use crate::key;
+use crate::{key, utf8};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// In the place of the document's own title.
@@ -14,6 +14,8 @@ const FIELD: u16 = 2;
 const FIELD_CHARS: usize = 60;
 /// Longest sentence, in characters, whose titles are values.
 const QUOTED_CHARS: usize = 120;
+/// First bytes of a line in which a symbol stands as a rule.
+const NEAR: usize = 24;
 /// Longest line, in bytes, that can belong to a frame.
 pub const LINE_BYTES: usize = 1500;
 /// Lines of a head in which a page's title or trail is looked for, and lines below it that may be the title.
@@ -278,13 +280,15 @@ pub struct Fronts {
     pairs: Box<[u64; 1024]>,
     /// Whether a line begins with the slot.
     slot: bool,
-    /// Whether a line has values in it.
-    pub values: bool,
+    /// A bit for each symbol that a line with values begins with.
+    labels: Box<[u64; 1024]>,
+    /// Whether there is a line with values, and whether one begins with its value.
+    values: [bool; 2],
 }
 
 impl Default for Fronts {
     fn default() -> Self {
-        Self { pairs: Box::new([0; 1024]), slot: false, values: false }
+        Self { pairs: Box::new([0; 1024]), slot: false, labels: Box::new([0; 1024]), values: [false; 2] }
     }
 }
 
@@ -301,7 +305,10 @@ impl Fronts {
         let (block, bit) = Self::place([symbol(0), symbol(1)]);
         self.pairs[block] |= 1 << bit;
         self.slot |= symbol(0) == SLOT;
-        self.values |= symbols.contains(&FIELD);
+        if symbols.contains(&FIELD) {
+            self.labels[usize::from(symbol(0)) / 64] |= 1 << (symbol(0) % 64);
+            self.values = [true, self.values[1] || symbol(0) == FIELD];
+        }
     }
 
     fn has(&self, pair: [u16; 2]) -> bool {
@@ -314,6 +321,20 @@ impl Fronts {
         self.has(front)
             || (self.slot && title.starts_with(&front))
             || (title.first() == Some(&front[1]) && self.has([front[0], SLOT]))
+    }
+
+    /// Whether a line that begins with a symbol may have the labels of a line added: its form ([`labels`], [`quoted`])
+    /// begins with the same symbol, or with a value where none stands before it.
+    pub fn may_have_labels(&self, first: u16, line: &str) -> bool {
+        if !self.values[0] || line.len() > QUOTED_CHARS * 3 {
+            return false;
+        }
+        // A look at the first characters: that they hold no symbol is rare.
+        let near = &line[..utf8::floor(line, NEAR)];
+        let parts = |c: char| c.is_whitespace() || (self.values[1] && matches!(c, '《' | '：' | ':'));
+        let near = near.trim_start();
+        self.labels[usize::from(first) / 64] >> (first % 64) & 1 != 0
+            || key::front(&near[..near.find(parts).unwrap_or(near.len())])[0] == 0
     }
 }
 
@@ -349,6 +370,19 @@ fn hash(symbols: &[u16], line: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_line_that_has_the_labels_of_a_line_may_have_them(line in "[甲乙◆1]{0,2}[1 ]{0,30}[ 甲：:《》1◆]{0,4}[乙丙》：: 。]{0,9}") {
+            for form in [labels(&line), quoted(&line), labelled_sentence(&line)].into_iter().flatten() {
+                let mut fronts = Fronts::default();
+                fronts.add(&form);
+                prop_assert!(fronts.may_have_labels(key::front(&line)[0], &line), "{form}");
+                prop_assert!(!fronts.may_have_labels(key::front("丁：戊")[0], "丁：戊"));
+            }
+        }
+    }
 
     #[test]
     fn numbers_script_and_width_fall_out() {

@@ -43,9 +43,22 @@ static KINDS: LazyLock<Box<[Kind]>> = LazyLock::new(|| {
     (0..=0xFFFF).map(|code| char::from_u32(code).map_or(Kind::Other, kind)).collect()
 });
 
+/// The kind of the character with a code point.
+fn kind(code: u32) -> Kind {
+    KINDS.get(code as usize).copied().unwrap_or(Kind::Other)
+}
+
+/// Characters that are looked at before it is asked whether more are needed.
+const PART: u32 = 32;
+/// Fewest characters of a line of prose.
+const PROSE: u32 = 25;
+/// Prose has a function word in so many characters, or weighs half: headlines and names in a row have next to none.
+const FUNCTION: u32 = 40;
+
 /// Bits of a sum, and its greatest value.
 const BITS: u32 = 10;
 const SUM: u64 = (1 << BITS) - 1;
+const _: () = assert!((PART as u64) < SUM);
 /// Place of the sum of words.
 const WORDS: u32 = 5 * BITS;
 /// What a character of each kind adds to the sums: one to those of characters, and of its kind.
@@ -62,7 +75,8 @@ const COUNTS: [u64; 7] = {
 /// What is seen of a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Look {
-    /// Characters without white space.
+    /// Characters without white space; of running text about, once it is known as such. The other sums are those of
+    /// what was looked at.
     pub chars: u32,
     stops: u32,
     commas: u32,
@@ -78,27 +92,30 @@ pub struct Look {
 }
 
 impl Look {
-    /// Looks at a line.
+    /// Looks at a line: at its end, and from its start as far as it takes to know it for running text.
     pub fn of(line: &str) -> Self {
         let mut look = Self::default();
-        let mut space = 1;
-        let mut last = u32::from(' ');
+        let last = line.chars().rev().find(|c| !matches!(kind(*c as u32), Kind::Closer | Kind::Space)).unwrap_or(' ');
+        look.stopped = matches!(last, '。' | '；' | ';');
+        look.called = matches!(last, '！' | '？' | '!' | '?' | '…');
+        look.colon = matches!(last, '：' | ':');
+        let ended = u32::from(kind(last as u32) == Kind::Stop);
         let bytes = line.as_bytes();
-        let mut at = 0;
+        let all = utf8::count(bytes) as u32;
+        let (mut at, mut seen, mut space) = (0, 0, 1);
         while at < bytes.len() {
-            // Sums side by side in one register, taken out before one of them can be full.
+            // Sums side by side in one register.
             let mut sums = 0u64;
-            for _ in 0..SUM {
+            for _ in 0..PART {
                 if at >= bytes.len() {
                     break;
                 }
                 let (code, length) = utf8::decode(bytes, at);
                 at += length;
-                let kind = KINDS.get(code as usize).copied().unwrap_or(Kind::Other);
-                let counts = COUNTS[kind as usize];
+                seen += 1;
+                let counts = COUNTS[kind(code) as usize];
                 sums += counts + ((space & counts) << WORDS);
                 space = 1 - (counts & 1);
-                last = if matches!(kind, Kind::Closer | Kind::Space) { last } else { code };
             }
             let sum = |place: u32| (sums >> place & SUM) as u32;
             look.chars += sum(0);
@@ -107,11 +124,13 @@ impl Look {
             look.bars += sum(3 * BITS);
             look.function += sum(4 * BITS);
             look.words += sum(WORDS);
+            // Prose of full weight, whatever follows.
+            if look.stops.max(ended) > 0 && look.chars >= PROSE && look.function * FUNCTION >= all {
+                look.stops = look.stops.max(ended);
+                look.chars += all - seen;
+                break;
+            }
         }
-        let last = char::from_u32(last).unwrap_or(' ');
-        look.stopped = matches!(last, '。' | '；' | ';');
-        look.called = matches!(last, '！' | '？' | '!' | '?' | '…');
-        look.colon = matches!(last, '：' | ':');
         look
     }
 
@@ -126,8 +145,7 @@ impl Look {
         }
         if self.prose() {
             let weight = chars.min(HEAVY);
-            // Headlines and names in a row have next to no function words.
-            return if self.function * 40 < self.chars { weight / 2 } else { weight };
+            return if self.function * FUNCTION < self.chars { weight / 2 } else { weight };
         }
         // A sentence, or one that leads in to what comes.
         if (self.stopped && self.chars >= 6) || (self.colon && self.stops > 0 && self.chars >= LEADS) {
@@ -141,7 +159,7 @@ impl Look {
 
     /// Running text: a sentence end and some length, or much length with commas.
     pub fn prose(&self) -> bool {
-        (self.chars >= 25 && (self.stops > 0 || self.stopped)) || (self.chars >= 60 && self.commas >= 2)
+        (self.chars >= PROSE && (self.stops > 0 || self.stopped)) || (self.chars >= 60 && self.commas >= 2)
     }
 
     /// Several short words in a row, or bars between them.
@@ -234,15 +252,24 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sums_are_those_of_its_characters(part in "[的是甲，。|）a😀 \u{3000}]{0,60}", times in 0usize..60) {
+        fn sums_are_those_of_its_characters(part in "[的是甲，。|）a😀 \u{3000}]{0,60}", times in 0usize..9) {
             let line = part.repeat(times);
             let look = Look::of(&line);
             let count = |signs: &str| line.chars().filter(|c| signs.contains(*c)).count() as u32;
-            prop_assert_eq!(look.chars, line.chars().filter(|c| !c.is_whitespace()).count() as u32);
-            prop_assert_eq!(look.words, line.split_whitespace().count() as u32);
-            prop_assert_eq!((look.stops, look.commas), (count("。"), count("，")));
-            prop_assert_eq!((look.bars, look.function), (count("|"), count("的是")));
+            let (all, stops) = (line.chars().filter(|c| !c.is_whitespace()).count() as u32, count("。"));
+            let whole = Look {
+                chars: all,
+                stops,
+                commas: count("，"),
+                bars: count("|"),
+                words: line.split_whitespace().count() as u32,
+                function: count("的是"),
+                ..look
+            };
+            prop_assert_eq!((look.weight() > 0, look.prose(), look.menu()), (whole.weight() > 0, whole.prose(), whole.menu()));
+            prop_assert!((look.weight() - whole.weight()).abs() <= (line.chars().count() as i32 - all as i32));
             prop_assert_eq!(look.stopped, line.trim_end_matches(['）', ' ', '\u{3000}']).ends_with('。'));
+            prop_assert!(look == whole || look.prose() && look.function * FUNCTION >= look.chars);
         }
     }
 

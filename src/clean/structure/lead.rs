@@ -8,6 +8,7 @@ use crate::clean::view::{Marks, View};
 use crate::clean::zones::Section;
 use crate::document::Class;
 use crate::segment::ends_sentence;
+use crate::utf8;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -168,7 +169,7 @@ fn teaser(view: &View, section: &Section, marks: &mut Marks) {
         let follows = |from: usize| {
             let mut joined = String::new();
             for &later in heads[from..].iter() {
-                joined.push_str(&key(&view.fold(later)[..cap(view.fold(later), own.len() * 2 + 60)]));
+                joined.push_str(&key(&view.fold(later)[..utf8::floor(view.fold(later), own.len() * 2 + 60)]));
                 if joined.len() >= own.len() {
                     break;
                 }
@@ -179,16 +180,6 @@ fn teaser(view: &View, section: &Section, marks: &mut Marks) {
             marks.drop_line(line, Detector::Teaser);
         }
     }
-}
-
-fn cap(text: &str, mut at: usize) -> usize {
-    if at >= text.len() {
-        return text.len();
-    }
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// A heading 目录 and lines after it that all stand again below.
