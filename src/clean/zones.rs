@@ -297,8 +297,10 @@ impl<'a, 't> Walker<'a, 't> {
             while !text.is_char_boundary(from) {
                 from += 1;
             }
-            // What stands in quotation marks is quoted.
-            if range.is_empty() || (row.cut == Cut::Sentence && text[..range.start].ends_with(['“', '「', '『'])) {
+            // What stands in quotation marks is quoted: a sentence from its beginning, any words from end to end.
+            let opened = text[..range.start].ends_with(['“', '「', '『']);
+            let closed = || row.cut == Cut::Sentence || text[range.end..].starts_with(['”', '」', '』']);
+            if range.is_empty() || (opened && closed()) {
                 continue;
             }
             cut += range.len();
