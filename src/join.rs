@@ -3,17 +3,20 @@
 //! A join is a sort over (key, document, position), partitioned by the key so that a part fits the caches and the
 //! memory budget: entries beyond the budget wait in scratch files without a name. No key is too common to be joined.
 
+mod levels;
+
+pub use levels::{Fate, Frame, Level, Past};
+
 use crate::error::{Error, Result};
 use crate::fingerprint::{Context, Fingerprint};
-use crate::link;
-use crate::state::sealed::{Parts, Writer};
 use bytemuck::{Pod, Zeroable};
+use levels::{LevelWriter, Settled};
 use rayon::prelude::*;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 /// A key of a document, and where in the document it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
@@ -154,16 +157,21 @@ impl Entries {
         let mut shared = tempfile::tempfile_in(&self.near).map_err(Error::io(STAGE, &self.near))?;
         let (mut shared_bounds, mut shared_end, mut gone) = (vec![0], 0, Vec::new());
         let past = self.past.take();
+        let goes = past.as_ref().is_some_and(|past| past.base.fates.contains(&Fate::Goes));
         let largest = self.parts.iter().map(|part| part.entries.len() + part.spilled as usize).max().unwrap_or(0);
         let together = (self.limit / largest.max(1)).clamp(1, TOGETHER);
         for (number, some) in self.parts.chunks_mut(together).enumerate() {
-            let sorted: Vec<(Vec<Entry>, Vec<Entry>, Vec<u64>)> = some
+            let sorted: Vec<Settled> = some
                 .par_iter_mut()
                 .enumerate()
                 .map(|(at, part)| {
-                    let (all, new, lost) = part.sorted(number * together + at, past.as_ref(), &self.near)?;
-                    let shared = of_two(&all, &lost);
-                    Ok((if whole { all } else { new }, shared, lost))
+                    let fresh = part.fresh(&self.near)?;
+                    let number = number * together + at;
+                    let Some(past) = &past else {
+                        let shared = of_two(&fresh, &[]);
+                        return Ok((fresh, shared, Vec::new()));
+                    };
+                    if whole { past.with(number, fresh) } else { past.beside(number, fresh, goes) }
                 })
                 .collect::<Result<_>>()?;
             for (entries, some, lost) in sorted {
@@ -214,14 +222,8 @@ fn of_two(sorted: &[Entry], lost: &[u64]) -> Vec<Entry> {
 const TOGETHER: usize = 8;
 
 impl Part {
-    /// All entries, those of earlier runs among them, sorted; those that came since the whole was written; and the keys of
-    /// documents that are gone. The scratch file lies beside `near`.
-    fn sorted(
-        &mut self,
-        number: usize,
-        past: Option<&Past>,
-        near: &Path,
-    ) -> Result<(Vec<Entry>, Vec<Entry>, Vec<u64>)> {
+    /// What this run brought, sorted. The scratch file lies beside `near`.
+    fn fresh(&mut self, near: &Path) -> Result<Vec<Entry>> {
         let mut fresh = std::mem::take(&mut self.entries);
         if let Some(file) = &self.file
             && let Ok(mut file) = file.lock()
@@ -234,145 +236,7 @@ impl Part {
                 .map_err(Error::io(STAGE, near))?;
         }
         fresh.par_sort_unstable();
-        let Some(past) = past else { return Ok((fresh, Vec::new(), Vec::new())) };
-        let mut lost = Vec::new();
-        let mut new = past.since.part(number, fresh.len())?;
-        rename(&mut new, &past.since.fates, &mut lost);
-        merge(&mut new, &fresh);
-        let mut all = past.base.part(number, new.len())?;
-        rename(&mut all, &past.base.fates, &mut lost);
-        merge(&mut all, &new);
-        lost.sort_unstable();
-        lost.dedup();
-        Ok((all, new, lost))
-    }
-}
-
-/// Gives entries the numbers that their documents have now. The numbers of documents that stay ascend in all runs, so
-/// what was sorted is.
-fn rename(entries: &mut Vec<Entry>, fates: &[Fate], lost: &mut Vec<u64>) {
-    entries.retain_mut(|entry| match fates.get(entry.doc as usize) {
-        Some(Fate::Stays(doc)) => {
-            entry.doc = *doc;
-            true
-        }
-        Some(Fate::Goes) => {
-            lost.push(entry.key());
-            false
-        }
-        Some(Fate::Gone) | None => false,
-    });
-}
-
-/// Merges what is sorted into what is sorted, from behind: there is no second copy of the many.
-fn merge(all: &mut Vec<Entry>, some: &[Entry]) {
-    let mut left = all.len();
-    let mut end = left + some.len();
-    all.resize(end, Entry::zeroed());
-    for entry in some.iter().rev() {
-        // The place is mostly near: in steps that double it is found with fewer looks than by halves.
-        let mut step = 1;
-        while step < left && all[left - step] > *entry {
-            step *= 2;
-        }
-        let from = left.saturating_sub(step);
-        let stay = from + all[from..left].partition_point(|other| other <= entry);
-        let moved = left - stay;
-        all.copy_within(stay..left, end - moved);
-        (left, end) = (stay, end - moved - 1);
-        all[end] = *entry;
-    }
-}
-
-/// What has become of a document of an earlier run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// It is the same, and has this number now.
-    Stays(u32),
-    /// The last run had it, and now it is gone or another.
-    Goes,
-    /// It went before the last run.
-    Gone,
-}
-
-/// The sorted entries of earlier runs.
-#[derive(Debug)]
-pub struct Past {
-    /// Those of the run that last wrote all of them.
-    pub base: Level,
-    /// Those that came since.
-    pub since: Level,
-}
-
-/// The sorted entries of a file.
-#[derive(Debug)]
-pub struct Level {
-    file: Parts,
-    bounds: Vec<u64>,
-    /// By the document numbers that the file has.
-    pub fates: Arc<[Fate]>,
-}
-
-impl Level {
-    /// The entries in `file`, of which each part ends at the bound that was given with them; none where the two do not
-    /// fit.
-    pub fn new(file: Parts, bounds: Vec<u64>) -> Option<Self> {
-        let fit = bounds.len() == PARTS + 1
-            && bounds.is_sorted()
-            && bounds.last().and_then(|end| end.checked_mul(SIZE as u64)) == Some(file.length() as u64);
-        fit.then_some(Self { file, bounds, fates: Arc::default() })
-    }
-
-    fn len(&self) -> u64 {
-        self.bounds.last().copied().unwrap_or_default()
-    }
-
-    /// The entries of a part, with room for some more.
-    fn part(&self, part: usize, more: usize) -> Result<Vec<Entry>> {
-        let Some((from, to)) = self.bounds.get(part).zip(self.bounds.get(part + 1)) else { return Ok(Vec::new()) };
-        let length = to.saturating_sub(*from) as usize;
-        let mut entries: Vec<Entry> = bytemuck::zeroed_vec(length + more);
-        entries.truncate(length);
-        self.file.read_into(*from as usize * SIZE, bytemuck::cast_slice_mut(&mut entries))?;
-        Ok(entries)
-    }
-
-    /// Gives the file a second name.
-    fn stay(self, path: &Path) -> Result<Frame> {
-        link::or_copy(self.file.path(), path)?;
-        Ok(Frame { seal: self.file.seal, bounds: self.bounds })
-    }
-}
-
-/// By what a file of sorted entries is known again.
-#[derive(Debug, Clone, Default)]
-pub struct Frame {
-    /// The seal of the file.
-    pub seal: u64,
-    /// Where its parts begin, and where the last one ends.
-    pub bounds: Vec<u64>,
-}
-
-struct LevelWriter {
-    writer: Writer,
-    bounds: Vec<u64>,
-    end: u64,
-}
-
-impl LevelWriter {
-    fn create(path: &Path, fingerprint: &str) -> Result<Self> {
-        Ok(Self { writer: Writer::create(path, fingerprint)?, bounds: vec![0], end: 0 })
-    }
-
-    fn part(&mut self, entries: &[Entry]) -> Result<()> {
-        self.writer.append(bytemuck::cast_slice(entries))?;
-        self.end += entries.len() as u64;
-        self.bounds.push(self.end);
-        Ok(())
-    }
-
-    fn finish(self) -> Result<Frame> {
-        Ok(Frame { seal: self.writer.finish()?, bounds: self.bounds })
+        Ok(fresh)
     }
 }
 
@@ -422,7 +286,9 @@ pub fn shared(sorted: &[Entry]) -> impl Iterator<Item = &[Entry]> {
 
 #[cfg(test)]
 mod tests {
+    use super::levels::merge;
     use super::*;
+    use crate::state::sealed::Parts;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 

@@ -20,7 +20,8 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Version of the form of state files. A reader takes no other.
 pub const FORMAT: u32 = 6;
 const MAGIC: [u8; 8] = *b"dechaff\x1A";
-const BLOCK: usize = 1 << 16;
+/// Bytes of the payload under one checksum.
+pub const BLOCK: usize = 1 << 16;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const VERSION_ROOM: usize = 20;
 const FINGERPRINT: usize = 32;
