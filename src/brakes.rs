@@ -6,6 +6,7 @@
 use crate::audit::DocumentRecord;
 use crate::checksum;
 use crate::error::{Error, Result};
+use crate::fields::Fields;
 use crate::names::printable;
 use crate::publish::Staging;
 use crate::published::{AUDIT, Published};
@@ -121,6 +122,23 @@ struct Line<'a> {
     bytes_hash: Option<Cow<'a, str>>,
 }
 
+impl<'a> Line<'a> {
+    fn of(line: &'a [u8]) -> Option<Self> {
+        let (mut path, mut hash) = (None, None);
+        for (key, value) in Fields::of(line) {
+            match key {
+                b"path" => path = Some(value.text()?),
+                b"bytes_hash" => hash = Some(value),
+                _ => {}
+            }
+            if hash.is_some() {
+                break;
+            }
+        }
+        Some(Self { path: path?.into(), bytes_hash: hash?.text().map(Cow::from) })
+    }
+}
+
 impl Watch {
     /// Reads what stands in `out`, if anything does, and compares its documents with the sorted `sources`.
     pub fn open(out: &Path, sources: &[Source]) -> Result<Self> {
@@ -132,7 +150,7 @@ impl Watch {
         let mut records = before.records::<DocumentRecord>(AUDIT[0])?;
         let (mut at, mut line) = (0, Vec::new());
         while records.line(&mut line)? {
-            let line: Line = records.parse(&line)?;
+            let line = Line::of(&line).map_or_else(|| records.parse(&line), Ok)?;
             let sum = line.bytes_hash.as_deref().and_then(checksum::parse);
             watch.known += 1;
             while sources.get(at).is_some_and(|source| source.name.as_bytes() < line.path.as_bytes()) {

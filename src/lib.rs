@@ -21,6 +21,7 @@ pub mod document;
 pub mod edits;
 pub mod error;
 pub mod exceptions;
+pub mod fields;
 pub mod fingerprint;
 pub mod intake;
 pub mod job;

@@ -4,6 +4,7 @@ use super::Mode;
 use super::gather::{Data, What};
 use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord};
 use crate::error::Result;
+use crate::fields::Fields;
 use crate::published::{AUDIT, Published, Records};
 use memchr::memmem;
 use serde::Deserialize;
@@ -72,10 +73,7 @@ struct Named<'l> {
 
 /// The path of a record: read off its beginning where it is plain, as nearly all are.
 fn path_of<'l, T: DeserializeOwned>(records: &Records<T>, line: &'l [u8]) -> Result<Cow<'l, str>> {
-    let plain = line.strip_prefix(br#"{"path":""#).and_then(|rest| {
-        let path = &rest[..memchr::memchr2(b'"', b'\\', rest)?];
-        rest[path.len()..].starts_with(b"\"").then(|| std::str::from_utf8(path).ok())?
-    });
+    let plain = Fields::of(line).next().filter(|(key, _)| *key == b"path").and_then(|(_, value)| value.text());
     match plain {
         Some(path) => Ok(path.into()),
         None => Ok(records.parse::<Named>(line)?.path),

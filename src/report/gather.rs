@@ -6,6 +6,7 @@ use crate::audit::{
 };
 use crate::document::{Action, Class};
 use crate::error::Result;
+use crate::fields::Fields;
 use crate::learn::Template;
 use crate::published::{AUDIT, Published};
 use crate::relate::{CONTAINED, COPY, VERSION};
@@ -14,7 +15,7 @@ use crate::summary::{RunFile, Totals, label};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Bins of a histogram.
 pub(super) const BINS: usize = 20;
@@ -153,7 +154,7 @@ pub(super) struct Data {
     pub trouble_total: u64,
 }
 
-/// What the figures need of a document: most records are not shown, and reading them whole takes three times as long.
+/// What the figures need of a document: most records are not shown.
 #[derive(Deserialize)]
 struct DocumentBrief<'l> {
     #[serde(borrow)]
@@ -178,6 +179,48 @@ struct RemovalBrief<'l> {
     rule: Cow<'l, str>,
 }
 
+impl<'l> DocumentBrief<'l> {
+    fn of(line: &'l [u8]) -> Option<Self> {
+        let (mut path, mut chars_in, mut decision, mut cluster_size, mut review) = (None, None, None, None, None);
+        let mut fields = Fields::of(line);
+        for (key, value) in fields.by_ref() {
+            match key {
+                b"path" => path = value.text(),
+                b"chars_in" => chars_in = value.number(),
+                b"decision" => decision = value.named(),
+                b"cluster_size" => cluster_size = value.number(),
+                b"review" => review = Some(IgnoredAny),
+                _ => {}
+            }
+        }
+        let path = path.filter(|_| fields.at_end())?.into();
+        Some(Self { path, chars_in: chars_in?, decision: decision?, cluster_size: cluster_size?, review })
+    }
+}
+
+impl<'l> RemovalBrief<'l> {
+    fn of(line: &'l [u8]) -> Option<Self> {
+        let (mut path, mut start, mut end, mut action, mut class, mut rule) = (None, None, None, None, None, None);
+        for (key, value) in Fields::of(line) {
+            match key {
+                b"path" => path = value.text(),
+                b"start" => start = value.number(),
+                b"end" => end = value.number(),
+                b"action" => action = value.named(),
+                b"class" => class = value.named(),
+                b"rule" => rule = value.text(),
+                _ => {}
+            }
+            // Behind it stands the text, the longest part.
+            if rule.is_some() {
+                break;
+            }
+        }
+        let (path, rule) = (path?.into(), rule?.into());
+        Some(Self { path, start: start?, end: end?, action: action?, class: class?, rule })
+    }
+}
+
 /// Reads the audit.
 pub(super) fn gather(out: &Published) -> Result<Data> {
     let mut pairs = Pairs::new();
@@ -188,17 +231,17 @@ pub(super) fn gather(out: &Published) -> Result<Data> {
     for passage in out.records::<PassageRecord>(AUDIT[3])? {
         passages.add(&passage?);
     }
-    let mut changes = Changes { rules: BTreeMap::new(), long: Least::new(5) };
+    let mut changes = Changes { places: HashMap::new(), rules: Vec::new(), long: Least::new(5) };
     let mut files = Files::new();
     let mut documents = out.records::<DocumentRecord>(AUDIT[0])?;
     let mut removals = out.records::<RemovalRecord>(AUDIT[1])?;
     let (mut line, mut ahead) = (Vec::new(), Vec::new());
     let mut more = removals.line(&mut ahead)?;
     while documents.line(&mut line)? {
-        let document: DocumentBrief = documents.parse(&line)?;
+        let document = DocumentBrief::of(&line).map_or_else(|| documents.parse(&line), Ok)?;
         let mut cut = 0;
         while more {
-            let removal: RemovalBrief = removals.parse(&ahead)?;
+            let removal = RemovalBrief::of(&ahead).map_or_else(|| removals.parse(&ahead), Ok)?;
             if removal.path != document.path {
                 break;
             }
@@ -219,13 +262,16 @@ pub(super) fn gather(out: &Published) -> Result<Data> {
 fn assemble(out: &Published, pairs: Pairs, passages: Passages, changes: Changes, files: Files) -> Data {
     let mut items: Vec<Item> = Vec::new();
     let copies = pairs.flips();
+    let Changes { places, rules: figures, long } = changes;
+    let rules: BTreeMap<String, RuleFigures> =
+        places.into_iter().map(|(name, place)| (name, figures[place].clone())).collect();
     for (kind, least) in pairs.picks {
         items.extend(least.into_rows().map(|pair| Item { kind, what: What::Pair(pair) }));
     }
     for (kind, least) in passages.picks {
         items.extend(least.into_rows().map(|passage| Item { kind, what: What::Passage(passage) }));
     }
-    items.extend(changes.long.into_rows().map(|cut| Item { kind: Kind::LongCut, what: What::Cut(cut) }));
+    items.extend(long.into_rows().map(|cut| Item { kind: Kind::LongCut, what: What::Cut(cut) }));
     for (kind, least) in [(Kind::LostMost, files.lost), (Kind::LeftWhole, files.review)] {
         items.extend(least.into_rows().map(|record| Item { kind, what: What::Document(Box::new(record)) }));
     }
@@ -233,7 +279,7 @@ fn assemble(out: &Published, pairs: Pairs, passages: Passages, changes: Changes,
     for record in files.heads.into_rows().take(4) {
         items.push(Item { kind: Kind::BigGroup, what: What::Document(Box::new(record)) });
     }
-    let mut rare: Vec<(&String, &RuleFigures)> = changes.rules.iter().filter(|(_, rule)| !rule.joins).collect();
+    let mut rare: Vec<(&String, &RuleFigures)> = rules.iter().filter(|(_, rule)| !rule.joins).collect();
     rare.sort_by_key(|(name, rule)| (rule.documents, rule.hits, name.as_str()));
     let rare = rare.into_iter().take(4).filter_map(|(_, rule)| rule.examples.first());
     items.extend(rare.map(|cut| Item { kind: Kind::RareRule, what: What::Cut(cut.clone()) }));
@@ -265,7 +311,7 @@ fn assemble(out: &Published, pairs: Pairs, passages: Passages, changes: Changes,
         sites,
         items,
         groups,
-        rules: changes.rules,
+        rules,
         templates: Vec::new(),
         copies,
         repeats: passages.flips,
@@ -393,7 +439,9 @@ impl Passages {
 }
 
 struct Changes {
-    rules: BTreeMap<String, RuleFigures>,
+    /// Where the figures of a rule stand, by its name.
+    places: HashMap<String, usize>,
+    rules: Vec<RuleFigures>,
     long: Least<RemovalRecord>,
 }
 
@@ -408,8 +456,10 @@ impl Changes {
         // A detector cuts and joins under one name; its joins are told apart.
         let joins = removal.action == Action::Join;
         let name = if joins { Cow::from(format!("{} (join)", removal.rule)) } else { Cow::from(removal.rule.as_ref()) };
-        if !self.rules.contains_key(name.as_ref()) {
-            let figures = RuleFigures {
+        let place = self.places.get(name.as_ref()).copied().unwrap_or(self.rules.len());
+        if place == self.rules.len() {
+            self.places.insert(name.as_ref().to_owned(), place);
+            self.rules.push(RuleFigures {
                 class: removal.class,
                 hits: 0,
                 documents: 0,
@@ -417,10 +467,9 @@ impl Changes {
                 joins,
                 examples: Vec::new(),
                 last: String::new(),
-            };
-            self.rules.insert(name.clone().into_owned(), figures);
+            });
         }
-        let Some(rule) = self.rules.get_mut(name.as_ref()) else { return Ok(()) };
+        let rule = &mut self.rules[place];
         rule.hits += 1;
         rule.chars += chars;
         if rule.last != removal.path {
