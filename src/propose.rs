@@ -6,7 +6,7 @@
 
 use crate::error::Result;
 use crate::learn::{self, Edge, RUN, SINGLE_PERCENT, SINGLE_TEXTS, Template, TemplateLine, keys};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Keys of the outermost lines of a text, from each edge inwards; 0 where there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,8 +47,9 @@ pub struct Kept<'d> {
     pub edges: Edges,
 }
 
-/// How many texts of a folder have the same lines at an edge, and the first of them.
-type Counts = BTreeMap<Vec<u64>, (u32, usize)>;
+/// How many texts of a folder have the same lines at an edge, and the first of them. Where there is one line only, the
+/// others are 0.
+type Counts = HashMap<[u64; RUN], (u32, usize)>;
 
 /// Proposes what stands at the same edge of enough texts of a folder, and in no template yet: single lines that most
 /// texts have, runs in some. `read` gives a document's cleaned text.
@@ -65,11 +66,13 @@ pub fn propose(docs: &[Kept<'_>], known: &[Template], read: &dyn Fn(usize) -> Re
             let mut counts = Counts::new();
             for doc in &members {
                 let keys = docs[*doc].edges.0[at];
-                for length in [1, RUN] {
-                    let lines = &keys[..length];
-                    if !lines.contains(&0) {
-                        counts.entry(lines.to_vec()).or_insert((0, *doc)).0 += 1;
-                    }
+                let mut first = [0; RUN];
+                first[0] = keys[0];
+                if keys[0] != 0 {
+                    counts.entry(first).or_insert((0, *doc)).0 += 1;
+                }
+                if !keys.contains(&0) {
+                    counts.entry(keys).or_insert((0, *doc)).0 += 1;
                 }
             }
             let enough = |lines: &[u64], texts: u32| {
@@ -77,9 +80,13 @@ pub fn propose(docs: &[Kept<'_>], known: &[Template], read: &dyn Fn(usize) -> Re
                     && (lines.len() == RUN
                         || u64::from(texts) * 100 >= members.len() as u64 * u64::from(SINGLE_PERCENT))
             };
-            counts.retain(|lines, (texts, _)| enough(lines, *texts) && !lines.iter().all(|key| known.contains(key)));
-            let runs: HashSet<u64> = counts.keys().filter(|lines| lines.len() == RUN).map(|lines| lines[0]).collect();
-            for (lines, (texts, first)) in counts {
+            let mut found: Vec<(&[u64], (u32, usize))> =
+                counts.iter().map(|(keys, counted)| (written(keys), *counted)).collect();
+            found.retain(|(lines, (texts, _))| enough(lines, *texts) && !lines.iter().all(|key| known.contains(key)));
+            found.sort_unstable();
+            let runs: HashSet<u64> =
+                found.iter().filter(|(lines, _)| lines.len() == RUN).map(|(lines, _)| lines[0]).collect();
+            for (lines, (texts, first)) in found {
                 if lines.len() == 1 && runs.contains(&lines[0]) {
                     continue;
                 }
@@ -95,7 +102,7 @@ pub fn propose(docs: &[Kept<'_>], known: &[Template], read: &dyn Fn(usize) -> Re
                 let line = |line: &&str| TemplateLine { text: line.trim().to_owned(), texts, glued: false, list: 0 };
                 let told: Vec<TemplateLine> = told.iter().map(line).collect();
                 out.push(Template {
-                    id: id(folder, edge, &lines),
+                    id: id(folder, edge, lines),
                     class: learn::class(edge, &told),
                     edge,
                     folder: Some(folder.to_owned()),
@@ -109,6 +116,11 @@ pub fn propose(docs: &[Kept<'_>], known: &[Template], read: &dyn Fn(usize) -> Re
         }
     }
     Ok(out)
+}
+
+/// The keys of lines that are there.
+fn written(keys: &[u64; RUN]) -> &[u64] {
+    &keys[..keys.iter().position(|key| *key == 0).unwrap_or(RUN)]
 }
 
 fn id(folder: &str, edge: Edge, lines: &[u64]) -> String {

@@ -98,8 +98,8 @@ impl Templates {
             list.truncate(room);
             list.sort_by(|a, b| (&a.folder, a.edge, &a.id).cmp(&(&b.folder, b.edge, &b.id)));
         }
-        let signed = signs::signed(&list);
-        let sites = signs::sites(&list);
+        let signs = signs::Signs::of(&list);
+        let (signed, sites) = (signs.signed(&list), signs.sites(&list));
         let mut index: HashMap<(Edge, u64), Vec<Owner>> = HashMap::new();
         let mut fronts = keys::Fronts::default();
         let mut words: HashMap<(Edge, u64), Vec<Glued>> = HashMap::new();

@@ -1,7 +1,7 @@
 //! Signs of a web page. Texts of a series share lines of their own (letterheads, instructions, closing words), so
 //! being shared is no proof: a frame also speaks of pages, or bears the name of a site that does.
 
-use super::{Edge, Template, keys};
+use super::{Edge, Template, TemplateLine, keys};
 use crate::clean::fold::{fixed, fold};
 use crate::clean::guards;
 use crate::key;
@@ -86,9 +86,24 @@ pub fn told(line: &str) -> bool {
     speaks(line) || pitches(line)
 }
 
+/// What the words of a line say.
+#[derive(Debug)]
+struct Words {
+    told: bool,
+    grams: HashSet<[u16; NAME]>,
+}
+
+impl Words {
+    fn of(text: &str) -> Self {
+        Self { told: told(text), grams: grams(text) }
+    }
+}
+
 /// The names that the templates' lines have in common.
 #[derive(Debug)]
 pub struct Signs<'t> {
+    /// What the words of each line say. Sites have the same lines in many folders.
+    lines: HashMap<&'t str, Words>,
     /// Lines that bear a name, and whether one of them speaks of pages.
     names: HashMap<Name<'t>, (usize, bool)>,
     /// The names that sites have on top of their pages.
@@ -98,19 +113,21 @@ pub struct Signs<'t> {
 impl<'t> Signs<'t> {
     /// Reads the names off the templates.
     pub fn of(templates: &'t [Template]) -> Self {
+        let mut lines: HashMap<&str, Words> = HashMap::new();
         let mut names: HashMap<Name, (usize, bool)> = HashMap::new();
         for template in templates {
             for line in &template.lines {
                 let offers = |words: &str| OFFER.is_match(&fold(words));
                 let bracketed = bracketed(template.edge, &line.text);
-                let spoken = told(&line.text)
+                let words = lines.entry(&line.text).or_insert_with(|| Words::of(&line.text));
+                let spoken = words.told
                     || (line.glued && offers(&line.text))
                     || bracketed.is_some_and(|(words, _)| offers(words));
                 // What stands beside the words in brackets is the text's: their sign is not its sign.
                 let rest = bracketed.map(|(_, rest)| rest).filter(|rest| !told(rest)).map(grams).unwrap_or_default();
-                for gram in grams(&line.text) {
-                    let name = names.entry((template.folder.as_deref(), gram)).or_default();
-                    *name = (name.0 + 1, name.1 | (spoken && !rest.contains(&gram)));
+                for gram in &words.grams {
+                    let name = names.entry((template.folder.as_deref(), *gram)).or_default();
+                    *name = (name.0 + 1, name.1 | (spoken && !rest.contains(gram)));
                 }
             }
         }
@@ -118,12 +135,13 @@ impl<'t> Signs<'t> {
         for template in templates.iter().filter(|template| template.edge == Edge::Head && template.lines.len() > 1) {
             let (Some(folder), Some(top)) = (template.folder.as_deref(), template.lines.first()) else { continue };
             let name = fold(&top.text).trim().to_owned();
-            let all = top.texts >= template.texts && template.lines[1..].iter().any(|line| told(&line.text));
+            let speaks = |line: &TemplateLine| lines.get(line.text.as_str()).is_some_and(|words| words.told);
+            let all = top.texts >= template.texts && template.lines[1..].iter().any(speaks);
             if all && !top.glued && is_name(&name) {
                 tops.entry(folder).or_default().push(name);
             }
         }
-        Self { names, tops }
+        Self { lines, names, tops }
     }
 
     /// Whether a sentence that names titles is the site's from end to end. A text's own sentence may have words of the
@@ -151,9 +169,11 @@ impl<'t> Signs<'t> {
     /// Whether a line speaks of pages or bears the name of the site.
     pub fn sign(&self, folder: Option<&str>, text: &str) -> bool {
         // Sites differ in their names, so what all folders have is no site's.
-        let named =
-            |gram| folder.is_some() && self.names.get(&(folder, gram)).is_some_and(|name| name.0 > NAMED && name.1);
-        told(text) || grams(text).into_iter().any(named) || self.topped(folder, text)
+        let named = |gram: &[u16; NAME]| {
+            folder.is_some() && self.names.get(&(folder, *gram)).is_some_and(|name| name.0 > NAMED && name.1)
+        };
+        let by = |words: &Words| words.told || words.grams.iter().any(named);
+        self.lines.get(text).map_or_else(|| by(&Words::of(text)), by) || self.topped(folder, text)
     }
 
     /// Whether a line begins, or ends, with words of the site in brackets and goes on without a sign.
@@ -203,6 +223,34 @@ impl<'t> Signs<'t> {
         }
         words
     }
+
+    /// For each line of each template, whether it speaks of pages or bears the name of the site.
+    pub fn signed(&self, templates: &[Template]) -> Vec<Vec<bool>> {
+        let of = |template: &Template| {
+            template.lines.iter().map(|line| self.sign(template.folder.as_deref(), &line.text)).collect()
+        };
+        templates.iter().map(of).collect()
+    }
+
+    /// The names of the sites that folders come from: what stands on top of their pages, or beside the title.
+    pub fn sites(&self, templates: &[Template]) -> HashMap<String, Vec<String>> {
+        let mut out: HashMap<String, Vec<String>> = HashMap::new();
+        for template in templates.iter().filter(|template| template.edge == Edge::Head && template.apply) {
+            let Some(folder) = template.folder.as_deref() else { continue };
+            for line in template.lines.iter().filter(|line| !line.glued && line.text.contains("{title}")) {
+                if !self.sign(Some(folder), &line.text) {
+                    continue;
+                }
+                let folded = fold(&line.text.replace("{title}", "|"));
+                let words = folded.split(|c: char| !c.is_alphabetic()).filter(|word| is_name(word));
+                out.entry(folder.to_owned()).or_default().extend(words.map(str::to_owned));
+            }
+        }
+        for (folder, names) in &self.tops {
+            out.entry((*folder).to_owned()).or_default().extend(names.iter().cloned());
+        }
+        out
+    }
 }
 
 /// The words in brackets at the edge of a line, and the rest of it; or what stands in their place without brackets.
@@ -248,41 +296,11 @@ pub fn joined(line: &str) -> bool {
     })
 }
 
-/// The names of the sites that folders come from: what stands on top of their pages, or beside the title.
-pub fn sites(templates: &[Template]) -> HashMap<String, Vec<String>> {
-    let signs = Signs::of(templates);
-    let mut out: HashMap<String, Vec<String>> = HashMap::new();
-    for template in templates.iter().filter(|template| template.edge == Edge::Head && template.apply) {
-        let Some(folder) = template.folder.as_deref() else { continue };
-        for line in template.lines.iter().filter(|line| !line.glued && line.text.contains("{title}")) {
-            if !signs.sign(Some(folder), &line.text) {
-                continue;
-            }
-            let folded = fold(&line.text.replace("{title}", "|"));
-            let words = folded.split(|c: char| !c.is_alphabetic()).filter(|word| is_name(word));
-            out.entry(folder.to_owned()).or_default().extend(words.map(str::to_owned));
-        }
-    }
-    for (folder, names) in signs.tops {
-        out.entry(folder.to_owned()).or_default().extend(names);
-    }
-    out
-}
-
 /// Whether a word may be the name of a site, and is not that of an office.
 fn is_name(word: &str) -> bool {
     word.chars().all(|c| matches!(c, '\u{3400}'..='\u{9FFF}'))
         && (TOP..=OWN * 2).contains(&word.chars().count())
         && guards::guard(word).is_none()
-}
-
-/// For each line of each template, whether it speaks of pages or bears the name of the site.
-pub fn signed(templates: &[Template]) -> Vec<Vec<bool>> {
-    let signs = Signs::of(templates);
-    let of = |template: &Template| {
-        template.lines.iter().map(|line| signs.sign(template.folder.as_deref(), &line.text)).collect()
-    };
-    templates.iter().map(of).collect()
 }
 
 /// Words that offices and papers have in common: no names.

@@ -151,21 +151,22 @@ impl Run<'_> {
                 _ => staging.remove_document(&sources[*doc as usize]),
             })?;
         }
-        let paths: Vec<String> = docs.iter().map(|doc| doc.record.path.clone()).collect();
+        let path = |witness: &u32| (*witness, docs[*witness as usize].record.path.clone());
+        let paths: BTreeMap<u32, String> = members.keys().map(path).collect();
         for (at, doc) in docs.iter_mut().enumerate() {
             let record = &mut doc.record;
             if let Some(witness) = related.witness[at] {
                 record.decision = Decision::Drop;
                 record.reason =
                     relation.get(&(at as u32)).map_or_else(String::new, |p| crate::summary::label(&p.relation));
-                record.witness = Some(paths[witness as usize].clone());
+                record.witness = paths.get(&witness).cloned();
                 record.cluster = record.witness.clone();
                 record.cluster_size = members.get(&witness).copied().unwrap_or(1);
                 self.totals.chars_dropped += record.chars_out;
                 record.chars_out = 0;
                 record.text_hash = None;
             } else if let Some(size) = members.get(&(at as u32)) {
-                record.cluster = Some(paths[at].clone());
+                record.cluster = Some(record.path.clone());
                 record.cluster_size = *size;
                 if record.reason == "unique" {
                     record.reason = "survivor".into();

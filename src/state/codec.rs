@@ -10,6 +10,7 @@ use crate::propose::Edges;
 use crate::sketch::{SLOTS, Sketch};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::de::value::{Error, StrDeserializer};
 
 /// Writes values one after the other.
 #[derive(Debug, Default)]
@@ -96,7 +97,11 @@ impl<'b> Get<'b> {
     }
 
     fn name<T: DeserializeOwned>(&mut self) -> Option<T> {
-        serde_json::from_value(serde_json::Value::String(self.text()??)).ok()
+        let text = match self.u8()? {
+            1 => simdutf8::basic::from_utf8(self.bytes()?).ok()?,
+            _ => return None,
+        };
+        T::deserialize(StrDeserializer::<Error>::new(text)).ok()
     }
 
     fn count(&mut self) -> Option<usize> {
@@ -213,7 +218,12 @@ pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option
 
 /// How a line of the audit of removals begins.
 fn line_start(path: &str) -> Vec<u8> {
-    format!("{{\"path\":{},", serde_json::Value::from(path)).into_bytes()
+    let mut start = Vec::with_capacity(path.len() + 16);
+    start.extend_from_slice(br#"{"path":"#);
+    // A string always has its form in JSON, and bytes in memory take it.
+    let _ = serde_json::to_writer(&mut start, path);
+    start.push(b',');
+    start
 }
 
 /// A document as it was known.
@@ -271,8 +281,10 @@ pub fn read(blob: &[u8], path: &str, bytes_hash: u128, text: Text) -> Option<Kno
         .collect::<Option<_>>()?;
     let count = get.count()?;
     let passages = (0..count).map(|_| passage(&mut get, path)).collect::<Option<_>>()?;
-    let (start, mut removals) = (line_start(path), Vec::new());
-    for _ in 0..get.count()? {
+    let count = get.count()?;
+    let start = if count > 0 { line_start(path) } else { Vec::new() };
+    let mut removals = Vec::with_capacity(if count > 0 { get.0.len() + count * start.len() } else { 0 });
+    for _ in 0..count {
         removals.extend_from_slice(&start);
         removals.extend_from_slice(get.bytes()?);
     }
