@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::join;
-use crate::library::{Library, SHORT};
+use crate::library::{BLOCKED, Library};
 use crate::sketch;
 use rayon::prelude::*;
 use std::hash::Hasher;
@@ -16,6 +16,10 @@ const MAX_LIKE: usize = 16;
 const MAX_UNLIKE: usize = 48;
 /// Lengths within this ratio are about the same; beyond it two texts cannot be copies.
 pub const LIKE: f64 = 0.70;
+const _: () = assert!(
+    BLOCKED as f64 * LIKE >= (sketch::MIN_SHINGLES + sketch::SHINGLE - 1) as f64,
+    "a text without a sketch meets all that are like it"
+);
 /// Survivors remembered for one shared key; a key that more of them hold says nothing about any one.
 const MAX_HOLDERS: usize = 64;
 
@@ -156,7 +160,7 @@ impl Shared {
                         score = score.max(x.estimate(y));
                     }
                     if let (Some(a), Some(b)) = (own.simhash, card.simhash)
-                        && (own.symbols.min(card.symbols) as usize) < SHORT
+                        && (own.sketch.is_none() || card.sketch.is_none())
                     {
                         score = score.max(1.0 - f64::from(sketch::simhash_distance(a, b)) / 32.0);
                     }

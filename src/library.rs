@@ -9,9 +9,13 @@ use crate::store::{Make, Store};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Key symbols below which SimHash proposes pairs and the shingle Jaccard similarity has a say: coverage alone is
-/// too kind to texts of a line or two.
+/// Key symbols below which the shingle Jaccard similarity has a say: coverage alone is too kind to texts of a line or two.
 pub const SHORT: usize = 100;
+/// Key symbols below which blocks of the SimHash propose pairs: those of a text too short for a sketch, and half as much
+/// again, since a copy may be longer. Where both have sketches these find what blocks find, while a block of 16 bits is
+/// shared by chance among a hundred thousand texts.
+pub const BLOCKED: usize = 54;
+const _: () = assert!(BLOCKED * 2 >= (sketch::MIN_SHINGLES + sketch::SHINGLE - 1) * 3);
 
 /// What a cleaned document leaves for the comparison with others.
 #[derive(Debug, Clone, Default)]
@@ -70,7 +74,7 @@ pub struct Library<'t> {
     pub keys: Store<'t>,
     /// Fingerprints.
     pub prints: Sorted,
-    /// Sketch bands, and blocks of SimHashes of short texts.
+    /// Sketch bands, and blocks of SimHashes of the shortest texts.
     pub bands: Sorted,
     /// The number of each document in the earlier run that knew it.
     pub before: Vec<Option<u32>>,
@@ -141,7 +145,7 @@ impl<'t> Builder<'t> {
         for key in card.sketch.iter().flat_map(Sketch::bands) {
             self.bands.push(Entry::new(key, doc))?;
         }
-        if (card.symbols as usize) < SHORT {
+        if (card.symbols as usize) < BLOCKED {
             for (block, hash) in (1u64..).zip(card.simhash.iter().flat_map(|hash| [hash, hash, hash, hash])) {
                 let bits = *hash >> (16 * (block - 1)) & 0xFFFF;
                 self.bands.push(Entry::new((bits | block << 16).wrapping_mul(0xD6E8_FEB8_6659_FD93), doc))?;

@@ -3,7 +3,7 @@
 //! Documents are taken in the order in which they would survive (see `decide::Rank`), so that every comparison is one
 //! of a document with a survivor better than it: no decision follows a chain. Candidates come from shared
 //! fingerprints (long runs, containment, re-wrapped copies), from sketch bands (edits so dense that no long run is
-//! left) and, for short texts, from blocks of the SimHash. A document looks only at survivors, so ten thousand copies
+//! left) and, for texts too short for a sketch, from blocks of the SimHash. A document looks only at survivors, so ten thousand copies
 //! of one speech take ten thousand comparisons, not fifty million.
 
 use crate::align::Aligner;
@@ -428,9 +428,15 @@ mod tests {
         texts.push("关于召开会议的通知已经发给各村请按时参加".into());
         texts.push("关于召开会议的通知已经发给各镇请按时参加".into());
         texts.push("昨夜下了一场大雪山和树都白了孩子们很高兴".into());
+        // One too short for a sketch, and one that is not; and two that have one.
+        let line = prose(10, 120);
+        let mut line = line.chars();
+        let (first, second): (String, String) = (line.by_ref().take(34).collect(), line.collect());
+        texts.extend([first.clone(), format!("{first}好的好"), second.clone(), format!("{second}好的")]);
         let related = run(&texts);
         assert!(related.witness[..1000].iter().filter(|witness| witness.is_none()).count() <= 2);
         assert_eq!(related.witness[1002], None);
+        assert_eq!(related.witness[1003..], [Some(1004), None, Some(1006), None]);
         for witness in related.witness.iter().flatten() {
             assert_eq!(related.witness[*witness as usize], None, "a witness is a survivor");
         }
