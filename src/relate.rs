@@ -3,8 +3,8 @@
 //! Documents are taken in the order in which they would survive (see `decide::Rank`), so that every comparison is one
 //! of a document with a survivor better than it: no decision follows a chain. Candidates come from shared
 //! fingerprints (long runs, containment, re-wrapped copies), from sketch bands (edits so dense that no long run is
-//! left) and, for texts too short for a sketch, from blocks of the SimHash. A document looks only at survivors, so ten thousand copies
-//! of one speech take ten thousand comparisons, not fifty million.
+//! left) and, for texts too short for a sketch, from blocks of the SimHash. A document looks only at survivors, so ten
+//! thousand copies of one speech take ten thousand comparisons, not fifty million.
 
 use crate::align::Aligner;
 use crate::audit::Relation;
