@@ -86,20 +86,24 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
                 dirty.store(true, Ordering::Relaxed);
             }
         };
+        let changed: Vec<bool> = order.iter().map(|doc| kept(*doc).is_some() != took_part(*doc)).collect();
         (0..join::PARTS).into_par_iter().try_for_each(|part| {
             let gone = library.prints.gone(part);
             let (mut then, mut now) = (Vec::new(), Vec::new());
-            for group in library.prints.part(part, role)?.chunk_by(|a, b| a.key() == b.key()) {
+            for group in library.prints.part(part, role)?.chunk_by_mut(|a, b| a.key() == b.key()) {
                 // One that came or went may matter to those behind it; where its place is not known, to all.
-                if group.last().is_some_and(|entry| entry.doc == GONE) || gone.binary_search(&group[0].key()).is_ok() {
+                if group.iter().any(|entry| entry.doc == GONE) || gone.binary_search(&group[0].key()).is_ok() {
                     group.iter().for_each(|entry| mark(entry.doc));
                     continue;
                 }
+                if !group.iter().any(|entry| changed[entry.doc as usize]) {
+                    continue;
+                }
+                // Sorted are the few groups that need it.
+                group.sort_unstable();
                 let takes_part = |entry: &&join::Entry| kept(order[entry.doc as usize]).is_some();
                 let took_part = |entry: &&join::Entry| took_part(order[entry.doc as usize]);
-                let Some(first) = group.iter().position(|entry| takes_part(&entry) != took_part(&entry)) else {
-                    continue;
-                };
+                let Some(first) = group.iter().position(|entry| changed[entry.doc as usize]) else { continue };
                 let Some(last) = group.iter().rposition(|entry| !is_dirty(entry.doc)).filter(|last| *last > first)
                 else {
                     continue;
@@ -133,9 +137,15 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
     let parts: Vec<Found> = (0..join::PARTS)
         .into_par_iter()
         .map(|part| {
-            let sorted = library.prints.part(part, kept)?;
+            let mut entries = library.prints.part(part, kept)?;
             let (mut links, mut commons, mut postings) = (Vec::new(), Vec::new(), Vec::new());
-            for group in join::shared(&sorted) {
+            for group in entries.chunk_by_mut(|a, b| a.key() == b.key()) {
+                let several = group.first().map(|entry| entry.doc) != group.last().map(|entry| entry.doc);
+                let phrase = group.chunk_by(|a, b| a.doc == b.doc).nth(common - 1).is_some();
+                if !several || (!phrase && !group.iter().any(|entry| is_dirty(entry.doc))) {
+                    continue;
+                }
+                group.sort_unstable();
                 if let Some(last) = group.iter().rposition(|entry| is_dirty(entry.doc)).filter(|last| *last > 0) {
                     let before = links.len();
                     postings.extend(group[..=last].iter().map(posting));
@@ -145,7 +155,7 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
                     new.retain(|link: &Link| is_dirty(link.doc));
                     links.append(&mut new);
                 }
-                if group.chunk_by(|a, b| a.doc == b.doc).nth(common - 1).is_some() {
+                if phrase {
                     commons.extend(group.iter().map(|e| (e.doc, e.at)));
                 }
             }
