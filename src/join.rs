@@ -209,9 +209,9 @@ fn of_two(sorted: &[Entry], lost: &[u64]) -> Vec<Entry> {
     let mut lost = lost.iter().peekable();
     let mut out = Vec::new();
     for group in sorted.chunk_by(|a, b| a.key() == b.key()) {
-        let (first, last) = (group[0], group[group.len() - 1]);
-        while lost.next_if(|key| **key < first.key()).is_some() {}
-        if first.doc != last.doc || lost.peek() == Some(&&first.key()) {
+        let key = group[0].key();
+        while lost.next_if(|lost| **lost < key).is_some() {}
+        if of_several(group) || lost.peek() == Some(&&key) {
             out.extend_from_slice(group);
         }
     }
@@ -279,7 +279,12 @@ impl Sorted {
 
 /// Runs of entries with one key that stand in at least two documents.
 pub fn shared(sorted: &[Entry]) -> impl Iterator<Item = &[Entry]> {
-    sorted.chunk_by(|a, b| a.key() == b.key()).filter(|same| same.first().map(|e| e.doc) != same.last().map(|e| e.doc))
+    sorted.chunk_by(|a, b| a.key() == b.key()).filter(|same| of_several(same))
+}
+
+/// Whether entries of which those of a document stand side by side are of several documents.
+pub fn of_several(same: &[Entry]) -> bool {
+    same.first().map(|entry| entry.doc) != same.last().map(|entry| entry.doc)
 }
 
 #[cfg(test)]

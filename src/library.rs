@@ -15,7 +15,6 @@ pub const SHORT: usize = 100;
 /// again, since a copy may be longer. Where both have sketches these find what blocks find, while a block of 16 bits is
 /// shared by chance among a hundred thousand texts.
 pub const BLOCKED: usize = 54;
-const _: () = assert!(BLOCKED * 2 >= (sketch::MIN_SHINGLES + sketch::SHINGLE - 1) * 3);
 
 /// What a cleaned document leaves for the comparison with others.
 #[derive(Debug, Clone, Default)]

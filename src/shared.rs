@@ -140,9 +140,8 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
             let mut entries = library.prints.part(part, kept)?;
             let (mut links, mut commons, mut postings) = (Vec::new(), Vec::new(), Vec::new());
             for group in entries.chunk_by_mut(|a, b| a.key() == b.key()) {
-                let several = group.first().map(|entry| entry.doc) != group.last().map(|entry| entry.doc);
                 let phrase = group.chunk_by(|a, b| a.doc == b.doc).nth(common - 1).is_some();
-                if !several || (!phrase && !group.iter().any(|entry| is_dirty(entry.doc))) {
+                if !join::of_several(group) || (!phrase && !group.iter().any(|entry| is_dirty(entry.doc))) {
                     continue;
                 }
                 group.sort_unstable();

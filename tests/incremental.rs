@@ -347,7 +347,7 @@ fn a_damaged_state_is_refused_with_a_way_out_and_never_taken_for_empty() {
             fs::write(&path, &bytes).unwrap();
             refused(&format!("{name:?} with bit {bit} turned"));
         }
-        for version in [FORMAT - 1, FORMAT + 1] {
+        for version in [0, FORMAT - 1, FORMAT + 1] {
             let mut bytes = bytes.clone();
             bytes[8..12].copy_from_slice(&version.to_le_bytes());
             fs::write(&path, &bytes).unwrap();

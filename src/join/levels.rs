@@ -1,6 +1,6 @@
 //! Sorted entries in files, and what joins those of earlier runs with what came since.
 
-use super::{Entry, PARTS, SIZE, of_two};
+use super::{Entry, PARTS, SIZE, of_several, of_two};
 use crate::error::Result;
 use crate::link;
 use crate::state::sealed::{BLOCK, Parts, Writer};
@@ -164,8 +164,7 @@ impl Company<'_> {
         self.shared.extend_from_slice(new);
         let group = &mut self.shared[start..];
         group.sort_unstable();
-        let several = group.first().map(|entry| entry.doc) != group.last().map(|entry| entry.doc);
-        if !several && !lost {
+        if !of_several(group) && !lost {
             self.shared.truncate(start);
         }
     }
