@@ -69,41 +69,47 @@ impl Shared {
         let mut pairs: Vec<(u32, u32)> = Vec::new(); // document, group
         let mut print_groups = 0;
         for (entries, is_prints) in [(&library.prints, true), (&library.bands, false)] {
-            // The parts side by side, their groups numbered in the order of the parts: sizes, and the holders of all
-            // groups one after the other.
-            let parts: Vec<(Vec<u32>, Vec<u32>)> = (0..join::PARTS)
+            // The parts side by side: the first holder and the size of each group, and the holders of all groups one
+            // after the other.
+            let parts: Vec<(Vec<[u32; 2]>, Vec<u32>)> = (0..join::PARTS)
                 .into_par_iter()
                 .map(|part| {
                     let sorted = entries.part(part, rename)?;
-                    let (mut sizes, mut holders) = (Vec::new(), Vec::new());
+                    let (mut groups, mut holders) = (Vec::new(), Vec::new());
                     for same in join::shared(&sorted) {
                         let before = holders.len();
                         holders.extend(same.chunk_by(|a, b| a.doc == b.doc).map(|own| own[0].doc));
-                        sizes.push((holders.len() - before) as u32);
+                        let own = &holders[before..];
+                        groups.push([own.iter().copied().min().unwrap_or_default(), own.len() as u32]);
                     }
-                    Ok((sizes, holders))
+                    Ok((groups, holders))
                 })
                 .collect::<Result<_>>()?;
-            for (own, holders) in parts {
+            // Numbered by their first holders: what two documents share lies side by side then, where the caches have it.
+            let known = sizes.len();
+            let mut next = vec![0u32; representatives.len() + 1];
+            next[0] = known as u32;
+            parts.iter().flat_map(|(groups, _)| groups).for_each(|[first, _]| next[*first as usize + 1] += 1);
+            add_up(&mut next);
+            sizes.resize(known + parts.iter().map(|(groups, _)| groups.len()).sum::<usize>(), 0);
+            for (groups, holders) in parts {
                 let mut holders = holders.into_iter();
-                for size in own {
-                    let group = sizes.len() as u32;
-                    pairs.extend(holders.by_ref().take(size as usize).map(|doc| (doc, group)));
-                    sizes.push(size);
+                for [first, size] in groups {
+                    let slot = &mut next[first as usize];
+                    pairs.extend(holders.by_ref().take(size as usize).map(|doc| (doc, *slot)));
+                    sizes[*slot as usize] = size;
+                    *slot += 1;
                 }
             }
             if is_prints {
                 print_groups = sizes.len() as u32;
             }
         }
-        // By counting: groups ascend within a document because they ascend in the list.
         let mut starts = vec![0u32; representatives.len() + 1];
         for (doc, _) in &pairs {
             starts[*doc as usize + 1] += 1;
         }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
-        }
+        add_up(&mut starts);
         let mut next = starts.clone();
         let mut of_doc = vec![0u32; pairs.len()];
         for (doc, group) in pairs {
@@ -179,6 +185,15 @@ impl Shared {
     }
 }
 
+/// Makes each number the sum of those up to it.
+fn add_up(numbers: &mut [u32]) {
+    let mut sum = 0;
+    for number in numbers {
+        sum += *number;
+        *number = sum;
+    }
+}
+
 /// The place of each document in `representatives`.
 pub fn ranks(library: &Library, representatives: &[u32]) -> Vec<Option<u32>> {
     let mut ranks = vec![None; library.cards.len()];
@@ -190,33 +205,38 @@ pub fn ranks(library: &Library, representatives: &[u32]) -> Vec<Option<u32>> {
 
 /// The survivors that hold each shared key, up to [`MAX_HOLDERS`].
 pub struct Holders {
-    starts: Vec<u32>,
-    filled: Vec<u8>,
+    rooms: Vec<Room>,
     ranks: Vec<u32>,
     /// The first survivor of this block, and the groups that it has added to: a bit each, which the caches hold.
     block: u32,
     fresh: Vec<u64>,
 }
 
+/// Where the holders of a group stand; the room ends where the next one starts.
+#[derive(Clone, Copy)]
+struct Room {
+    start: u32,
+    filled: u32,
+}
+
 impl Holders {
     /// Room for the holders of all groups, none of them known yet.
     pub fn new(shared: &Shared) -> Self {
-        let mut starts = Vec::with_capacity(shared.sizes.len() + 1);
         let mut end = 0;
-        starts.push(end);
-        for size in &shared.sizes {
+        let room = |size: &u32| {
+            let start = end;
             end += (*size).min(MAX_HOLDERS as u32);
-            starts.push(end);
-        }
-        let groups = shared.sizes.len();
-        let (filled, ranks, fresh) = (vec![0; groups], vec![0; end as usize], vec![0; groups.div_ceil(64)]);
-        Self { filled, ranks, starts, block: 0, fresh }
+            Room { start, filled: 0 }
+        };
+        let rooms = shared.sizes.iter().chain([&0]).map(room).collect();
+        let (ranks, fresh) = (vec![0; end as usize], vec![0; shared.sizes.len().div_ceil(64)]);
+        Self { rooms, ranks, block: 0, fresh }
     }
 
     /// The survivors known to hold a group's key.
     pub fn of(&self, group: u32) -> &[u32] {
-        let start = self.starts[group as usize] as usize;
-        &self.ranks[start..start + usize::from(self.filled[group as usize])]
+        let Room { start, filled } = self.rooms[group as usize];
+        &self.ranks[start as usize..(start + filled) as usize]
     }
 
     /// Of the survivors known to hold a group's key, those of this block. They were added in their order.
@@ -238,16 +258,15 @@ impl Holders {
     /// Adds a survivor that holds a group's key; false where there is no room.
     pub fn add(&mut self, group: u32, rank: u32) -> bool {
         self.fresh[group as usize / 64] |= 1 << (group % 64);
-        let (start, end) = (self.starts[group as usize] as usize, self.starts[group as usize + 1] as usize);
-        let filled = &mut self.filled[group as usize];
-        match self.ranks[start..end].get_mut(usize::from(*filled)) {
-            Some(slot) => {
-                *slot = rank;
-                *filled += 1;
-                true
-            }
-            None => false,
+        let end = self.rooms[group as usize + 1].start;
+        let Room { start, filled } = &mut self.rooms[group as usize];
+        let place = *start + *filled;
+        if place == end {
+            return false;
         }
+        self.ranks[place as usize] = rank;
+        *filled += 1;
+        true
     }
 }
 

@@ -272,7 +272,15 @@ impl Sorted {
         self.shared
             .read_exact_at(bytemuck::cast_slice_mut(&mut entries), (from * SIZE) as u64)
             .map_err(Error::io(STAGE, &self.near))?;
-        entries.retain_mut(|entry| rename(entry.doc).map(|doc| entry.doc = doc).is_some());
+        // Every entry is moved, whether it stays or not: which documents are left out cannot be foretold.
+        let mut kept = 0;
+        for at in 0..entries.len() {
+            let entry = entries[at];
+            let doc = rename(entry.doc);
+            entries[kept] = Entry { doc: doc.unwrap_or_default(), ..entry };
+            kept += usize::from(doc.is_some());
+        }
+        entries.truncate(kept);
         Ok(entries)
     }
 }
