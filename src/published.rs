@@ -240,12 +240,20 @@ impl Published {
     }
 }
 
+/// Where a line of a file begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    offset: u64,
+    /// Lines before it.
+    lines: u64,
+}
+
 /// Records of a JSON-lines file.
 #[derive(Debug)]
 pub struct Records<T> {
     reader: BufReader<File>,
     path: PathBuf,
-    at: u64,
+    at: Mark,
     failed: bool,
     record: std::marker::PhantomData<T>,
 }
@@ -255,9 +263,9 @@ impl<T: DeserializeOwned> Records<T> {
     pub fn open(path: PathBuf) -> Result<Self> {
         match File::open(&path) {
             Ok(file) => Ok(Self {
-                reader: BufReader::with_capacity(1 << 18, file),
+                reader: BufReader::with_capacity(1 << 16, file),
                 path,
-                at: 0,
+                at: Mark::default(),
                 failed: false,
                 record: std::marker::PhantomData,
             }),
@@ -271,14 +279,30 @@ impl<T: DeserializeOwned> Records<T> {
     /// Reads the next line in place of what `line` holds; false at the end of the file, where it is empty.
     pub(crate) fn line(&mut self, line: &mut Vec<u8>) -> Result<bool> {
         line.clear();
-        self.at += 1;
-        self.reader.read_until(b'\n', line).map(|read| read > 0).map_err(Error::io("reading OUT", &self.path))
+        let read = self.reader.read_until(b'\n', line).map_err(Error::io("reading OUT", &self.path))?;
+        self.at.offset += read as u64;
+        self.at.lines += 1;
+        Ok(read > 0)
+    }
+
+    /// Where the next line begins.
+    pub(crate) fn mark(&self) -> Mark {
+        self.at
+    }
+
+    /// Goes on from there.
+    pub(crate) fn go(&mut self, mark: Mark) -> Result<()> {
+        // What is in the buffer stays there.
+        let way = mark.offset.wrapping_sub(self.at.offset) as i64;
+        self.reader.seek_relative(way).map_err(Error::io("reading OUT", &self.path))?;
+        self.at = mark;
+        Ok(())
     }
 
     pub(crate) fn parse<'l, R: Deserialize<'l>>(&self, line: &'l [u8]) -> Result<R> {
         let damaged = |error: &dyn std::fmt::Display| Error::State {
             path: self.path.clone(),
-            message: format!("line {} is damaged ({error}): run dechaff again to make a new output", self.at),
+            message: format!("line {} is damaged ({error}): run dechaff again to make a new output", self.at.lines),
         };
         // Checked at once, a line takes less time than string by string.
         let line = simdutf8::basic::from_utf8(line).map_err(|error| damaged(&error))?;

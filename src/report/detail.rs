@@ -1,16 +1,11 @@
 //! The records of the documents, pairs and groups that get a page of their own.
 
 use super::Mode;
-use super::gather::{Data, What};
+use super::gather::{self, Data, What};
 use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord};
 use crate::error::Result;
-use crate::fields::Fields;
-use crate::published::{AUDIT, Published, Records};
-use memchr::memmem;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::published::{AUDIT, Published};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Members of a group that get pages in a sample.
 const MEMBERS: usize = 8;
@@ -56,30 +51,6 @@ impl Details {
     }
 }
 
-/// What is read of a record to see whether it is shown.
-#[derive(Deserialize)]
-struct Grouped<'l> {
-    #[serde(borrow)]
-    cluster: Option<Cow<'l, str>>,
-    cluster_size: u32,
-}
-
-/// The same, where the path holds what is escaped.
-#[derive(Deserialize)]
-struct Named<'l> {
-    #[serde(borrow)]
-    path: Cow<'l, str>,
-}
-
-/// The path of a record: read off its beginning where it is plain, as nearly all are.
-fn path_of<'l, T: DeserializeOwned>(records: &Records<T>, line: &'l [u8]) -> Result<Cow<'l, str>> {
-    let plain = Fields::of(line).next().filter(|(key, _)| *key == b"path").and_then(|(_, value)| value.text());
-    match plain {
-        Some(path) => Ok(path.into()),
-        None => Ok(records.parse::<Named>(line)?.path),
-    }
-}
-
 /// Collects them.
 pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> {
     let full = mode == Mode::Full;
@@ -91,18 +62,19 @@ pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> 
     }
     wanted.extend(data.trouble.iter().map(|record| record.path.clone()));
     wanted.extend(data.rules.values().flat_map(|rule| rule.examples.iter().map(|example| example.path.clone())));
+    let groups: BTreeSet<u64> = survivors.iter().map(|survivor| gather::hash(survivor)).collect();
     let mut documents = out.records::<DocumentRecord>(AUDIT[0])?;
     let mut line = Vec::new();
-    let alone = memmem::Finder::new(b"\"cluster\":null");
-    while documents.line(&mut line)? {
-        // Most documents are in no group, and a quotation mark within a string is escaped.
-        if alone.find(&line).is_some() {
+    for place in &data.places {
+        if !place.group.is_some_and(|group| full || groups.contains(&group)) {
             continue;
         }
-        let Grouped { cluster: Some(survivor), cluster_size } = documents.parse(&line)? else { continue };
-        if cluster_size > 1 && (full || survivors.contains(survivor.as_ref())) {
-            let record: DocumentRecord = documents.parse(&line)?;
-            let members = details.groups.entry(survivor.into_owned()).or_default();
+        documents.go(place.document)?;
+        documents.line(&mut line)?;
+        let record: DocumentRecord = documents.parse(&line)?;
+        let Some(survivor) = record.cluster.clone() else { continue };
+        if full || survivors.contains(survivor.as_str()) {
+            let members = details.groups.entry(survivor).or_default();
             if members.len() < MEMBERS || record.witness.is_none() {
                 wanted.insert(record.path.clone());
             }
@@ -148,32 +120,31 @@ pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> 
             }
         }
     }
-    let mut documents = out.records::<DocumentRecord>(AUDIT[0])?;
+    let names: HashSet<u64> = wanted.iter().map(|path| gather::hash(path)).collect();
     let mut removals = out.records::<RemovalRecord>(AUDIT[1])?;
-    let mut ahead = Vec::new();
-    let mut more = removals.line(&mut ahead)?;
-    while documents.line(&mut line)? {
-        let path = path_of(&documents, &line)?;
-        let shown = full || wanted.contains(path.as_ref());
-        let mut own: Vec<RemovalRecord> = Vec::new();
-        while more && path_of(&removals, &ahead)? == path {
-            if shown {
-                own.push(removals.parse(&ahead)?);
-            }
-            more = removals.line(&mut ahead)?;
-        }
-        if !shown {
+    for place in data.places.iter().filter(|place| full || names.contains(&place.name)) {
+        documents.go(place.document)?;
+        documents.line(&mut line)?;
+        let record: DocumentRecord = documents.parse(&line)?;
+        let shown = wanted.contains(&record.path);
+        if !full && !shown {
             continue;
         }
-        let (record, removals): (DocumentRecord, _) = (documents.parse(&line)?, own);
-        let path = &record.path;
-        let told = || !removals.is_empty() || passages.contains_key(path) || by_document.contains_key(path);
-        let quiet = || record.decision == Decision::Keep && record.held.is_empty() && !told();
-        if wanted.contains(path) || !quiet() {
-            let path = path.clone();
+        removals.go(place.removals)?;
+        let mut own: Vec<RemovalRecord> = Vec::new();
+        while removals.line(&mut line)? {
+            let removal: RemovalRecord = removals.parse(&line)?;
+            if removal.path != record.path {
+                break;
+            }
+            own.push(removal);
+        }
+        let path = record.path.clone();
+        let told = || !own.is_empty() || passages.contains_key(&path) || by_document.contains_key(&path);
+        if shown || record.decision != Decision::Keep || !record.held.is_empty() || told() {
             let (passages, passages_total) = passages.remove(&path).unwrap_or_default();
             let pairs = by_document.remove(&path).unwrap_or_default();
-            details.documents.insert(path, Document { record, removals, passages, passages_total, pairs });
+            details.documents.insert(path, Document { record, removals: own, passages, passages_total, pairs });
         }
     }
     Ok(details)

@@ -6,9 +6,9 @@ use crate::audit::{
 };
 use crate::document::{Action, Class};
 use crate::error::Result;
-use crate::fields::Fields;
+use crate::fields::{Fields, Value};
 use crate::learn::Template;
-use crate::published::{AUDIT, Published};
+use crate::published::{AUDIT, Mark, Published};
 use crate::relate::{CONTAINED, COPY, VERSION};
 use crate::repeat::MIN_REPEAT;
 use crate::summary::{RunFile, Totals, label};
@@ -152,6 +152,23 @@ pub(super) struct Data {
     pub repeats: Vec<Flip>,
     pub trouble: Vec<DocumentRecord>,
     pub trouble_total: u64,
+    pub places: Vec<Place>,
+}
+
+/// Where the records of a document stand: few are shown, and they are read again alone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Of its path.
+    pub name: u64,
+    /// Of its group's survivor, if others are in the group.
+    pub group: Option<u64>,
+    pub document: Mark,
+    pub removals: Mark,
+}
+
+/// What a name is looked up by.
+pub(super) fn hash(name: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(name.as_bytes())
 }
 
 /// What the figures need of a document: most records are not shown.
@@ -161,6 +178,8 @@ struct DocumentBrief<'l> {
     path: Cow<'l, str>,
     chars_in: u64,
     decision: Decision,
+    #[serde(borrow)]
+    cluster: Option<Cow<'l, str>>,
     cluster_size: u32,
     #[serde(default)]
     review: Option<IgnoredAny>,
@@ -182,19 +201,21 @@ struct RemovalBrief<'l> {
 impl<'l> DocumentBrief<'l> {
     fn of(line: &'l [u8]) -> Option<Self> {
         let (mut path, mut chars_in, mut decision, mut cluster_size, mut review) = (None, None, None, None, None);
+        let mut cluster = None;
         let mut fields = Fields::of(line);
         for (key, value) in fields.by_ref() {
             match key {
                 b"path" => path = value.text(),
                 b"chars_in" => chars_in = value.number(),
                 b"decision" => decision = value.named(),
+                b"cluster" if value != Value::Word(b"null") => cluster = Some(value.text()?.into()),
                 b"cluster_size" => cluster_size = value.number(),
                 b"review" => review = Some(IgnoredAny),
                 _ => {}
             }
         }
         let path = path.filter(|_| fields.at_end())?.into();
-        Some(Self { path, chars_in: chars_in?, decision: decision?, cluster_size: cluster_size?, review })
+        Some(Self { path, chars_in: chars_in?, decision: decision?, cluster, cluster_size: cluster_size?, review })
     }
 }
 
@@ -236,10 +257,13 @@ pub(super) fn gather(out: &Published) -> Result<Data> {
     let mut documents = out.records::<DocumentRecord>(AUDIT[0])?;
     let mut removals = out.records::<RemovalRecord>(AUDIT[1])?;
     let (mut line, mut ahead) = (Vec::new(), Vec::new());
+    let mut places = Vec::new();
+    let mut start = (documents.mark(), removals.mark());
     let mut more = removals.line(&mut ahead)?;
     while documents.line(&mut line)? {
         let document = DocumentBrief::of(&line).map_or_else(|| documents.parse(&line), Ok)?;
         let mut cut = 0;
+        let mut next = (documents.mark(), start.1);
         while more {
             let removal = RemovalBrief::of(&ahead).map_or_else(|| removals.parse(&ahead), Ok)?;
             if removal.path != document.path {
@@ -249,14 +273,18 @@ pub(super) fn gather(out: &Published) -> Result<Data> {
                 cut += removal.end - removal.start;
             }
             changes.add(&removal, || removals.parse(&ahead))?;
+            next.1 = removals.mark();
             more = removals.line(&mut ahead)?;
         }
+        let group = document.cluster.as_deref().filter(|_| document.cluster_size > 1).map(hash);
+        places.push(Place { name: hash(&document.path), group, document: start.0, removals: start.1 });
+        start = next;
         if let Some(best) = pairs.best.get_mut(document.path.as_ref()) {
             best.1 = document.chars_in - cut.min(document.chars_in);
         }
         files.add(&document, cut, || documents.parse(&line))?;
     }
-    Ok(Data { templates: out.templates()?, ..assemble(out, pairs, passages, changes, files) })
+    Ok(Data { templates: out.templates()?, places, ..assemble(out, pairs, passages, changes, files) })
 }
 
 fn assemble(out: &Published, pairs: Pairs, passages: Passages, changes: Changes, files: Files) -> Data {
@@ -317,6 +345,7 @@ fn assemble(out: &Published, pairs: Pairs, passages: Passages, changes: Changes,
         repeats: passages.flips,
         trouble: files.trouble,
         trouble_total: files.trouble_total,
+        places: Vec::new(),
     }
 }
 
