@@ -64,7 +64,6 @@ impl Shared {
     /// Groups the keys of the representatives.
     pub fn new(library: &Library, representatives: &[u32]) -> Result<Self> {
         let ranks = ranks(library, representatives);
-        let rename = |doc: u32| ranks[doc as usize];
         let mut sizes = Vec::new();
         let mut pairs: Vec<(u32, u32)> = Vec::new(); // document, group
         let mut print_groups = 0;
@@ -74,7 +73,7 @@ impl Shared {
             let parts: Vec<(Vec<[u32; 2]>, Vec<u32>)> = (0..join::PARTS)
                 .into_par_iter()
                 .map(|part| {
-                    let sorted = entries.part(part, rename)?;
+                    let sorted = entries.part(part, &ranks, join::of_several)?;
                     let (mut groups, mut holders) = (Vec::new(), Vec::new());
                     for same in join::shared(&sorted) {
                         let before = holders.len();

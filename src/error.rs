@@ -82,10 +82,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// Wraps an I/O error with the stage and the path it happened on.
+    /// Wraps an I/O error with the stage and the path it happened on, which is copied only then.
     pub fn io(stage: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.into();
-        move |source| Self::Io { stage, path, source }
+        move |source| Self::Io { stage, path: path.into(), source }
     }
 
     /// The exit code of section "Command line" in the design.

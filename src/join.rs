@@ -262,9 +262,10 @@ impl Sorted {
     }
 
     /// The entries of one part whose keys stand in two documents, or in one and in one that is gone, sorted by key: of
-    /// each the entries of a document stand side by side. `rename` gives each document its number in the join, or leaves
-    /// it out. Whoever needs the order of documents sorts the groups he looks at.
-    pub fn part(&self, part: usize, rename: impl Fn(u32) -> Option<u32>) -> Result<Vec<Entry>> {
+    /// each the entries of a document stand side by side. `wanted` is asked of each group, with the numbers of the corpus.
+    /// `numbers` has each document's number in the join; those without are left out. Whoever needs the order of documents
+    /// sorts the groups he looks at.
+    pub fn part(&self, part: usize, numbers: &[Option<u32>], wanted: impl Fn(&[Entry]) -> bool) -> Result<Vec<Entry>> {
         let Some((from, to)) = self.shared_bounds.get(part).zip(self.shared_bounds.get(part + 1)) else {
             return Ok(Vec::new());
         };
@@ -272,13 +273,20 @@ impl Sorted {
         self.shared
             .read_exact_at(bytemuck::cast_slice_mut(&mut entries), (from * SIZE) as u64)
             .map_err(Error::io(STAGE, &self.near))?;
-        // Every entry is moved, whether it stays or not: which documents are left out cannot be foretold.
-        let mut kept = 0;
-        for at in 0..entries.len() {
-            let entry = entries[at];
-            let doc = rename(entry.doc);
-            entries[kept] = Entry { doc: doc.unwrap_or_default(), ..entry };
-            kept += usize::from(doc.is_some());
+        let (mut kept, mut start) = (0, 0);
+        while start < entries.len() {
+            let key = entries[start].key();
+            let end = start + entries[start..].iter().take_while(|entry| entry.key() == key).count();
+            if wanted(&entries[start..end]) {
+                // Every entry is moved, whether it stays or not: which documents are left out cannot be foretold.
+                for at in start..end {
+                    let entry = entries[at];
+                    let number = numbers[entry.doc as usize];
+                    entries[kept] = Entry { doc: number.unwrap_or_default(), ..entry };
+                    kept += usize::from(number.is_some());
+                }
+            }
+            start = end;
         }
         entries.truncate(kept);
         Ok(entries)
@@ -302,6 +310,11 @@ mod tests {
     use crate::state::sealed::Parts;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
+
+    /// Each document keeps its number, but one is left out.
+    fn all_but(gone: Option<u32>) -> Vec<Option<u32>> {
+        (0..1000).map(|doc| Some(doc).filter(|_| Some(doc) != gone)).collect()
+    }
 
     proptest! {
         #[test]
@@ -341,7 +354,7 @@ mod tests {
             let mut got: Vec<Vec<Entry>> = Vec::new();
             let entries = entries.settle(folder.path(), "sorted", "", true).unwrap();
             for part in 0..PARTS {
-                let mut sorted = entries.part(part, |doc| (doc != 3).then_some(doc)).unwrap();
+                let mut sorted = entries.part(part, &all_but(Some(3)), |_| true).unwrap();
                 sorted.sort_unstable();
                 got.extend(shared(&sorted).map(<[Entry]>::to_vec));
             }
@@ -405,8 +418,8 @@ mod tests {
                 let shared = |key: &u64| lost.contains(key) || of(*key).min() != of(*key).max();
                 let mut got = Vec::new();
                 for part in 0..PARTS {
-                    got.extend(sorted.part(part, Some).unwrap().iter().map(|entry| (entry.key(), entry.doc)));
-                    let (gone, keys) = (sorted.gone(part), sorted.part(part, Some).unwrap());
+                    got.extend(sorted.part(part, &all_but(None), |_| true).unwrap().iter().map(|entry| (entry.key(), entry.doc)));
+                    let (gone, keys) = (sorted.gone(part), sorted.part(part, &all_but(None), |_| true).unwrap());
                     prop_assert!(gone.is_sorted() && gone.iter().all(|key| lost.contains(key)));
                     prop_assert!(keys.iter().all(|entry| gone.contains(&entry.key()) == lost.contains(&entry.key())));
                 }

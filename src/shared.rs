@@ -71,12 +71,10 @@ const GONE: u32 = u32::MAX;
 pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<Vec<SharedPassage>> {
     let order = &related.representatives[..];
     let ranks = ranks(library, order);
-    let kept = |doc: u32| ranks[doc as usize].filter(|_| related.witness[doc as usize].is_none());
+    let ranks_kept: Vec<Option<u32>> =
+        ranks.iter().zip(&related.witness).map(|(rank, witness)| rank.filter(|_| witness.is_none())).collect();
+    let kept = |doc: u32| ranks_kept[doc as usize];
     let took_part = |doc: u32| past.took_part.get(doc as usize).copied().unwrap_or(false);
-    let role = |doc: u32| {
-        let rank = ranks[doc as usize];
-        kept(doc).or_else(|| took_part(doc).then(|| rank.unwrap_or(GONE)))
-    };
     let dirty: Vec<AtomicBool> = order.iter().map(|doc| AtomicBool::new(!past.any || !took_part(*doc))).collect();
     let is_dirty = |rank: u32| dirty.get(rank as usize).is_none_or(|dirty| dirty.load(Ordering::Relaxed));
     let keys = ByRank { library, order };
@@ -87,10 +85,18 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
             }
         };
         let changed: Vec<bool> = order.iter().map(|doc| kept(*doc).is_some() != took_part(*doc)).collect();
+        let documents = 0..ranks.len() as u32;
+        let role = |doc: u32| kept(doc).or_else(|| took_part(doc).then(|| ranks[doc as usize].unwrap_or(GONE)));
+        let roles: Vec<Option<u32>> = documents.clone().map(role).collect();
+        let came_or_went: Vec<bool> = documents.map(|doc| kept(doc).is_some() != took_part(doc)).collect();
         (0..join::PARTS).into_par_iter().try_for_each(|part| {
             let gone = library.prints.gone(part);
             let (mut then, mut now) = (Vec::new(), Vec::new());
-            for group in library.prints.part(part, role)?.chunk_by_mut(|a, b| a.key() == b.key()) {
+            let matters = |group: &[join::Entry]| {
+                group.iter().any(|entry| came_or_went[entry.doc as usize])
+                    || gone.binary_search(&group[0].key()).is_ok()
+            };
+            for group in library.prints.part(part, &roles, matters)?.chunk_by_mut(|a, b| a.key() == b.key()) {
                 // One that came or went may matter to those behind it; where its place is not known, to all.
                 if group.iter().any(|entry| entry.doc == GONE) || gone.binary_search(&group[0].key()).is_ok() {
                     group.iter().for_each(|entry| mark(entry.doc));
@@ -134,10 +140,13 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
         library.keys.check()?;
     }
     let common = COMMON_DOCUMENTS.max((order.len() as f64 * COMMON_SHARE) as usize);
+    let new: Vec<bool> = ranks_kept.iter().map(|rank| rank.is_some_and(is_dirty)).collect();
+    // Before it is known who of a group is kept.
+    let matters = |group: &[join::Entry]| group.len() >= common || group.iter().any(|entry| new[entry.doc as usize]);
     let parts: Vec<Found> = (0..join::PARTS)
         .into_par_iter()
         .map(|part| {
-            let mut entries = library.prints.part(part, kept)?;
+            let mut entries = library.prints.part(part, &ranks_kept, matters)?;
             let (mut links, mut commons, mut postings) = (Vec::new(), Vec::new(), Vec::new());
             for group in entries.chunk_by_mut(|a, b| a.key() == b.key()) {
                 let phrase = group.chunk_by(|a, b| a.doc == b.doc).nth(common - 1).is_some();

@@ -358,6 +358,10 @@ fn bin(share: f64) -> usize {
     ((share * BINS as f64) as usize).min(BINS - 1)
 }
 
+fn hundredths(share: f64) -> u64 {
+    (share * 100.0 + 1e-9) as u64
+}
+
 fn millionths(share: f64) -> u64 {
     (share.abs() * 1e6).round() as u64
 }
@@ -369,7 +373,7 @@ struct Pairs {
     /// Pairs that are alike, by their coverage in hundredths.
     alike: BTreeMap<u64, u64>,
     /// For each part of an alike pair its best coverage, and its characters.
-    best: BTreeMap<String, (f64, u64)>,
+    best: HashMap<String, (f64, u64)>,
 }
 
 impl Pairs {
@@ -381,7 +385,7 @@ impl Pairs {
             jaccard: [0; BINS],
             picks: limits.into_iter().map(|(kind, limit)| (kind, Least::new(limit))).collect(),
             alike: BTreeMap::new(),
-            best: BTreeMap::new(),
+            best: HashMap::new(),
         }
     }
 
@@ -394,7 +398,7 @@ impl Pairs {
             Relation::NumbersDiffer => offers.push((Kind::Numbers, 0)),
             Relation::Contained => offers.push((Kind::Contained, millionths(pair.coverage_a - CONTAINED))),
             Relation::Exact | Relation::Near => {
-                *self.alike.entry((least * 100.0 + 1e-9) as u64).or_default() += 1;
+                *self.alike.entry(hundredths(least)).or_default() += 1;
                 let best = self.best.entry(pair.a.clone()).or_default();
                 best.0 = best.0.max(least);
                 if pair.relation == Relation::Near && pair.action == Verdict::Drop {
@@ -416,16 +420,18 @@ impl Pairs {
 
     /// What each threshold from 0.70 to 1 would come to.
     fn flips(&self) -> Vec<Flip> {
+        // Documents and characters by the hundredths of their best coverage.
+        let mut bests = [(0, 0); 101];
+        for (best, chars) in self.best.values() {
+            let bin = &mut bests[hundredths(*best).min(100) as usize];
+            *bin = (bin.0 + 1, bin.1 + chars);
+        }
         (70..=100)
-            .map(|hundredths| {
-                let at = hundredths as f64 / 100.0;
-                let over = || self.best.values().filter(move |best| best.0 >= at - 1e-9);
-                Flip {
-                    at,
-                    pairs: self.alike.range(hundredths..).map(|(_, n)| n).sum(),
-                    documents: over().count() as u64,
-                    chars: over().map(|best| best.1).sum(),
-                }
+            .map(|from| Flip {
+                at: from as f64 / 100.0,
+                pairs: self.alike.range(from..).map(|(_, n)| n).sum(),
+                documents: bests[from as usize..].iter().map(|bin| bin.0).sum(),
+                chars: bests[from as usize..].iter().map(|bin| bin.1).sum(),
             })
             .collect()
     }
