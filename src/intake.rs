@@ -77,7 +77,7 @@ pub struct Leavings<'m> {
     /// Its packed bytes, where text and encoding do not give them back.
     pub raw: Option<Vec<u8>>,
     /// Figures.
-    pub counts: Counts,
+    pub counts: Counts<'m>,
     /// Its entry for the state; none for what is looked at anew each time.
     pub blob: Option<Cow<'m, [u8]>>,
     /// What had to be done for it.
@@ -99,11 +99,11 @@ pub enum How {
 
 /// Figures of one document.
 #[derive(Debug, Default)]
-pub struct Counts {
+pub struct Counts<'m> {
     /// Characters cut, by class.
     pub cut: BTreeMap<Class, u64>,
     /// The same by rule or template.
-    pub rules: BTreeMap<String, u64>,
+    pub rules: BTreeMap<Cow<'m, str>, u64>,
     /// Joined places.
     pub joins: u64,
 }
@@ -299,7 +299,7 @@ fn fill(
             Action::Cut => {
                 let chars = removal.end - removal.start;
                 *left.counts.cut.entry(removal.class).or_default() += chars;
-                *left.counts.rules.entry(removal.rule.clone()).or_default() += chars;
+                *left.counts.rules.entry(removal.rule.clone().into()).or_default() += chars;
             }
             Action::Join => left.counts.joins += 1,
         }

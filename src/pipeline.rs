@@ -35,7 +35,7 @@ use crate::walk::{self, Source, Walked, walk};
 use crate::{key, pack, place};
 use rayon::prelude::*;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -72,7 +72,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
         job,
         progress,
         totals: Totals::default(),
-        cut_by_rule: BTreeMap::new(),
+        cut_by_rule: HashMap::new(),
         clock: Instant::now(),
         shelf: Shelf::default(),
         began,
@@ -99,7 +99,7 @@ struct Run<'r> {
     progress: &'r dyn Progress,
     totals: Totals,
     /// Characters cut, by rule.
-    cut_by_rule: BTreeMap<String, u64>,
+    cut_by_rule: HashMap<String, u64>,
     clock: Instant,
     /// Documents that the first pass has read.
     shelf: Shelf,
@@ -380,7 +380,10 @@ impl Run<'_> {
                 *self.totals.cut_by_class.entry(class).or_default() += chars;
             }
             for (rule, chars) in left.counts.rules {
-                *self.cut_by_rule.entry(rule).or_default() += chars;
+                match self.cut_by_rule.get_mut(rule.as_ref()) {
+                    Some(sum) => *sum += chars,
+                    None => drop(self.cut_by_rule.insert(rule.into_owned(), chars)),
+                }
             }
             self.totals.joins += left.counts.joins;
             docs.push(left.doc);

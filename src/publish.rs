@@ -33,6 +33,7 @@ type Sums = Arc<Mutex<BTreeMap<String, Sum>>>;
 #[derive(Debug)]
 pub struct Staging {
     root: PathBuf,
+    corpus: PathBuf,
     out: PathBuf,
     durable: bool,
     published: bool,
@@ -62,8 +63,18 @@ impl Staging {
         check_replaceable(&out)?;
         let sequence = next_sequence(&out)?;
         let (root, lock) = claim(&out)?;
-        let staging =
-            Self { root, out, durable, published: false, sequence, sums: Sums::default(), keep: None, _lock: lock };
+        let corpus = root.join("corpus");
+        let staging = Self {
+            root,
+            corpus,
+            out,
+            durable,
+            published: false,
+            sequence,
+            sums: Sums::default(),
+            keep: None,
+            _lock: lock,
+        };
         for folder in ["corpus", "audit", "report", crate::state::FOLDER] {
             let path = staging.root.join(folder);
             fs::create_dir(&path).map_err(Error::io("creating OUT", path))?;
@@ -99,9 +110,10 @@ impl Staging {
         Ok(TextSeal { mtime, ..TextSeal::of(bytes) })
     }
 
-    /// Links the text that `out` has of a document into the corpus. `Ok(false)` as of [`Linker::link`].
-    pub fn link_document(&self, linker: &mut Linker, out: &Path, source: &Source, text: &TextSeal) -> Result<bool> {
-        linker.link(&out.join("corpus").join(&source.path), &self.document(source)?, text)
+    /// Links the text that another `corpus` has of a document into this one. `Ok(false)` as of [`Linker::link`].
+    pub fn link_document(&self, linker: &mut Linker, corpus: &Path, source: &Source, text: &TextSeal) -> Result<bool> {
+        check_plain(source)?;
+        linker.link([corpus, &self.corpus], &source.path, text)
     }
 
     /// Copies an input file into the corpus as it is (quarantine) and gives its checksum and size; none where the input
@@ -140,8 +152,7 @@ impl Staging {
     pub fn remove_document(&self, source: &Source) -> Result<()> {
         let path = self.document(source)?;
         fs::remove_file(&path).map_err(Error::io("removing a document", &path))?;
-        let corpus = self.root.join("corpus");
-        for folder in path.ancestors().skip(1).take_while(|folder| **folder != corpus) {
+        for folder in path.ancestors().skip(1).take_while(|folder| **folder != self.corpus) {
             if fs::remove_dir(folder).is_err() {
                 break; // not empty
             }
@@ -240,16 +251,21 @@ impl Staging {
             }
             sync_path(&folder)?;
         }
-        sync_path(&self.root.join("corpus"))?;
+        sync_path(&self.corpus)?;
         sync_path(&self.root.join("run.json"))?;
         sync_path(&self.root)
     }
 
     fn document(&self, source: &Source) -> Result<PathBuf> {
-        if !names::is_plain(&source.path) {
-            return Err(Error::Usage(format!("{}: not a path below INPUT", names::printable(&source.name))));
-        }
-        Ok(self.root.join("corpus").join(&source.path))
+        check_plain(source)?;
+        Ok(self.corpus.join(&source.path))
+    }
+}
+
+fn check_plain(source: &Source) -> Result<()> {
+    match names::is_plain(&source.path) {
+        true => Ok(()),
+        false => Err(Error::Usage(format!("{}: not a path below INPUT", names::printable(&source.name)))),
     }
 }
 

@@ -32,7 +32,7 @@ pub fn recall<'m>(
     let mut cleaned = None;
     match &row.pack {
         Some(pack) if same && !distrust && !unfinished => text.place = Where::Packed(*pack),
-        None if same && !unfinished && staging.link_document(linker, memory.out(), source, &row.text)? => {
+        None if same && !unfinished && staging.link_document(linker, memory.corpus(), source, &row.text)? => {
             if distrust && !row.text.fits(&staging.read_document(source)?) {
                 return Ok(None);
             }
@@ -41,7 +41,7 @@ pub fn recall<'m>(
             let Some(bytes) = memory.text(row) else { return Ok(None) };
             match place {
                 Some(pack) if !unfinished => text.place = Where::Packed(*pack),
-                None if same && staging.link_document(linker, memory.out(), source, &row.text)? => {}
+                None if same && staging.link_document(linker, memory.corpus(), source, &row.text)? => {}
                 _ => text.seal = staging.write_document(source, &bytes)?,
             }
             let Ok(text) = String::from_utf8(bytes) else { return Ok(None) };

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::document::Class;
 use crate::names;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -102,9 +102,9 @@ pub struct RuleCut {
 }
 
 impl RuleCut {
-    /// The largest of all.
-    pub fn largest(cut: &BTreeMap<String, u64>) -> Option<Self> {
-        let most = cut.iter().max_by_key(|(_, chars)| **chars)?;
+    /// The largest of all, of equals the last by name.
+    pub fn largest(cut: &HashMap<String, u64>) -> Option<Self> {
+        let most = cut.iter().max_by_key(|(rule, chars)| (**chars, *rule))?;
         Some(Self { rule: most.0.clone(), chars: *most.1 })
     }
 }

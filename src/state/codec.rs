@@ -228,7 +228,7 @@ fn line_start(path: &str) -> Vec<u8> {
 
 /// A document as it was known.
 #[derive(Debug)]
-pub struct Known {
+pub struct Known<'b> {
     /// The document.
     pub doc: Doc,
     /// What it is compared by, but for its key.
@@ -236,11 +236,11 @@ pub struct Known {
     /// Its lines of the audit of removals.
     pub removals: Vec<u8>,
     /// Figures.
-    pub counts: Counts,
+    pub counts: Counts<'b>,
 }
 
 /// Reads what [`write`] wrote, for a document that is now at `path`.
-pub fn read(blob: &[u8], path: &str, bytes_hash: u128, text: Text) -> Option<Known> {
+pub fn read<'b>(blob: &'b [u8], path: &str, bytes_hash: u128, text: Text) -> Option<Known<'b>> {
     let mut get = Get(blob);
     let mut record = DocumentRecord {
         path: path.to_owned(),
@@ -293,7 +293,7 @@ pub fn read(blob: &[u8], path: &str, bytes_hash: u128, text: Text) -> Option<Kno
         counts.cut.insert(get.name::<Class>()?, get.u64()?);
     }
     for _ in 0..get.count()? {
-        counts.rules.insert(String::from_utf8(get.bytes()?.to_vec()).ok()?, get.u64()?);
+        counts.rules.insert(simdutf8::basic::from_utf8(get.bytes()?).ok()?.into(), get.u64()?);
     }
     counts.joins = get.u64()?;
     let mut card = Card { key_hash: get.u128()?, symbols: get.u32()?, prints: get.u32()?, simhash: None, sketch: None };

@@ -94,7 +94,7 @@ impl Memory {
     fn resume(folder: &Path, seal: u64) -> Option<Self> {
         let journal = std::fs::read(folder.join(JOURNAL)).ok()?;
         let blobs = Sealed::torn(&folder.join(DOCUMENTS)).ok()?;
-        let mut memory = Self { out: folder.to_owned(), unfinished: true, ..Self::default() };
+        let mut memory = Self { unfinished: true, ..Self::of(folder) };
         let mut records = Get(&journal);
         let (kind, mut head) = record(&mut records)?;
         if kind != HEAD || head.u64()? != seal {

@@ -105,6 +105,8 @@ pub struct Rest {
 #[derive(Debug, Default)]
 pub struct Memory {
     out: PathBuf,
+    /// Its folder of texts.
+    corpus: PathBuf,
     began: i64,
     blobs: Sealed,
     catalog: Sealed,
@@ -121,6 +123,11 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Nothing is known yet.
+    fn of(out: &Path) -> Self {
+        Self { out: out.to_owned(), corpus: out.join("corpus"), ..Self::default() }
+    }
+
     /// Reads the state of an output; a folder that is no output has none. A state that is missing, damaged, of
     /// another version or of another configuration is an error, never an empty one.
     pub fn open(out: &Path, fingerprint: &str) -> Result<Self> {
@@ -140,7 +147,7 @@ impl Memory {
             path: out.join(CATALOG),
             message: format!("does not fit the entries beside it; {WAY_OUT}"),
         };
-        let mut memory = Self { out: out.to_owned(), ..Self::default() };
+        let mut memory = Self::of(out);
         let mut get = Get(catalog.payload());
         let size = get.0.len();
         let mut head =
@@ -197,9 +204,9 @@ impl Memory {
         self.rows.len()
     }
 
-    /// The output it belongs to.
-    pub fn out(&self) -> &Path {
-        &self.out
+    /// The texts of the output it belongs to.
+    pub fn corpus(&self) -> &Path {
+        &self.corpus
     }
 
     /// The documents that it knows: names and sizes, sorted by name.
@@ -313,7 +320,7 @@ impl Memory {
                 if !crate::names::is_plain(&path) {
                     return None;
                 }
-                std::fs::read(self.out.join("corpus").join(path)).ok()?
+                std::fs::read(self.corpus.join(path)).ok()?
             }
         };
         row.text.fits(&text).then_some(text)
@@ -321,7 +328,7 @@ impl Memory {
 
     /// An error that says that someone changed a text in the output.
     pub fn touched(&self, source: &Source) -> Error {
-        let path = self.out.join("corpus").join(&source.path);
+        let path = self.corpus.join(&source.path);
         Error::State { path, message: format!("is not what was written there; {WAY_OUT}") }
     }
 
