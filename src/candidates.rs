@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::join;
-use crate::library::{BLOCKED, Library};
+use crate::library::{BLOCKED, LIKE, Library};
 use crate::sketch;
 use rayon::prelude::*;
 use std::hash::Hasher;
@@ -14,8 +14,6 @@ const MAX_LIKE: usize = 16;
 /// Candidates of another size: a daily item shares its fixed phrases with the broadcasts of a whole month, and only
 /// the comparison tells which one holds it.
 const MAX_UNLIKE: usize = 48;
-/// Lengths within this ratio are about the same; beyond it two texts cannot be copies.
-pub const LIKE: f64 = 0.70;
 const _: () = assert!(
     BLOCKED as f64 * LIKE >= (sketch::MIN_SHINGLES + sketch::SHINGLE - 1) as f64,
     "a text without a sketch meets all that are like it"

@@ -9,6 +9,8 @@ use crate::store::{Make, Store};
 use std::path::Path;
 use std::sync::Arc;
 
+/// Lengths within this ratio are about the same; beyond it two texts cannot be copies.
+pub const LIKE: f64 = 0.70;
 /// Key symbols below which the shingle Jaccard similarity has a say: coverage alone is too kind to texts of a line or two.
 pub const SHORT: usize = 100;
 /// Key symbols below which blocks of the SimHash propose pairs: those of a text too short for a sketch, and half as much
@@ -141,8 +143,10 @@ impl<'t> Builder<'t> {
         for print in prints {
             self.prints.push(Entry::shingle(&print, doc))?;
         }
-        for key in card.sketch.iter().flat_map(Sketch::bands) {
-            self.bands.push(Entry::new(key, doc))?;
+        if let Some(sketch) = &card.sketch {
+            for key in bands(sketch, card.symbols as usize) {
+                self.bands.push(Entry::new(key, doc))?;
+            }
         }
         if (card.symbols as usize) < BLOCKED {
             for (block, hash) in (1u64..).zip(card.simhash.iter().flat_map(|hash| [hash, hash, hash, hash])) {
@@ -184,6 +188,13 @@ impl<'t> Builder<'t> {
             base,
         })
     }
+}
+
+/// The bands of a text of so many symbols. Those that are like a short text and longer have its bands, too.
+fn bands(sketch: &Sketch, symbols: usize) -> impl Iterator<Item = u64> {
+    let few = (symbols <= sketch::BRIEF).then(|| sketch.bands(sketch::FEW_ROWS));
+    let most = (symbols as f64 > sketch::BRIEF as f64 * LIKE).then(|| sketch.bands(sketch::ROWS));
+    few.into_iter().flatten().chain(most.into_iter().flatten())
 }
 
 impl Library<'_> {

@@ -22,7 +22,7 @@ use std::sync::{Mutex, PoisonError};
 pub const COPY: f64 = 0.90;
 /// Coverage both ways from which two documents are versions of one text.
 pub const VERSION: f64 = 0.70;
-const _: () = assert!(crate::candidates::LIKE <= VERSION, "versions must be candidates");
+const _: () = assert!(crate::library::LIKE <= VERSION, "versions must be candidates");
 /// Coverage of the part from which it is contained in the whole.
 pub const CONTAINED: f64 = 0.90;
 /// Key symbols below which a document is never contained in another: a masthead is not a part. Below the guarantee

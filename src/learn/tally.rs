@@ -297,7 +297,7 @@ fn clusters(docs: &[Evidence]) -> Vec<Option<u32>> {
         .enumerate()
         .filter_map(|(at, doc)| Some((at as u32, doc.sketch.as_ref()?)))
         // Every second band is enough at the similarity that is asked for: 0.94 at one half, 0.999 at 0.7.
-        .flat_map_iter(|(at, sketch)| sketch.bands().step_by(2).map(move |band| (band, at)))
+        .flat_map_iter(|(at, sketch)| sketch.bands(crate::sketch::ROWS).step_by(2).map(move |band| (band, at)))
         .collect();
     bands.par_sort_unstable();
     let mut root: Vec<u32> = (0..docs.len() as u32).collect();
