@@ -6,7 +6,7 @@
 //! 0.04. [`BANDS`] bands of a few slots propose pairs, of three for long texts: at Jaccard 0.42 (ten edits in a hundred
 //! symbols, scattered) with probability 1 - (1 - 0.42^3)^42 = 0.96, at 0.5 with 0.996, at 0.01 (unrelated texts) with
 //! 0.00004. Up to [`BRIEF`] symbols they are of two: measured on stretches of 36 to 400 symbols 0.998 or more where a
-//! tenth is edited and 0.94 to 0.99 at 15 % (three slots: 0.93 to 0.97 and 0.64 to 0.71), for 230 to 510 of a million
+//! tenth is edited and 0.95 to 0.98 at 15 % (three slots: 0.93 to 0.97 and 0.65 to 0.72), for 330 to 510 of a million
 //! unrelated pairs. Borrowed from the next slot (Shrivastava and Li 2014) and taken side by side, three slots of a short
 //! text held one shingle, and 2,300 of a million unrelated pairs shared a phrase and so a band.
 //! A proposal is never a verdict: `align` decides on the symbols.
