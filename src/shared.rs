@@ -84,17 +84,15 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
                 dirty.store(true, Ordering::Relaxed);
             }
         };
-        let changed: Vec<bool> = order.iter().map(|doc| kept(*doc).is_some() != took_part(*doc)).collect();
         let documents = 0..ranks.len() as u32;
         let role = |doc: u32| kept(doc).or_else(|| took_part(doc).then(|| ranks[doc as usize].unwrap_or(GONE)));
         let roles: Vec<Option<u32>> = documents.clone().map(role).collect();
-        let came_or_went: Vec<bool> = documents.map(|doc| kept(doc).is_some() != took_part(doc)).collect();
+        let changed: Vec<bool> = documents.map(|doc| kept(doc).is_some() != took_part(doc)).collect();
         (0..join::PARTS).into_par_iter().try_for_each(|part| {
             let gone = library.prints.gone(part);
             let (mut then, mut now) = (Vec::new(), Vec::new());
             let matters = |group: &[join::Entry]| {
-                group.iter().any(|entry| came_or_went[entry.doc as usize])
-                    || gone.binary_search(&group[0].key()).is_ok()
+                group.iter().any(|entry| changed[entry.doc as usize]) || gone.binary_search(&group[0].key()).is_ok()
             };
             for group in library.prints.part(part, &roles, matters)?.chunk_by_mut(|a, b| a.key() == b.key()) {
                 // One that came or went may matter to those behind it; where its place is not known, to all.
@@ -102,14 +100,13 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
                     group.iter().for_each(|entry| mark(entry.doc));
                     continue;
                 }
-                if !group.iter().any(|entry| changed[entry.doc as usize]) {
-                    continue;
-                }
                 // Sorted are the few groups that need it.
                 group.sort_unstable();
                 let takes_part = |entry: &&join::Entry| kept(order[entry.doc as usize]).is_some();
                 let took_part = |entry: &&join::Entry| took_part(order[entry.doc as usize]);
-                let Some(first) = group.iter().position(|entry| changed[entry.doc as usize]) else { continue };
+                let Some(first) = group.iter().position(|entry| changed[order[entry.doc as usize] as usize]) else {
+                    continue;
+                };
                 let Some(last) = group.iter().rposition(|entry| !is_dirty(entry.doc)).filter(|last| *last > first)
                 else {
                     continue;

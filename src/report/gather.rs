@@ -1,19 +1,17 @@
 //! The figures of the summary, the rules and the thresholds, and the decisions that deserve a look: one pass over each
 //! audit file, with memory for what is shown only.
 
+use super::brief::{DocumentBrief, RemovalBrief};
 use crate::audit::{
     Decision, DocumentRecord, DuplicateRecord, Label, PassageRecord, Relation, RemovalRecord, Scope, Verdict,
 };
 use crate::document::{Action, Class};
 use crate::error::Result;
-use crate::fields::{Fields, Value};
 use crate::learn::Template;
 use crate::published::{AUDIT, Mark, Published};
 use crate::relate::{CONTAINED, COPY, VERSION};
 use crate::repeat::MIN_REPEAT;
 use crate::summary::{RunFile, Totals, label};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -169,77 +167,6 @@ pub(super) struct Place {
 /// What a name is looked up by.
 pub(super) fn hash(name: &str) -> u64 {
     xxhash_rust::xxh3::xxh3_64(name.as_bytes())
-}
-
-/// What the figures need of a document: most records are not shown.
-#[derive(Deserialize)]
-struct DocumentBrief<'l> {
-    #[serde(borrow)]
-    path: Cow<'l, str>,
-    chars_in: u64,
-    decision: Decision,
-    #[serde(borrow)]
-    cluster: Option<Cow<'l, str>>,
-    cluster_size: u32,
-    #[serde(default)]
-    review: Option<IgnoredAny>,
-}
-
-/// What the figures need of a removal.
-#[derive(Deserialize)]
-struct RemovalBrief<'l> {
-    #[serde(borrow)]
-    path: Cow<'l, str>,
-    start: u64,
-    end: u64,
-    action: Action,
-    class: Class,
-    #[serde(borrow)]
-    rule: Cow<'l, str>,
-}
-
-impl<'l> DocumentBrief<'l> {
-    fn of(line: &'l [u8]) -> Option<Self> {
-        let (mut path, mut chars_in, mut decision, mut cluster_size, mut review) = (None, None, None, None, None);
-        let mut cluster = None;
-        let mut fields = Fields::of(line);
-        for (key, value) in fields.by_ref() {
-            match key {
-                b"path" => path = value.text(),
-                b"chars_in" => chars_in = value.number(),
-                b"decision" => decision = value.named(),
-                b"cluster" if value != Value::Word(b"null") => cluster = Some(value.text()?.into()),
-                b"cluster_size" => cluster_size = value.number(),
-                b"review" => review = Some(IgnoredAny),
-                _ => {}
-            }
-        }
-        let path = path.filter(|_| fields.at_end())?.into();
-        Some(Self { path, chars_in: chars_in?, decision: decision?, cluster, cluster_size: cluster_size?, review })
-    }
-}
-
-impl<'l> RemovalBrief<'l> {
-    fn of(line: &'l [u8]) -> Option<Self> {
-        let (mut path, mut start, mut end, mut action, mut class, mut rule) = (None, None, None, None, None, None);
-        for (key, value) in Fields::of(line) {
-            match key {
-                b"path" => path = value.text(),
-                b"start" => start = value.number(),
-                b"end" => end = value.number(),
-                b"action" => action = value.named(),
-                b"class" => class = value.named(),
-                b"rule" => rule = value.text(),
-                _ => {}
-            }
-            // Behind it stands the text, the longest part.
-            if rule.is_some() {
-                break;
-            }
-        }
-        let (path, rule) = (path?.into(), rule?.into());
-        Some(Self { path, start: start?, end: end?, action: action?, class: class?, rule })
-    }
 }
 
 /// Reads the audit.

@@ -2,6 +2,7 @@
 //! `detail`) apart from how it is shown (one file for each kind of page). The records in `OUT/audit` stay
 //! authoritative, and the same records make the same bytes.
 
+mod brief;
 mod chart;
 mod detail;
 mod diff;
