@@ -5,7 +5,8 @@ use crate::join;
 use crate::library::{BLOCKED, LIKE, Library};
 use crate::sketch;
 use rayon::prelude::*;
-use std::hash::Hasher;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// Share of fingerprints, or estimated Jaccard similarity, from which a candidate is compared.
 const PLAUSIBLE: f64 = 0.10;
@@ -18,19 +19,63 @@ const _: () = assert!(
     BLOCKED as f64 * LIKE >= (sketch::MIN_SHINGLES + sketch::SHINGLE - 1) as f64,
     "a text without a sketch meets all that are like it"
 );
-/// Survivors remembered for one shared key; a key that more of them hold says nothing about any one.
+/// Survivors remembered for one shared key; a key that more of them hold says nothing about any one. A group of more
+/// documents is a crowd.
 const MAX_HOLDERS: usize = 64;
 
-/// Which keys documents share: groups with at least two holders, and the groups of each document.
-pub struct Shared {
-    /// What is asked of every holder, close together: by representative.
-    outlines: Vec<Outline>,
-    /// How many documents hold each group's key.
-    sizes: Vec<u32>,
+/// Lists of numbers, one after the other.
+struct Lists {
     starts: Vec<u32>,
-    of_doc: Vec<u32>,
+    items: Vec<u32>,
+}
+
+impl Lists {
+    /// What belongs to each number below `count`, in the order of `pairs`, which are asked for twice.
+    fn of_pairs<P: Iterator<Item = (u32, u32)>>(count: usize, pairs: impl Fn() -> P) -> Self {
+        let mut next = vec![0u32; count + 1];
+        pairs().for_each(|(at, _)| next[at as usize + 1] += 1);
+        add_up(&mut next);
+        let starts = next.clone();
+        let mut items = vec![0; starts[count] as usize];
+        for (at, item) in pairs() {
+            let slot = &mut next[at as usize];
+            items[*slot as usize] = item;
+            *slot += 1;
+        }
+        Self { starts, items }
+    }
+
+    fn count(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    fn of(&self, at: u32) -> &[u32] {
+        &self.items[self.starts[at as usize] as usize..self.starts[at as usize + 1] as usize]
+    }
+}
+
+/// Makes each number the sum of those up to it.
+fn add_up(numbers: &mut [u32]) {
+    let mut sum = 0;
+    for number in numbers {
+        sum += *number;
+        *number = sum;
+    }
+}
+
+/// Which keys documents share: groups with at least two holders, and the groups of each document. Documents go by their
+/// rank among the representatives, best survivor first.
+pub struct Shared {
+    /// What is asked of every holder, close together.
+    outlines: Vec<Outline>,
+    /// The holders of each group, ascending.
+    holders: Lists,
     /// Groups below this number are of fingerprints, the others of bands and SimHash blocks.
     print_groups: u32,
+    /// The groups of each document which a better one holds, too, and which are no crowds.
+    groups: Lists,
+    /// The groups of each document that have more than [`MAX_HOLDERS`].
+    crowds: Lists,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -43,32 +88,32 @@ struct Outline {
 /// another: filling a hash table for each was a tenth of a night.
 #[derive(Default)]
 pub struct Hits {
-    /// By representative: twice the fingerprints shared, and one more for a band.
+    /// By rank: twice the fingerprints shared, and one more for a band.
     counts: Vec<u32>,
     met: Vec<u32>,
 }
 
-fn count(holders: &[u32], is_print: bool, counts: &mut [u32], met: &mut Vec<u32>) {
-    for holder in holders {
-        let count = &mut counts[*holder as usize];
+impl Hits {
+    fn count(&mut self, holder: u32, is_print: bool) {
+        let count = &mut self.counts[holder as usize];
         if *count == 0 {
-            met.push(*holder);
+            self.met.push(holder);
         }
         *count = if is_print { *count + 2 } else { *count | 1 };
     }
 }
 
+/// The groups of one part of a join: the first holder and the size of each, and the holders of all.
+type Grouped = (Vec<[u32; 2]>, Vec<u32>);
+
 impl Shared {
     /// Groups the keys of the representatives.
     pub fn new(library: &Library, representatives: &[u32]) -> Result<Self> {
         let ranks = ranks(library, representatives);
-        let mut sizes = Vec::new();
-        let mut pairs: Vec<(u32, u32)> = Vec::new(); // document, group
+        let mut holders = Lists { starts: vec![0], items: Vec::new() };
         let mut print_groups = 0;
         for (entries, is_prints) in [(&library.prints, true), (&library.bands, false)] {
-            // The parts side by side: the first holder and the size of each group, and the holders of all groups one
-            // after the other.
-            let parts: Vec<(Vec<[u32; 2]>, Vec<u32>)> = (0..join::PARTS)
+            let parts: Vec<Grouped> = (0..join::PARTS)
                 .into_par_iter()
                 .map(|part| {
                     let sorted = entries.part(part, &ranks, join::of_several)?;
@@ -76,74 +121,86 @@ impl Shared {
                     for same in join::shared(&sorted) {
                         let before = holders.len();
                         holders.extend(same.chunk_by(|a, b| a.doc == b.doc).map(|own| own[0].doc));
-                        let own = &holders[before..];
-                        groups.push([own.iter().copied().min().unwrap_or_default(), own.len() as u32]);
+                        let own = &mut holders[before..];
+                        own.sort_unstable();
+                        groups.push([own[0], own.len() as u32]);
                     }
                     Ok((groups, holders))
                 })
                 .collect::<Result<_>>()?;
-            // Numbered by their first holders: what two documents share lies side by side then, where the caches have it.
-            let known = sizes.len();
-            let mut next = vec![0u32; representatives.len() + 1];
-            next[0] = known as u32;
-            parts.iter().flat_map(|(groups, _)| groups).for_each(|[first, _]| next[*first as usize + 1] += 1);
-            add_up(&mut next);
-            sizes.resize(known + parts.iter().map(|(groups, _)| groups.len()).sum::<usize>(), 0);
-            for (groups, holders) in parts {
-                let mut holders = holders.into_iter();
-                for [first, size] in groups {
-                    let slot = &mut next[first as usize];
-                    pairs.extend(holders.by_ref().take(size as usize).map(|doc| (doc, *slot)));
-                    sizes[*slot as usize] = size;
-                    *slot += 1;
-                }
-            }
+            number(&mut holders, &parts, representatives.len());
             if is_prints {
-                print_groups = sizes.len() as u32;
+                print_groups = holders.count() as u32;
             }
-        }
-        let mut starts = vec![0u32; representatives.len() + 1];
-        for (doc, _) in &pairs {
-            starts[*doc as usize + 1] += 1;
-        }
-        add_up(&mut starts);
-        let mut next = starts.clone();
-        let mut of_doc = vec![0u32; pairs.len()];
-        for (doc, group) in pairs {
-            let slot = &mut next[doc as usize];
-            of_doc[*slot as usize] = group;
-            *slot += 1;
         }
         let outline = |doc: &u32| {
             library
                 .card(*doc)
                 .map_or_else(Outline::default, |card| Outline { symbols: card.symbols, prints: card.prints })
         };
-        let outlines = representatives.iter().map(outline).collect();
-        Ok(Self { outlines, sizes, starts, of_doc, print_groups })
+        let all = || (0..holders.count() as u32).map(|group| (group, holders.of(group)));
+        let crowded = |own: &[u32]| own.len() > MAX_HOLDERS;
+        let later = || {
+            let small = all().filter(|(_, own)| !crowded(own));
+            small.flat_map(|(group, own)| own[1..].iter().map(move |rank| (*rank, group)))
+        };
+        let each = || {
+            let large = all().filter(|(_, own)| crowded(own));
+            large.flat_map(|(group, own)| own.iter().map(move |rank| (*rank, group)))
+        };
+        Ok(Self {
+            outlines: representatives.iter().map(outline).collect(),
+            groups: Lists::of_pairs(representatives.len(), later),
+            crowds: Lists::of_pairs(representatives.len(), each),
+            holders,
+            print_groups,
+        })
     }
 
-    /// The groups a representative is in.
-    pub fn groups_of(&self, rank: u32) -> &[u32] {
-        &self.of_doc[self.starts[rank as usize] as usize..self.starts[rank as usize + 1] as usize]
-    }
-
-    /// Holders of what a document shares, the most promising first.
-    pub fn candidates<'h>(
-        &self,
-        hits: &mut Hits,
-        rank: u32,
-        holders: impl Fn(u32) -> [&'h [u32]; 2],
-        library: &Library,
-        representatives: &[u32],
-    ) -> Vec<u32> {
-        let Hits { counts, met } = hits;
-        counts.resize(self.outlines.len(), 0);
-        for group in self.groups_of(rank) {
-            for holders in holders(*group) {
-                count(holders, *group < self.print_groups, counts, met);
+    /// Counts what a document shares with the survivors below `start`, and says whether it shares something with a document
+    /// from there on that is better than itself.
+    pub fn meet(&self, hits: &mut Hits, rank: u32, start: u32, survivors: &Survivors) -> bool {
+        hits.counts.resize(self.outlines.len(), 0);
+        let mut more = false;
+        for group in self.groups.of(rank) {
+            let is_print = *group < self.print_groups;
+            for holder in self.holders.of(*group) {
+                if *holder >= start {
+                    more |= *holder < rank;
+                    break;
+                }
+                if survivors.stays[*holder as usize] {
+                    hits.count(*holder, is_print);
+                }
             }
         }
+        for group in self.crowds.of(rank) {
+            let is_print = *group < self.print_groups;
+            survivors.of_crowd(*group).iter().for_each(|holder| hits.count(*holder, is_print));
+            more |= self.between(*group, start, rank).next().is_some();
+        }
+        more
+    }
+
+    /// The same for the survivors from `start` on that are better than the document itself.
+    pub fn meet_more(&self, hits: &mut Hits, rank: u32, start: u32, survivors: &Survivors) {
+        hits.counts.resize(self.outlines.len(), 0);
+        for group in self.groups.of(rank).iter().chain(self.crowds.of(rank)) {
+            for holder in self.between(*group, start, rank).filter(|holder| survivors.stays[*holder as usize]) {
+                hits.count(holder, *group < self.print_groups);
+            }
+        }
+    }
+
+    fn between(&self, group: u32, start: u32, end: u32) -> impl Iterator<Item = u32> {
+        let all = self.holders.of(group);
+        let from = all.partition_point(|holder| *holder < start);
+        all[from..].iter().copied().take_while(move |holder| *holder < end)
+    }
+
+    /// Of the survivors counted the promising ones, most promising first. The counts are empty again then.
+    pub fn candidates(&self, hits: &mut Hits, rank: u32, library: &Library, representatives: &[u32]) -> Vec<u32> {
+        let Hits { counts, met } = hits;
         let outline = |rank: u32| self.outlines[rank as usize];
         let card = |rank: u32| library.card(representatives[rank as usize]);
         let own = outline(rank);
@@ -182,12 +239,34 @@ impl Shared {
     }
 }
 
-/// Makes each number the sum of those up to it.
-fn add_up(numbers: &mut [u32]) {
-    let mut sum = 0;
-    for number in numbers {
-        sum += *number;
-        *number = sum;
+/// Adds the groups of all parts to the lists of holders. They are numbered by their first holders: what two documents
+/// share lies side by side then, where the caches have it.
+fn number(holders: &mut Lists, parts: &[Grouped], documents: usize) {
+    let known = holders.count();
+    let groups = || parts.iter().flat_map(|(groups, _)| groups);
+    let mut next = vec![0u32; documents + 1];
+    next[0] = known as u32;
+    groups().for_each(|[first, _]| next[*first as usize + 1] += 1);
+    add_up(&mut next);
+    let Lists { starts, items } = holders;
+    starts.resize(known + 1 + groups().count(), 0);
+    let place = |[first, size]: &[u32; 2]| {
+        let slot = &mut next[*first as usize];
+        *slot += 1;
+        starts[*slot as usize] = *size;
+        *slot
+    };
+    let numbers: Vec<u32> = groups().map(place).collect();
+    add_up(&mut starts[known..]);
+    items.resize(starts.last().map_or(0, |end| *end as usize), 0);
+    let mut numbers = numbers.into_iter();
+    for (groups, mut rest) in parts.iter().map(|(groups, all)| (groups, all.as_slice())) {
+        for ([_, size], number) in groups.iter().zip(numbers.by_ref()) {
+            let (own, after) = rest.split_at(*size as usize);
+            let end = starts[number as usize] as usize;
+            items[end - own.len()..end].copy_from_slice(own);
+            rest = after;
+        }
     }
 }
 
@@ -200,76 +279,44 @@ pub fn ranks(library: &Library, representatives: &[u32]) -> Vec<Option<u32>> {
     ranks
 }
 
-/// The survivors that hold each shared key, up to [`MAX_HOLDERS`].
-pub struct Holders {
-    rooms: Vec<Room>,
-    ranks: Vec<u32>,
-    /// The first survivor of this block, and the groups that it has added to: a bit each, which the caches hold.
-    block: u32,
-    fresh: Vec<u64>,
+/// The survivors found so far.
+pub struct Survivors {
+    stays: Vec<bool>,
+    /// Of each crowded group the first of them, up to [`MAX_HOLDERS`].
+    crowds: HashMap<u32, Vec<u32>, BuildHasherDefault<Spread>>,
 }
 
-/// Where the holders of a group stand; the room ends where the next one starts.
-#[derive(Clone, Copy)]
-struct Room {
-    start: u32,
-    filled: u32,
-}
-
-impl Holders {
-    /// Room for the holders of all groups, none of them known yet.
+impl Survivors {
+    /// None yet.
     pub fn new(shared: &Shared) -> Self {
-        let mut end = 0;
-        let room = |size: &u32| {
-            let start = end;
-            end += (*size).min(MAX_HOLDERS as u32);
-            Room { start, filled: 0 }
-        };
-        let rooms = shared.sizes.iter().chain([&0]).map(room).collect();
-        let (ranks, fresh) = (vec![0; end as usize], vec![0; shared.sizes.len().div_ceil(64)]);
-        Self { rooms, ranks, block: 0, fresh }
+        Self { stays: vec![false; shared.outlines.len()], crowds: HashMap::default() }
     }
 
-    /// The survivors known to hold a group's key.
-    pub fn of(&self, group: u32) -> &[u32] {
-        let Room { start, filled } = self.rooms[group as usize];
-        &self.ranks[start as usize..(start + filled) as usize]
+    /// Adds one.
+    pub fn add(&mut self, rank: u32) {
+        self.stays[rank as usize] = true;
     }
 
-    /// Of the survivors known to hold a group's key, those of this block. They were added in their order.
-    pub fn of_block(&self, group: u32) -> &[u32] {
-        if self.fresh[group as usize / 64] >> (group % 64) & 1 == 0 {
-            return &[];
+    /// What was added of these ranks stands now below the start of what comes.
+    pub fn settle(&mut self, shared: &Shared, ranks: &[u32]) {
+        for rank in ranks.iter().filter(|rank| self.stays[**rank as usize]) {
+            for group in shared.crowds.of(*rank) {
+                let crowd = self.crowds.entry(*group).or_default();
+                if crowd.len() < MAX_HOLDERS {
+                    crowd.push(*rank);
+                }
+            }
         }
-        let all = self.of(group);
-        let new = all.iter().rev().take_while(|rank| **rank >= self.block).count();
-        &all[all.len() - new..]
     }
 
-    /// From now on the survivors from `rank` on are those of the block.
-    pub fn begin_block(&mut self, rank: u32) {
-        self.block = rank;
-        self.fresh.fill(0);
-    }
-
-    /// Adds a survivor that holds a group's key; false where there is no room.
-    pub fn add(&mut self, group: u32, rank: u32) -> bool {
-        self.fresh[group as usize / 64] |= 1 << (group % 64);
-        let end = self.rooms[group as usize + 1].start;
-        let Room { start, filled } = &mut self.rooms[group as usize];
-        let place = *start + *filled;
-        if place == end {
-            return false;
-        }
-        self.ranks[place as usize] = rank;
-        *filled += 1;
-        true
+    fn of_crowd(&self, group: u32) -> &[u32] {
+        self.crowds.get(&group).map_or(&[], Vec::as_slice)
     }
 }
 
 /// Hashes small numbers that nobody chooses: those of documents and groups.
 #[derive(Default)]
-pub struct Spread(u64);
+struct Spread(u64);
 
 impl Hasher for Spread {
     fn finish(&self) -> u64 {

@@ -8,14 +8,13 @@
 
 use crate::align::Aligner;
 use crate::audit::Relation;
-use crate::candidates::{Hits, Holders, Shared, Spread};
+use crate::candidates::{Hits, Shared, Survivors};
 use crate::compared::Compared;
 use crate::error::Result;
 use crate::library::{Library, SHORT};
 use crate::sketch;
 use rayon::prelude::*;
 use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
 use std::sync::{Mutex, PoisonError};
 
 /// Coverage both ways from which a near-duplicate is a copy.
@@ -142,10 +141,11 @@ pub fn relate(
     let mut related = Related { witness: vec![None; library.cards.len()], ..Related::default() };
     let representatives = exact(library, order, &drops, compared, &mut related);
     let shared = Shared::new(library, &representatives)?;
-    let mut holders = Holders::new(&shared);
+    let mut survivors = Survivors::new(&shared);
     let doc = |rank: u32| representatives[rank as usize];
-    let judge = |aligner: &mut Aligner, rank: u32, candidates: &[u32]| {
-        judge(aligner, library, compared, doc(rank), candidates.iter().map(|candidate| doc(*candidate)), &drops)
+    let judge = |Desk { aligner, hits }: &mut Desk, rank: u32| {
+        let candidates = shared.candidates(hits, rank, library, &representatives);
+        judge(aligner, library, compared, doc(rank), candidates.into_iter().map(doc), &drops)
     };
     let desks: Vec<Mutex<Desk>> = (0..rayon::current_num_threads()).map(|_| Mutex::default()).collect();
     let desk = || {
@@ -154,51 +154,39 @@ pub fn relate(
     };
     let ranks: Vec<u32> = (0..representatives.len() as u32).collect();
     for block in ranks.chunks(BLOCK) {
+        let start = block.first().copied().unwrap_or(0);
         // Against the survivors of earlier blocks: side by side.
-        let mut found: Vec<Vec<Pair>> = block
+        let found: Vec<(Vec<Pair>, bool)> = block
             .par_iter()
             .map(|rank| {
-                let Desk { aligner, hits } = &mut *desk();
-                let candidates =
-                    shared.candidates(hits, *rank, |group| [holders.of(group), &[]], library, &representatives);
-                judge(aligner, *rank, &candidates)
+                let desk = &mut *desk();
+                let more = shared.meet(&mut desk.hits, *rank, start, &survivors);
+                (judge(desk, *rank), more)
             })
             .collect();
         // Against the survivors of this block: one after the other.
-        holders.begin_block(block.first().copied().unwrap_or(0));
-        let mut beyond: HashMap<u32, Vec<u32>, BuildHasherDefault<Spread>> = HashMap::default();
-        let Desk { aligner, hits } = &mut *desk();
-        for (rank, pairs) in block.iter().zip(&mut found) {
+        let desk = &mut *desk();
+        for (rank, (mut pairs, more)) in block.iter().zip(found) {
             let dropped = |pairs: &[Pair]| pairs.last().is_some_and(|pair| pair.a == doc(*rank) && drops(pair));
-            if !dropped(pairs) {
-                let candidates = shared.candidates(
-                    hits,
-                    *rank,
-                    |group| [holders.of_block(group), beyond.get(&group).map_or(&[], Vec::as_slice)],
-                    library,
-                    &representatives,
-                );
-                let more = judge(aligner, *rank, &candidates);
+            if more && !dropped(&pairs) {
+                shared.meet_more(&mut desk.hits, *rank, start, &survivors);
+                let more = judge(desk, *rank);
                 if dropped(&more) {
-                    *pairs = more;
+                    pairs = more;
                 } else {
                     pairs.extend(more);
                 }
             }
-            if dropped(pairs) {
+            if dropped(&pairs) {
                 if let Some(pair) = pairs.last() {
                     related.witness[pair.a as usize] = Some(pair.b);
                 }
             } else {
-                for group in shared.groups_of(*rank) {
-                    if !holders.add(*group, *rank) {
-                        // In this block it is a candidate all the same.
-                        beyond.entry(*group).or_default().push(*rank);
-                    }
-                }
+                survivors.add(*rank);
             }
-            related.pairs.append(pairs);
+            related.pairs.append(&mut pairs);
         }
+        survivors.settle(&shared, block);
     }
     rebind(library, compared, &mut related, &drops);
     let kin = kin(library, compared, &related);
