@@ -4,8 +4,9 @@
 use crate::audit::{Decision, DocumentRecord, HeldRecord, Pack, PassageRecord, STALE, Scope};
 use crate::checksum::{self, Hex};
 use crate::clean::RuleSet;
+use crate::counts::Counts;
 use crate::decode::{Decoded, Fault, decode};
-use crate::document::{Action, Class, Damage};
+use crate::document::Damage;
 use crate::error::{Error, Result};
 use crate::job::{Job, Reuse};
 use crate::learn;
@@ -23,7 +24,6 @@ use crate::state::{Memory, TextSeal, codec};
 use crate::utf8;
 use crate::walk::{self, Source};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What is known of a document after it was refined.
@@ -95,17 +95,6 @@ pub enum How {
     Read,
     /// Keys and fingerprints: a run that did not end had refined it.
     Resumed,
-}
-
-/// Figures of one document.
-#[derive(Debug, Default)]
-pub struct Counts<'m> {
-    /// Characters cut, by class.
-    pub cut: BTreeMap<Class, u64>,
-    /// The same by rule or template.
-    pub rules: BTreeMap<Cow<'m, str>, u64>,
-    /// Joined places.
-    pub joins: u64,
 }
 
 /// A document as it was read.
@@ -295,14 +284,7 @@ fn fill(
         record.key_hash = Some(checksum::hex(profile.card.key_hash));
     }
     for removal in removals(&source.name, text, &refined.edits, |rule| rules.name(rule)) {
-        match removal.action {
-            Action::Cut => {
-                let chars = removal.end - removal.start;
-                *left.counts.cut.entry(removal.class).or_default() += chars;
-                *left.counts.rules.entry(removal.rule.clone().into()).or_default() += chars;
-            }
-            Action::Join => left.counts.joins += 1,
-        }
+        left.counts.add(&removal.rule, removal.action, removal.class, removal.end - removal.start);
         serde_json::to_writer(&mut left.removals, &removal)
             .map_err(|e| Error::io("writing the audit", &source.path)(e.into()))?;
         left.removals.push(b'\n');

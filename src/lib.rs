@@ -15,6 +15,7 @@ pub mod cli;
 pub mod commands;
 pub mod compared;
 pub mod config;
+pub mod counts;
 pub mod decide;
 pub mod decode;
 pub mod document;

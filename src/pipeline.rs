@@ -16,6 +16,7 @@ use crate::clean::RuleSet;
 use crate::compared::Compared;
 use crate::config::{Config, Policy};
 use crate::decide::{Rank, preference, verdict};
+use crate::document::Action;
 use crate::error::{Error, Result};
 use crate::exceptions::Exceptions;
 use crate::intake::{Doc, How, Leavings, Prior, Text, Where, intake};
@@ -27,15 +28,15 @@ use crate::lock::timestamp;
 use crate::progress::Progress;
 use crate::publish::{Output, Staging};
 use crate::relate::{Pair, Related, relate};
+use crate::report::Figures;
 use crate::shared::{self, Remembered, shared};
 use crate::state::{self, Memory, Recorder, Together, sealed::Sealed};
-use crate::summary::{Past, RuleCut, RunFile, StageSeconds, Totals, peak_memory};
+use crate::summary::{Past, RunFile, StageSeconds, Totals, peak_memory};
 use crate::teach::{self, Shelf};
 use crate::walk::{self, Source, Walked, walk};
 use crate::{key, pack, place};
 use rayon::prelude::*;
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -72,7 +73,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
         job,
         progress,
         totals: Totals::default(),
-        cut_by_rule: HashMap::new(),
+        figures: Figures::default(),
         clock: Instant::now(),
         shelf: Shelf::default(),
         began,
@@ -98,8 +99,8 @@ struct Run<'r> {
     job: &'r Job,
     progress: &'r dyn Progress,
     totals: Totals,
-    /// Characters cut, by rule.
-    cut_by_rule: HashMap<String, u64>,
+    /// What the pages show.
+    figures: Figures,
     clock: Instant,
     /// Documents that the first pass has read.
     shelf: Shelf,
@@ -207,14 +208,14 @@ impl Run<'_> {
 
         self.progress.stage("publish", 0, 0);
         self.totals.peak_memory = peak_memory();
-        self.totals.largest_rule = RuleCut::largest(&self.cut_by_rule);
+        self.totals.largest_rule = self.figures.largest_rule();
         self.totals.accepted += self.job.accepted.count_folders(&walked.unreadable);
         run.unreadable = walked.unreadable;
         run.totals = self.totals.clone();
         run.history = remember(watch.history(), &run);
         let texts = docs.iter().filter_map(|doc| Some((doc.record.path.as_str(), doc.record.text_hash.as_deref()?)));
         run.manifest = Some(staging.write_manifest(texts)?);
-        crate::report::write(&staging, &run, self.job.report)?;
+        crate::report::write(&staging, &run, std::mem::take(&mut self.figures), templates.list(), self.job.report)?;
         if let Some(brakes) = &self.job.brakes {
             let trips = watch.late(brakes, docs.iter().map(hash_now), &self.totals);
             if !trips.is_empty() {
@@ -372,20 +373,17 @@ impl Run<'_> {
                 How::Unread => self.totals.reuse.unread += 1,
                 How::Read => self.totals.reuse.known += 1,
             }
+            self.figures.removals(&left.counts, &left.removals, removed.length())?;
             removed.bytes(&left.removals)?;
             if let Some(frame) = left.raw {
                 left.doc.record.pack = Some(originals.append(&frame, true)?);
             }
-            for (class, chars) in left.counts.cut {
-                *self.totals.cut_by_class.entry(class).or_default() += chars;
-            }
-            for (rule, chars) in left.counts.rules {
-                match self.cut_by_rule.get_mut(rule.as_ref()) {
-                    Some(sum) => *sum += chars,
-                    None => drop(self.cut_by_rule.insert(rule.into_owned(), chars)),
+            for row in &left.counts.rules {
+                match row.action {
+                    Action::Cut => *self.totals.cut_by_class.entry(row.class).or_default() += row.chars,
+                    Action::Join => self.totals.joins += row.hits,
                 }
             }
-            self.totals.joins += left.counts.joins;
             docs.push(left.doc);
             library.push(left.arrival)?;
         }

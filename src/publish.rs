@@ -164,7 +164,7 @@ impl Staging {
     pub fn file(&self, name: &str) -> Result<Output> {
         let path = self.root.join(name);
         let file = create(&path).map_err(Error::io("writing the audit", &path))?;
-        let sink = Sink { file, hash: Xxh3::new() };
+        let sink = Sink { file, hash: Xxh3::new(), length: 0 };
         Ok(Output { writer: BufWriter::with_capacity(1 << 18, sink), path, name: name.into(), sums: self.sums.clone() })
     }
 
@@ -291,6 +291,7 @@ pub struct Output {
 struct Sink {
     file: File,
     hash: Xxh3,
+    length: u64,
 }
 
 impl std::fmt::Debug for Sink {
@@ -303,6 +304,7 @@ impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let length = self.file.write(bytes)?;
         self.hash.update(&bytes[..length]);
+        self.length += length as u64;
         Ok(length)
     }
 
@@ -323,6 +325,11 @@ impl Output {
     /// Appends bytes.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
         self.writer.write_all(bytes).map_err(Error::io("writing the audit", &self.path))
+    }
+
+    /// Bytes so far.
+    pub fn length(&self) -> u64 {
+        self.writer.get_ref().length + self.writer.buffer().len() as u64
     }
 
     /// Hands everything so far to the system, where it outlives the process.

@@ -243,9 +243,9 @@ impl Published {
 /// Where a line of a file begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
-    offset: u64,
+    pub offset: u64,
     /// Lines before it.
-    lines: u64,
+    pub lines: u64,
 }
 
 /// Records of a JSON-lines file.

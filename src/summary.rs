@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::document::Class;
 use crate::names;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -99,14 +99,6 @@ pub struct RuleCut {
     pub rule: String,
     /// Characters.
     pub chars: u64,
-}
-
-impl RuleCut {
-    /// The largest of all, of equals the last by name.
-    pub fn largest(cut: &HashMap<String, u64>) -> Option<Self> {
-        let most = cut.iter().max_by_key(|(rule, chars)| (**chars, *rule))?;
-        Some(Self { rule: most.0.clone(), chars: *most.1 })
-    }
 }
 
 /// Time that one stage took.

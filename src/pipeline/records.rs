@@ -209,27 +209,6 @@ impl Run<'_> {
         exceptions: &Exceptions,
         staging: &Staging,
     ) -> Result<()> {
-        let mut file = staging.file("audit/documents.jsonl")?;
-        for doc in docs {
-            let record = &doc.record;
-            match record.decision {
-                Decision::Keep => self.totals.kept += 1,
-                Decision::Drop => self.totals.dropped += 1,
-                Decision::Quarantine => self.totals.quarantined += 1,
-            }
-            let empty = record.decision == Decision::Keep && record.chars_out == 0;
-            self.totals.empty += u64::from(empty);
-            self.totals.review += u64::from(record.review.is_some());
-            self.totals.held += record.held.len() as u64;
-            self.totals.stale += u64::from(doc.text.stale);
-            let trouble = doc.text.stale || record.decision == Decision::Quarantine;
-            self.totals.accepted += u64::from(trouble && self.job.accepted.has(record));
-            self.totals.chars_in += record.chars_in;
-            self.totals.chars_out += record.chars_out;
-            file.record(record)?;
-        }
-        file.finish()?;
-
         let mut file = staging.file("audit/duplicates.jsonl")?;
         let path = |doc: u32| docs[doc as usize].record.path.as_str();
         let mut pairs: Vec<&Pair> = related.pairs.iter().collect();
@@ -244,7 +223,7 @@ impl Run<'_> {
             }
             let simhash = |doc: u32| library.cards[doc as usize].as_ref().and_then(|card| card.simhash);
             *self.totals.duplicates.entry(pair.relation).or_default() += 1;
-            file.record(&DuplicateRecord {
+            let record = DuplicateRecord {
                 a: path(pair.a).into(),
                 b: path(pair.b).into(),
                 relation: pair.relation,
@@ -254,7 +233,9 @@ impl Run<'_> {
                 simhash_distance: simhash(pair.a).zip(simhash(pair.b)).map(|(a, b)| simhash_distance(a, b)),
                 action,
                 held,
-            })?;
+            };
+            self.figures.pair(&record);
+            file.record(&record)?;
         }
         file.finish()?;
 
@@ -272,8 +253,31 @@ impl Run<'_> {
                 *self.totals.passages.entry(record.scope).or_default().entry(record.label).or_default() += 1;
                 self.totals.held += u64::from(record.held);
                 self.totals.passages_dropped += u64::from(record.action == Verdict::Drop);
+                self.figures.passage(&record);
                 file.record(&record)?;
             }
+        }
+        file.finish()?;
+
+        let mut file = staging.file("audit/documents.jsonl")?;
+        for doc in docs {
+            let record = &doc.record;
+            match record.decision {
+                Decision::Keep => self.totals.kept += 1,
+                Decision::Drop => self.totals.dropped += 1,
+                Decision::Quarantine => self.totals.quarantined += 1,
+            }
+            let empty = record.decision == Decision::Keep && record.chars_out == 0;
+            self.totals.empty += u64::from(empty);
+            self.totals.review += u64::from(record.review.is_some());
+            self.totals.held += record.held.len() as u64;
+            self.totals.stale += u64::from(doc.text.stale);
+            let trouble = doc.text.stale || record.decision == Decision::Quarantine;
+            self.totals.accepted += u64::from(trouble && self.job.accepted.has(record));
+            self.totals.chars_in += record.chars_in;
+            self.totals.chars_out += record.chars_out;
+            self.figures.document(record, file.length());
+            file.record(record)?;
         }
         file.finish()
     }

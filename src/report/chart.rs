@@ -1,8 +1,8 @@
 //! Charts as SVG. They use presentation attributes and classes only, since the policy allows no inline style, and each
 //! has its figures in a title or a table beside it.
 
+use super::data::{BINS, Flip};
 use super::frame::num;
-use super::gather::{BINS, Flip};
 use maud::{Markup, html};
 
 const WIDTH: f64 = 720.0;

@@ -1,7 +1,7 @@
 //! The records of the documents, pairs and groups that get a page of their own.
 
 use super::Mode;
-use super::gather::{self, Data, What};
+use super::data::{Data, What, hash};
 use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord};
 use crate::error::Result;
 use crate::published::{AUDIT, Published};
@@ -62,7 +62,7 @@ pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> 
     }
     wanted.extend(data.trouble.iter().map(|record| record.path.clone()));
     wanted.extend(data.rules.values().flat_map(|rule| rule.examples.iter().map(|example| example.path.clone())));
-    let groups: BTreeSet<u64> = survivors.iter().map(|survivor| gather::hash(survivor)).collect();
+    let groups: BTreeSet<u64> = survivors.iter().map(|survivor| hash(survivor)).collect();
     let mut documents = out.records::<DocumentRecord>(AUDIT[0])?;
     let mut line = Vec::new();
     for place in &data.places {
@@ -120,7 +120,7 @@ pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> 
             }
         }
     }
-    let names: HashSet<u64> = wanted.iter().map(|path| gather::hash(path)).collect();
+    let names: HashSet<u64> = wanted.iter().map(|path| hash(path)).collect();
     let mut removals = out.records::<RemovalRecord>(AUDIT[1])?;
     for place in data.places.iter().filter(|place| full || names.contains(&place.name)) {
         documents.go(place.document)?;

@@ -1,8 +1,8 @@
 //! A document: the original with what was taken struck through, and where its passages stand again.
 
+use super::data::{cut_record, passage_record};
 use super::detail::{Details, Document};
 use super::frame::{excerpt, name_of, num, page, percent, save, shown, verdict};
-use super::gather::{cut_record, passage_record};
 use super::rules::anchor;
 use super::text::{self, say};
 use super::why::{self, Parts};

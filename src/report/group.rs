@@ -1,8 +1,8 @@
 //! A group of copies: its members, and which one stays.
 
+use super::data::least_coverage;
 use super::detail::Details;
 use super::frame::{name_of, num, page, percent, save, verdict};
-use super::gather::least_coverage;
 use super::{Look, text, why};
 use crate::audit::DocumentRecord;
 use crate::error::Result;

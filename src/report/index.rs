@@ -1,8 +1,8 @@
 //! The summary, with the decisions to look at first.
 
+use super::data::{Data, Item, Kind, What, cut_record, least_coverage, pair_record, passage_record};
 use super::detail::Details;
 use super::frame::{excerpt, figure, name_of, num, page, percent, save, signed, verdict};
-use super::gather::{Data, Item, Kind, What, cut_record, least_coverage, pair_record, passage_record};
 use super::text::{self, Text, say};
 use super::{Look, chart, id};
 use crate::audit::Relation;

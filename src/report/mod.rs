@@ -1,16 +1,18 @@
-//! `OUT/report`: static pages to look at. What the pages show is gathered from the finished records (`gather`,
-//! `detail`) apart from how it is shown (one file for each kind of page). The records in `OUT/audit` stay
+//! `OUT/report`: static pages to look at. What the pages show is gathered from the records (`figures`, `detail`) apart from how it is shown (one file for each kind of page). The records in `OUT/audit` stay
 //! authoritative, and the same records make the same bytes.
 
 mod brief;
 mod chart;
+mod data;
 mod detail;
 mod diff;
 mod document;
+mod figures;
 mod frame;
 mod gather;
 mod group;
 mod index;
+mod least;
 mod pair;
 mod rules;
 mod text;
@@ -18,12 +20,15 @@ mod thresholds;
 mod why;
 
 pub use diff::{Diff, Level, Row, Side, Tone, diff};
+pub use figures::Figures;
 pub use text::{Text, say};
 
 use crate::error::{Error, Result};
+use crate::learn::Template;
 use crate::publish::Staging;
 use crate::published::Published;
 use crate::summary::RunFile;
+use data::Data;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -93,10 +98,20 @@ fn shard(kind: &str, id: &str) -> String {
     format!("{kind}/{}/{id}.html", &id[..2])
 }
 
-/// Writes the report of a staging folder whose audit files are finished.
-pub fn write(staging: &Staging, run: &RunFile, options: Options) -> Result<()> {
+/// Writes the report of a staging folder whose audit files are finished, and whose `figures` were gathered as they were
+/// written.
+pub fn write(
+    staging: &Staging,
+    run: &RunFile,
+    figures: Figures,
+    templates: &[Template],
+    options: Options,
+) -> Result<()> {
+    if options.mode == Mode::None {
+        return Ok(());
+    }
     let out = Published::of_staging(staging.root(), run);
-    pages(&out, options, &|name, page| {
+    pages(&out, &figures.finish(run, templates.to_vec()), options, &|name, page| {
         let mut file = staging.file(&format!("report/{name}"))?;
         file.bytes(page.as_bytes())?;
         file.finish()
@@ -110,11 +125,14 @@ pub fn remake(out: &Published, options: Options) -> Result<()> {
     }
     let made =
         tempfile::Builder::new().prefix(".report-").tempdir_in(out.root()).map_err(|error| fail(out.root())(error))?;
-    pages(out, options, &|name, page| {
+    let put = |name: &str, page: String| {
         let path = made.path().join("report").join(name);
         let folder = path.parent().unwrap_or(made.path());
         std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, page)).map_err(|error| fail(&path)(error))
-    })?;
+    };
+    if options.mode != Mode::None {
+        pages(out, &gather::gather(out)?, options, &put)?;
+    }
     let (new, old, place) = (made.path().join("report"), made.path().join("old"), out.root().join("report"));
     std::fs::create_dir_all(&new).map_err(|error| fail(&new)(error))?;
     if place.exists() {
@@ -125,16 +143,12 @@ pub fn remake(out: &Published, options: Options) -> Result<()> {
 
 type Put<'p> = &'p (dyn Fn(&str, String) -> Result<()> + Sync);
 
-fn pages(out: &Published, options: Options, put: Put) -> Result<()> {
-    if options.mode == Mode::None {
-        return Ok(());
-    }
-    let data = gather::gather(out)?;
-    let details = detail::load(out, &data, options.mode)?;
+fn pages(out: &Published, data: &Data, options: Options, put: Put) -> Result<()> {
+    let details = detail::load(out, data, options.mode)?;
     let look = Look { lang: options.lang, run_id: data.run_id.clone() };
-    put("index.html", index::render(&look, &data, &details))?;
-    put("rules.html", rules::render(&look, &data, &details))?;
-    put("thresholds.html", thresholds::render(&look, &data))?;
+    put("index.html", index::render(&look, data, &details))?;
+    put("rules.html", rules::render(&look, data, &details))?;
+    put("thresholds.html", thresholds::render(&look, data))?;
     details.documents.par_iter().try_for_each(|(path, document)| {
         put(&shard("doc", &id(&[path])), document::render(&look, out, document, &details)?)
     })?;

@@ -1,9 +1,9 @@
 //! Two documents side by side.
 
+use super::data::pair_record;
 use super::detail::Details;
 use super::diff::{Diff, Level, Row, Side, Tone, diff};
 use super::frame::{name_of, num, page, percent, save, shown, verdict};
-use super::gather::pair_record;
 use super::text::Text;
 use super::{Look, text, why};
 use crate::audit::{Decision, DuplicateRecord, Relation, Verdict};

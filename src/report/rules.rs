@@ -1,8 +1,8 @@
 //! What each rule did.
 
+use super::data::{Data, RuleFigures};
 use super::detail::Details;
 use super::frame::{excerpt, name_of, num, page};
-use super::gather::{Data, RuleFigures};
 use super::{Look, text};
 use crate::summary::label;
 use maud::html;

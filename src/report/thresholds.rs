@@ -1,7 +1,7 @@
 //! What another threshold would come to.
 
+use super::data::{Data, Flip};
 use super::frame::{num, page, signed};
-use super::gather::{Data, Flip};
 use super::{Look, chart, text};
 use crate::relate::COPY;
 use crate::repeat::MIN_REPEAT;

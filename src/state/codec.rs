@@ -2,8 +2,9 @@
 
 use crate::audit::{Decision, DocumentRecord, HeldRecord, Label, Newline, PassageRecord, Scope, Verdict};
 use crate::checksum::{self, Hex};
-use crate::document::{Class, Damage};
-use crate::intake::{Counts, Doc, Text};
+use crate::counts::{Counts, RuleCount};
+use crate::document::{Action, Damage};
+use crate::intake::{Doc, Text};
 use crate::library::Card;
 use crate::locate::Gap;
 use crate::propose::Edges;
@@ -192,17 +193,15 @@ pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option
     for line in removals.split_inclusive(|byte| *byte == b'\n') {
         put.bytes(line.strip_prefix(start.as_slice())?);
     }
-    put.u32(counts.cut.len() as u32);
-    for (class, chars) in &counts.cut {
-        put.name(class);
-        put.u64(*chars);
-    }
     put.u32(counts.rules.len() as u32);
-    for (rule, chars) in &counts.rules {
-        put.bytes(rule.as_bytes());
-        put.u64(*chars);
+    for row in &counts.rules {
+        put.bytes(row.rule.as_bytes());
+        put.0.push(u8::from(row.action == Action::Join));
+        put.name(&row.class);
+        put.u64(row.hits);
+        put.u64(row.chars);
     }
-    put.u64(counts.joins);
+    put.u64(counts.longest);
     put.u128(card.key_hash);
     put.u32(card.symbols);
     put.u32(card.prints);
@@ -288,14 +287,9 @@ pub fn read<'b>(blob: &'b [u8], path: &str, bytes_hash: u128, text: Text) -> Opt
         removals.extend_from_slice(&start);
         removals.extend_from_slice(get.bytes()?);
     }
-    let mut counts = Counts::default();
-    for _ in 0..get.count()? {
-        counts.cut.insert(get.name::<Class>()?, get.u64()?);
-    }
-    for _ in 0..get.count()? {
-        counts.rules.insert(simdutf8::basic::from_utf8(get.bytes()?).ok()?.into(), get.u64()?);
-    }
-    counts.joins = get.u64()?;
+    let count = get.count()?;
+    let rules = (0..count).map(|_| rule_count(&mut get)).collect::<Option<_>>()?;
+    let counts = Counts { rules, longest: get.u64()? };
     let mut card = Card { key_hash: get.u128()?, symbols: get.u32()?, prints: get.u32()?, simhash: None, sketch: None };
     let (has, simhash) = (get.u8()? != 0, get.u64()?);
     card.simhash = has.then_some(simhash);
@@ -317,6 +311,16 @@ pub fn read<'b>(blob: &'b [u8], path: &str, bytes_hash: u128, text: Text) -> Opt
         card,
         removals,
         counts,
+    })
+}
+
+fn rule_count<'b>(get: &mut Get<'b>) -> Option<RuleCount<'b>> {
+    Some(RuleCount {
+        rule: simdutf8::basic::from_utf8(get.bytes()?).ok()?.into(),
+        action: if get.u8()? != 0 { Action::Join } else { Action::Cut },
+        class: get.name()?,
+        hits: get.u64()?,
+        chars: get.u64()?,
     })
 }
 
