@@ -26,7 +26,7 @@ pub fn recall<'m>(
 ) -> Result<Option<Leavings<'m>>> {
     let mut text = Text { seal: row.text, place: Where::Staging, blob: None, stale: false };
     // Linked where the path is the same: two documents never share a file.
-    let same = memory.path(row) == source.name;
+    let same = memory.is_at(row, &source.name);
     // A run that did not end has synced nothing, kept no keys, and its pack goes with it.
     let unfinished = memory.is_unfinished();
     let mut cleaned = None;

@@ -4,7 +4,11 @@ use crate::decode::Fault;
 use crate::error::{Error, Result};
 use crate::names;
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, statat};
+use std::ffi::OsStr;
 use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 use walkdir::WalkDir;
@@ -113,6 +117,7 @@ pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walk
     let filter = Filter { include: globs("--include", include)?, exclude: globs("--exclude", exclude)? };
     let mut walked = Walked::default();
     let mut last = input.to_owned();
+    let mut folder = Folder::default();
     for entry in WalkDir::new(input).follow_links(false).min_depth(1) {
         let entry = match entry {
             Ok(entry) => entry,
@@ -143,13 +148,13 @@ pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walk
             walked.skipped += 1;
             continue;
         }
-        match entry.metadata() {
-            Ok(metadata) => {
+        match folder.stamp(&entry) {
+            Ok(stamp) => {
                 walked.sources.push(Source {
                     path: path.to_owned(),
                     name: names::encode(path),
-                    bytes: metadata.len(),
-                    stamp: Stamp::of(&metadata),
+                    bytes: stamp.size,
+                    stamp,
                 });
             }
             Err(error) => walked.pass_over(input, &last, error)?,
@@ -161,6 +166,35 @@ pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walk
         return Err(nothing_found(input, &walked));
     }
     Ok(walked)
+}
+
+/// The folder whose entries are looked at: from there a name is found at once, a path part by part.
+#[derive(Default)]
+struct Folder {
+    path: PathBuf,
+    open: Option<OwnedFd>,
+}
+
+impl Folder {
+    fn stamp(&mut self, entry: &walkdir::DirEntry) -> walkdir::Result<Stamp> {
+        let path = entry.path().as_os_str().as_bytes();
+        let above = path.len() - entry.file_name().len();
+        if self.path.as_os_str().as_bytes() != &path[..above] {
+            self.path = OsStr::from_bytes(&path[..above]).into();
+            self.open = openat(CWD, &self.path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).ok();
+        }
+        let found = self.open.as_ref().map(|folder| statat(folder, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW));
+        match found {
+            Some(Ok(found)) => Ok(Stamp {
+                size: found.st_size as u64,
+                mtime: time(found.st_mtime, found.st_mtime_nsec as i64),
+                ctime: time(found.st_ctime, found.st_ctime_nsec as i64),
+                inode: found.st_ino,
+            }),
+            // By its path, which an error then names.
+            _ => entry.metadata().map(|metadata| Stamp::of(&metadata)),
+        }
+    }
 }
 
 /// Whether a document is an entry of `unreadable` or lies below one.

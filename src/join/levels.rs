@@ -107,8 +107,11 @@ impl Past {
                 let count = 1 + rest[1..].iter().take_while(|entry| entry.key() == key).count();
                 let (own, after) = rest.split_at(count);
                 rest = after;
-                let alone = count == 1 && key < watched;
-                if alone && !(goes && fates.get(first.doc as usize) == Some(&Fate::Goes)) {
+                let unknown = key < watched;
+                if unknown && !(goes && own.iter().any(|entry| fates.get(entry.doc as usize) == Some(&Fate::Goes))) {
+                    if count > 1 {
+                        company.pass(own, fates);
+                    }
                     continue;
                 }
                 let had = lost_here.len();
@@ -147,6 +150,18 @@ impl Company<'_> {
     fn rest(&mut self, before: u64) {
         while let Some(key) = self.new.first().map(Entry::key).filter(|key| *key < before) {
             self.meet(key, &[], false);
+        }
+    }
+
+    /// Adds the group of a key of which nothing came and nothing went: most do, and need neither merging nor sorting.
+    fn pass(&mut self, old: &[Entry], fates: &[Fate]) {
+        let start = self.shared.len();
+        self.shared.extend(old.iter().filter_map(|entry| match fates.get(entry.doc as usize) {
+            Some(Fate::Stays(doc)) => Some(Entry { doc: *doc, ..*entry }),
+            _ => None,
+        }));
+        if !of_several(&self.shared[start..]) {
+            self.shared.truncate(start);
         }
     }
 

@@ -264,13 +264,13 @@ impl Memory {
     /// Makes documents known by their bytes; where templates belong to folders, in the same folder only.
     pub fn index(&mut self, by_folder: bool) {
         self.by_folder = by_folder;
-        let keys = self.rows.iter().map(|row| self.content(row.bytes_hash, self.path(row)));
+        let keys = self.rows.iter().map(|row| self.content(row.bytes_hash, self.path_of(row)));
         self.by_content = keys.zip(0..).collect();
     }
 
-    fn content(&self, hash: u128, path: &str) -> (u128, u64) {
-        let folder = if self.by_folder { crate::learn::folder(path) } else { "" };
-        (hash, xxhash_rust::xxh3::xxh3_64(folder.as_bytes()))
+    fn content(&self, hash: u128, path: &[u8]) -> (u128, u64) {
+        let folder = if self.by_folder { memchr::memrchr(b'/', path).unwrap_or(0) } else { 0 };
+        (hash, xxhash_rust::xxh3::xxh3_64(&path[..folder]))
     }
 
     /// A document with bytes of this hash: the one that was at this path, or else another.
@@ -278,7 +278,8 @@ impl Memory {
         if self.rows.is_empty() {
             return None;
         }
-        here.filter(|row| row.bytes_hash == hash).or_else(|| self.row(*self.by_content.get(&self.content(hash, path))?))
+        here.filter(|row| row.bytes_hash == hash)
+            .or_else(|| self.row(*self.by_content.get(&self.content(hash, path.as_bytes()))?))
     }
 
     /// Whether a file is surely the one that was read: nothing of it changed, and the last change was long enough
@@ -287,8 +288,13 @@ impl Memory {
         row.stamp == *stamp && stamp.mtime.max(stamp.ctime) < self.began - UNSETTLED
     }
 
+    /// Whether a document was known at this path.
+    pub fn is_at(&self, row: &Row, path: &str) -> bool {
+        self.path_of(row) == path.as_bytes()
+    }
+
     /// The path a document was known at.
-    pub fn path(&self, row: &Row) -> &str {
+    fn path(&self, row: &Row) -> &str {
         std::str::from_utf8(self.path_of(row)).unwrap_or_default()
     }
 
