@@ -8,6 +8,7 @@
 //! Cleaned documents go into the staging folder as soon as they are clean, so that no text need stay in memory; what
 //! turns out to be a copy is taken out again before the folder is published.
 
+mod documents;
 mod records;
 
 use crate::audit::Verdict;
@@ -16,17 +17,15 @@ use crate::clean::RuleSet;
 use crate::compared::Compared;
 use crate::config::{Config, Policy};
 use crate::decide::{Rank, preference, verdict};
-use crate::document::Action;
 use crate::error::{Error, Result};
 use crate::exceptions::Exceptions;
-use crate::intake::{Doc, How, Leavings, Prior, Text, Where, intake};
+use crate::intake::{Doc, Text, Where};
 use crate::job::{Job, Reuse};
 use crate::learn::{self, Template};
-use crate::library::{Builder, Keys, Library};
-use crate::link::Linker;
+use crate::library::Library;
 use crate::lock::timestamp;
 use crate::progress::Progress;
-use crate::publish::{Output, Staging};
+use crate::publish::Staging;
 use crate::relate::{Pair, Related, relate};
 use crate::report::Figures;
 use crate::shared::{self, Remembered, shared};
@@ -35,6 +34,7 @@ use crate::summary::{Past, RunFile, StageSeconds, Totals, peak_memory};
 use crate::teach::{self, Shelf};
 use crate::walk::{self, Source, Walked, walk};
 use crate::{key, pack, place};
+use documents::Before;
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
@@ -49,10 +49,6 @@ const MOST_MEMORY: u64 = 256 << 20;
 const OWN_MEMORY: u64 = 192 << 20;
 /// Bytes that are filled in any case.
 const LEAST_BUDGET: u64 = 32 << 20;
-/// Documents refined between two writes of the audit: enough to keep all threads busy, few enough to hold their
-/// records in memory.
-const CHUNK: usize = 512;
-
 /// Runs the job and publishes its output.
 pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
     job.config.actions.check()?;
@@ -300,96 +296,6 @@ impl Run<'_> {
         self.totals.unreadable = walked.unreadable.len() as u64;
     }
 
-    /// Refines all documents; the audit of one chunk is written while the next is refined.
-    fn refine_all<'l>(
-        &mut self,
-        sources: &'l [Source],
-        rules: &RuleSet,
-        before: Before<'l>,
-        staging: &'l Staging,
-        originals: &mut pack::Writer,
-        state: &mut Recorder<'_>,
-    ) -> Result<(Vec<Doc>, Library<'l>)> {
-        let Before { memory, unfinished, sorted } = before;
-        let mut docs = Vec::with_capacity(sources.len());
-        let near = staging.root().parent().unwrap_or(staging.root());
-        let budget = memory_budget(&self.job.config);
-        let mut library = Builder::new(self.totals.bytes_in, budget, near, memory.documents())?;
-        let mut removed = staging.file("audit/removals.jsonl")?;
-        let mut waiting: Vec<Leavings> = Vec::new();
-        let (job, progress) = (self.job, self.progress);
-        let shelf = std::mem::take(&mut self.shelf);
-        let known = memory.at_paths(sources);
-        let resumed = unfinished.at_paths(sources);
-        for (number, chunk) in sources.chunks(CHUNK).enumerate() {
-            let (next, written) = rayon::join(
-                || {
-                    chunk
-                        .par_iter()
-                        .enumerate()
-                        .map_init(Linker::default, |linker, (at, source)| {
-                            let at = number * CHUNK + at;
-                            let row = [known[at], resumed[at]];
-                            let past = Prior { memory: [memory, &unfinished], row, read: shelf.take(at) };
-                            let left = intake(job, rules, source, staging, past, progress, linker)?;
-                            progress.advance(1, source.bytes);
-                            Ok(left)
-                        })
-                        .collect::<Result<Vec<_>>>()
-                },
-                || {
-                    let waiting = std::mem::take(&mut waiting);
-                    self.put_away(waiting, &mut removed, originals, &mut docs, &mut library, state)
-                },
-            );
-            written?;
-            waiting = next?;
-        }
-        self.put_away(waiting, &mut removed, originals, &mut docs, &mut library, state)?;
-        removed.finish()?;
-        let texts: Vec<Text> = docs.iter().map(|doc: &Doc| doc.text).collect();
-        let make = move |doc: u32| late_key(memory, staging, &sources[doc as usize], &texts[doc as usize]);
-        let folder = staging.root().join(state::FOLDER);
-        Ok((docs, library.seal(&folder, &self.fingerprint, sorted, Box::new(make))?))
-    }
-
-    fn put_away(
-        &mut self,
-        leavings: Vec<Leavings<'_>>,
-        removed: &mut Output,
-        originals: &mut pack::Writer,
-        docs: &mut Vec<Doc>,
-        library: &mut Builder,
-        state: &mut Recorder<'_>,
-    ) -> Result<()> {
-        for mut left in leavings {
-            if let Some(blob) = &left.blob {
-                let published = matches!(left.known, How::Unread | How::Read);
-                state.add(docs.len() as u32, &mut left.doc, blob, published)?;
-            }
-            match left.known {
-                How::Resumed => self.totals.reuse.resumed += 1,
-                How::Refined => self.totals.reuse.refined += 1,
-                How::Unread => self.totals.reuse.unread += 1,
-                How::Read => self.totals.reuse.known += 1,
-            }
-            self.figures.removals(&left.counts, &left.removals, removed.length())?;
-            removed.bytes(&left.removals)?;
-            if let Some(frame) = left.raw {
-                left.doc.record.pack = Some(originals.append(&frame, true)?);
-            }
-            for row in &left.counts.rules {
-                match row.action {
-                    Action::Cut => *self.totals.cut_by_class.entry(row.class).or_default() += row.chars,
-                    Action::Join => self.totals.joins += row.hits,
-                }
-            }
-            docs.push(left.doc);
-            library.push(left.arrival)?;
-        }
-        state.hand_over()
-    }
-
     /// The documents that can have copies, best survivor first.
     fn order(&self, docs: &[Doc], library: &Library) -> Vec<u32> {
         let prefer = &self.job.config.prefer;
@@ -436,13 +342,6 @@ fn remember(before: &[Past], run: &RunFile) -> Vec<Past> {
     };
     let from = (before.len() + 1).saturating_sub(brakes::MEMORY);
     before[from.min(before.len())..].iter().cloned().chain([this]).collect()
-}
-
-/// What an earlier run knew before anything is compared.
-struct Before<'l> {
-    memory: &'l Memory,
-    unfinished: Memory,
-    sorted: Option<Keys>,
 }
 
 /// What an earlier run found by comparing.

@@ -276,13 +276,13 @@ fn in_stamp(bytes: &[u8], start: usize, end: usize) -> bool {
     let to = end + bytes[end..].iter().take(REACH).take_while(|b| word(b)).count();
     let token = &bytes[from..to];
     let letters = token.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    if (token.len() >= IDENTIFIER && letters >= 2) || memchr::memmem::find(token, b"://").is_some() {
+    if (token.len() >= IDENTIFIER && letters >= 2) || token.windows(3).any(|three| three == b"://") {
         return true;
     }
     let clock = |token: &[u8]| {
-        let parts: Vec<&[u8]> = token.splitn(4, |b| *b == b':').collect();
-        (2..=3).contains(&parts.len())
-            && parts.iter().all(|part| part.len() == 2 && part.iter().all(u8::is_ascii_digit))
+        let colon = |b: &u8| *b == b':';
+        (1..=2).contains(&token.iter().filter(|b| colon(b)).count())
+            && token.split(colon).all(|part| part.len() == 2 && part.iter().all(u8::is_ascii_digit))
     };
     let date = |token: &[u8]| token.len() >= 8 && token.iter().filter(|b| matches!(b, b'-' | b'/' | b'.')).count() == 2;
     if clock(token) {

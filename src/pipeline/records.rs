@@ -1,6 +1,7 @@
 //! From what was decided to the records of the audit, and to the texts that stay.
 
-use super::{CHUNK, Run};
+use super::Run;
+use super::documents::CHUNK;
 use crate::audit::{Decision, DuplicateRecord, PassageRecord, Scope, Verdict, share};
 use crate::config::Policy;
 use crate::decide::verdict;

@@ -294,7 +294,7 @@ impl Memory {
     }
 
     /// The path a document was known at.
-    fn path(&self, row: &Row) -> &str {
+    pub fn path(&self, row: &Row) -> &str {
         std::str::from_utf8(self.path_of(row)).unwrap_or_default()
     }
 
