@@ -10,9 +10,10 @@ use crate::relate::Related;
 use crate::repeat::FORMULA;
 use crate::state::codec::{Get, Put};
 use crate::state::sealed::Writer;
-use crate::store::Seen;
+use crate::store::{Seen, Window};
 use crate::verify::{Keys, Link, Pairs, Passage, Posting, company, link_group, passages};
 use rayon::prelude::*;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -31,6 +32,10 @@ struct ByRank<'l> {
 impl Keys for ByRank<'_> {
     fn key(&self, rank: u32) -> Seen<'_> {
         self.library.keys.view(self.order[rank as usize])
+    }
+
+    fn window(&self, rank: u32, span: Range<usize>) -> Window<'_> {
+        self.library.keys.window(self.order[rank as usize], span)
     }
 }
 

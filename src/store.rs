@@ -7,6 +7,7 @@ use crate::key::{Key, Number, View};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,6 +29,31 @@ pub enum Seen<'k> {
     Read(Arc<[u16]>, &'k [Number]),
     /// One that was made when it was asked for.
     Made(Arc<Key>),
+}
+
+/// Symbols that stand side by side in a key.
+#[derive(Debug, Clone)]
+pub enum Window<'k> {
+    /// Those of a key that is at hand.
+    Of(Seen<'k>, Range<usize>),
+    /// So many that were read alone.
+    Read([u16; MOST], usize),
+}
+
+/// Symbols of a window that is read alone.
+pub const MOST: usize = 72;
+
+impl Window<'_> {
+    /// The symbols, fewer than were asked for at the end of a key.
+    pub fn symbols(&self) -> &[u16] {
+        match self {
+            Self::Of(key, span) => {
+                let symbols = key.view().symbols;
+                &symbols[span.start.min(symbols.len())..span.end.min(symbols.len())]
+            }
+            Self::Read(symbols, count) => &symbols[..*count],
+        }
+    }
 }
 
 impl Seen<'_> {
@@ -248,10 +274,7 @@ impl<'t> Store<'t> {
         let symbols: &[u16] = match &self.symbols {
             Symbols::Memory(all) => all.get(doc).map_or(&[], |symbols| symbols),
             Symbols::Spilled { file, map, starts, seen } => {
-                let (from, to) = match starts.get(doc).zip(starts.get(doc + 1)) {
-                    Some((from, to)) => (from * 2, to * 2),
-                    None => (0, 0),
-                };
+                let (from, to) = stretch(starts, doc);
                 if to - from <= AROUND {
                     let mut symbols: Arc<[u16]> = std::iter::repeat_n(0, (to - from) as usize / 2).collect();
                     let room = Arc::get_mut(&mut symbols).map_or(&mut [][..], bytemuck::cast_slice_mut);
@@ -277,10 +300,32 @@ impl<'t> Store<'t> {
         Seen::Here(View { symbols, numbers })
     }
 
+    /// Some symbols of a key. Of a key in the scratch file at most [`MOST`] are read without the rest: most comparisons
+    /// end within them, and to read a whole key for each took a twentieth of a run.
+    pub fn window(&self, doc: u32, span: Range<usize>) -> Window<'_> {
+        let Symbols::Spilled { file, starts, .. } = &self.symbols else { return Window::Of(self.view(doc), span) };
+        if span.len() > MOST || self.is_late.get(doc as usize) == Some(&true) {
+            return Window::Of(self.view(doc), span);
+        }
+        let (from, to) = stretch(starts, doc as usize);
+        let start = (from + span.start as u64 * 2).min(to);
+        let count = ((to - start) as usize / 2).min(span.len());
+        let mut symbols = [0; MOST];
+        if let Err(error) = file.read_exact_at(bytemuck::cast_slice_mut(&mut symbols[..count]), start) {
+            self.fail(Error::io(STAGE, &self.near)(error));
+        }
+        Window::Read(symbols, count)
+    }
+
     /// Keeps the first error for [`Self::check`].
     fn fail(&self, error: Error) {
         self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
     }
+}
+
+/// Where the symbols of a document stand in the scratch file, in bytes.
+fn stretch(starts: &[u64], doc: usize) -> (u64, u64) {
+    starts.get(doc).zip(starts.get(doc + 1)).map_or((0, 0), |(from, to)| (from * 2, to * 2))
 }
 
 impl From<Vec<Key>> for Store<'_> {

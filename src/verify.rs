@@ -10,7 +10,9 @@
 use crate::align::{Run, common_prefix, common_subsequence, common_suffix, conflicts, numeral_conflict};
 use crate::fingerprint::{Context, GUARANTEE, K};
 use crate::key::View;
-use crate::store::Seen;
+use crate::store::{MOST, Seen, Window};
+use std::cell::LazyCell;
+use std::ops::Range;
 
 /// Rounds of linking to one representative before windows are bucketed.
 const ROUNDS: usize = 4;
@@ -64,6 +66,11 @@ fn numbered(context: Context) -> impl Iterator<Item = (usize, u32)> {
 pub trait Keys {
     /// The key of a document.
     fn key(&self, doc: u32) -> Seen<'_>;
+
+    /// At most [`MOST`] symbols of it.
+    fn window(&self, doc: u32, span: Range<usize>) -> Window<'_> {
+        Window::Of(self.key(doc), span)
+    }
 }
 
 /// Equal symbols at two places, at least [`GUARANTEE`] of them; `other` comes before `doc` in the linking order.
@@ -148,8 +155,8 @@ pub fn link_group(group: &mut Vec<Posting>, pairs: Pairs, keys: &impl Keys, out:
     company(group);
     for _ in 0..ROUNDS {
         let Some(first) = group.first().copied().filter(|_| group.len() > 1) else { break };
-        let mut is_first = true;
-        group.retain(|member| !std::mem::take(&mut is_first) && !link(first, *member, pairs, keys, out));
+        let (mut is_first, own) = (true, LazyCell::new(|| around(first, keys)));
+        group.retain(|member| !std::mem::take(&mut is_first) && !link(first, &own, *member, pairs, keys, out));
     }
     if group.len() > 1 {
         bucket(group, pairs, keys, out);
@@ -158,32 +165,45 @@ pub fn link_group(group: &mut Vec<Posting>, pairs: Pairs, keys: &impl Keys, out:
 }
 
 /// Links `member` to `first` where they share a window, and says whether that settles every window of `member`.
-fn link(first: Posting, member: Posting, pairs: Pairs, keys: &impl Keys, out: &mut Vec<Link>) -> bool {
+fn link<'k>(
+    first: Posting,
+    own: &LazyCell<Window<'k>, impl FnOnce() -> Window<'k>>,
+    member: Posting,
+    pairs: Pairs,
+    keys: &impl Keys,
+    out: &mut Vec<Link>,
+) -> bool {
     if !first.context.agrees(member.context) {
         return false;
     }
-    let (x, y) = (keys.key(first.doc), keys.key(member.doc));
-    let (x, y) = (x.view().symbols, y.view().symbols);
-    let (i, j) = (first.at as usize, member.at as usize);
+    let theirs = around(member, keys);
+    let (x, y) = (own.symbols(), theirs.symbols());
+    // Where the anchor stands in its window.
+    let (i, j) = ((first.at as usize).min(CONTEXT), (member.at as usize).min(CONTEXT));
     let same = x.get(i..i + K).zip(y.get(j..j + K)).is_some_and(|(a, b)| a == b);
     if !same {
         return false; // two shingles with one hash
     }
-    let room_left = j.min(CONTEXT);
-    let room_right = (y.len() - j - K).min(CONTEXT);
-    let left = common_suffix(&x[..i], &y[j - room_left..j]);
-    let right = common_prefix(&x[i + K..], &y[j + K..j + K + room_right]);
+    let left = common_suffix(&x[..i], &y[..j]);
+    let right = common_prefix(&x[i + K..], &y[j + K..]);
     let wanted = pairs == Pairs::Within || first.doc != member.doc;
     if wanted && left + K + right >= GUARANTEE {
         out.push(Link {
             doc: member.doc,
-            at: (j - left) as u32,
+            at: member.at - left as u32,
             len: (left + K + right) as u32,
             other: first.doc,
-            other_at: (i - left) as u32,
+            other_at: first.at - left as u32,
         });
     }
-    left == room_left && right == room_right
+    left == j && right == y.len() - j - K
+}
+
+/// What a window of [`GUARANTEE`] symbols that holds an anchor can hold.
+fn around<'k>(anchor: Posting, keys: &'k impl Keys) -> Window<'k> {
+    const _: () = assert!(CONTEXT + K + CONTEXT <= MOST);
+    let at = anchor.at as usize;
+    keys.window(anchor.doc, at.saturating_sub(CONTEXT)..at + K + CONTEXT)
 }
 
 /// Links postings whose surroundings are many: every window that holds the anchor is looked up by offset and hash.
