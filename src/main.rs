@@ -4,6 +4,11 @@ use dechaff::commands::{Console, main as run};
 use std::io::{IsTerminal, LineWriter};
 use std::process::ExitCode;
 
+/// A tenth less time of the processor than with the system's allocator, in as much memory. Its third version takes a
+/// fifth more of that, and so do huge pages.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let stderr = std::io::stderr();
     let mut console = Console {
