@@ -382,8 +382,16 @@ mod tests {
         }
         let (small, large) = (small.seal().unwrap(), large.seal().unwrap());
         for doc in 0..6 {
-            assert_eq!(small.view(doc).view(), large.view(doc).view());
+            let (one, two) = (small.view(doc), large.view(doc));
+            assert_eq!(one.view(), two.view());
+            let symbols = one.view().symbols;
+            for span in [0..0, 0..5, 3..3 + MOST, 40..41, 2..MOST + 3, 20_000..20_050, 51_990..52_050] {
+                let clipped = &symbols[span.start.min(symbols.len())..span.end.min(symbols.len())];
+                assert_eq!(small.window(doc, span.clone()).symbols(), clipped);
+                assert_eq!(large.window(doc, span).symbols(), clipped);
+            }
         }
+        assert!(matches!(large.window(4, 9..20), Window::Read(_, 11)));
         assert_eq!(small.view(0).view(), key(texts[0]).view());
         assert!(matches!(large.view(0), Seen::Read(..)) && matches!(large.view(4), Seen::Here(_)));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the scratch file has no name");

@@ -4,6 +4,7 @@ mod common;
 
 use common::{Lab, speech, tree};
 use std::fs;
+use std::path::Path;
 
 const HOSTILE: &str = "</title></style></script><script>alert(1)</script><img src=x onerror=alert(2)>\"'`&lt;&#60;]]>-->{{7*7}}\u{202e}\u{2066}\u{1b}[31m\u{7}\u{200b}";
 
@@ -63,6 +64,23 @@ fn the_same_run_makes_the_same_pages() {
     assert_eq!((again.code(), again.stderr()), (0, String::new()));
     assert_eq!(pages(&one), before, "the pages are remade from the audit");
     assert_eq!(one.dechaff(["verify", "out"]).code(), 0);
+}
+
+/// A run gathers figures as it writes records, and a night those of known documents from its state.
+#[test]
+fn pages_of_a_run_and_of_a_night_are_those_that_the_audit_gives() {
+    let lab = Lab::new();
+    for (name, bytes) in tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")) {
+        lab.put(name, bytes);
+    }
+    for night in 0..2 {
+        lab.put(format!("new/{night}.txt"), format!("{}\n{}", speech(night), speech(20 + night)));
+        lab.run(3);
+        let before = pages(&lab);
+        assert!(before.iter().any(|(name, page)| name == "rules.html" && page.matches("<tr").count() > 20));
+        assert_eq!(lab.dechaff(["report", "out"]).code(), 0);
+        assert_eq!(pages(&lab), before);
+    }
 }
 
 #[test]

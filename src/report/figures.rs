@@ -1,5 +1,5 @@
 //! The figures of the pages, and the decisions that deserve a look, gathered from records as they come: memory for what
-//! is shown only, and 64 bytes a document.
+//! is shown only, and 80 bytes a document.
 
 use super::brief::RemovalBrief;
 use super::data::{BINS, Data, Flip, Item, Kind, Place, RuleFigures, Site, What, hash, least_coverage};
