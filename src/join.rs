@@ -12,8 +12,10 @@ use crate::fingerprint::{Context, Fingerprint};
 use bytemuck::{Pod, Zeroable};
 use levels::{LevelWriter, Settled};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -154,8 +156,7 @@ impl Entries {
         let path = folder.join(name);
         let mut base = if whole { Some(LevelWriter::create(&path, fingerprint)?) } else { None };
         let mut since = LevelWriter::create(&folder.join(since_name(name)), fingerprint)?;
-        let mut shared = tempfile::tempfile_in(&self.near).map_err(Error::io(STAGE, &self.near))?;
-        let (mut shared_bounds, mut shared_end, mut gone) = (vec![0], 0, Vec::new());
+        let (mut shared, mut gone) = (Groups::new(&self.near), Vec::new());
         let past = self.past.take();
         let goes = past.as_ref().is_some_and(|past| past.base.fates.contains(&Fate::Goes));
         let largest = self.parts.iter().map(|part| part.entries.len() + part.spilled as usize).max().unwrap_or(0);
@@ -179,9 +180,7 @@ impl Entries {
                     Some(base) => (base.part(&entries)?, since.part(&[])?),
                     None => ((), since.part(&entries)?),
                 };
-                shared.write_all(bytemuck::cast_slice(&some)).map_err(Error::io(STAGE, &self.near))?;
-                shared_end += some.len();
-                shared_bounds.push(shared_end);
+                shared.push(some, self.limit)?;
                 gone.push(lost);
             }
         }
@@ -190,7 +189,7 @@ impl Entries {
             (None, Some(past)) => past.base.stay(&path)?,
             (None, None) => Frame::default(),
         };
-        Ok(Sorted { shared, near: self.near, shared_bounds, frames: [base, since.finish()?], gone })
+        Ok(Sorted { shared, frames: [base, since.finish()?], gone })
     }
 }
 
@@ -245,11 +244,8 @@ const SIZE: usize = size_of::<Entry>();
 /// All entries, sorted, in files.
 #[derive(Debug)]
 pub struct Sorted {
-    /// Those that documents may share, in a scratch file without a name, and where its parts end.
-    shared: File,
-    /// Where that one lies, for messages.
-    near: PathBuf,
-    shared_bounds: Vec<usize>,
+    /// Those that documents may share.
+    shared: Groups,
     /// The whole, and what came since.
     pub frames: [Frame; 2],
     gone: Vec<Vec<u64>>,
@@ -266,30 +262,72 @@ impl Sorted {
     /// `numbers` has each document's number in the join; those without are left out. Whoever needs the order of documents
     /// sorts the groups he looks at.
     pub fn part(&self, part: usize, numbers: &[Option<u32>], wanted: impl Fn(&[Entry]) -> bool) -> Result<Vec<Entry>> {
-        let Some((from, to)) = self.shared_bounds.get(part).zip(self.shared_bounds.get(part + 1)) else {
-            return Ok(Vec::new());
-        };
-        let mut entries: Vec<Entry> = bytemuck::zeroed_vec(to - from);
-        self.shared
-            .read_exact_at(bytemuck::cast_slice_mut(&mut entries), (from * SIZE) as u64)
-            .map_err(Error::io(STAGE, &self.near))?;
-        let (mut kept, mut start) = (0, 0);
-        while start < entries.len() {
-            let key = entries[start].key();
-            let end = start + entries[start..].iter().take_while(|entry| entry.key() == key).count();
-            if wanted(&entries[start..end]) {
-                // Every entry is moved, whether it stays or not: which documents are left out cannot be foretold.
-                for at in start..end {
-                    let entry = entries[at];
-                    let number = numbers[entry.doc as usize];
-                    entries[kept] = Entry { doc: number.unwrap_or_default(), ..entry };
-                    kept += usize::from(number.is_some());
-                }
-            }
-            start = end;
+        let all = self.shared.part(part)?;
+        let mut kept = Vec::new();
+        for group in all.chunk_by(|a, b| a.key() == b.key()).filter(|group| wanted(group)) {
+            kept.extend(group.iter().filter_map(|entry| Some(Entry { doc: numbers[entry.doc as usize]?, ..*entry })));
         }
-        entries.truncate(kept);
-        Ok(entries)
+        Ok(kept)
+    }
+}
+
+/// The entries that documents may share, part by part: in memory up to the limit of the join, from there on in a scratch
+/// file without a name. They are looked through three times.
+#[derive(Debug)]
+struct Groups {
+    parts: Vec<Held>,
+    held: usize,
+    file: Option<File>,
+    end: usize,
+    near: PathBuf,
+}
+
+#[derive(Debug)]
+enum Held {
+    Memory(Vec<Entry>),
+    /// In entries of the scratch file.
+    File(Range<usize>),
+}
+
+impl Groups {
+    fn new(near: &Path) -> Self {
+        Self { parts: Vec::new(), held: 0, file: None, end: 0, near: near.to_owned() }
+    }
+
+    /// Adds the next part; at most `limit` entries stay in memory.
+    fn push(&mut self, mut part: Vec<Entry>, limit: usize) -> Result<()> {
+        if self.held + part.len() <= limit {
+            self.held += part.len();
+            part.shrink_to_fit();
+            self.parts.push(Held::Memory(part));
+            return Ok(());
+        }
+        let fail = Error::io(STAGE, &self.near);
+        let mut write = || {
+            let file = match &mut self.file {
+                Some(file) => file,
+                None => self.file.insert(tempfile::tempfile_in(&self.near)?),
+            };
+            file.write_all(bytemuck::cast_slice(&part))
+        };
+        write().map_err(fail)?;
+        let start = self.end;
+        self.end += part.len();
+        self.parts.push(Held::File(start..self.end));
+        Ok(())
+    }
+
+    fn part(&self, number: usize) -> Result<Cow<'_, [Entry]>> {
+        match (self.parts.get(number), &self.file) {
+            (Some(Held::Memory(entries)), _) => Ok(Cow::Borrowed(entries)),
+            (Some(Held::File(span)), Some(file)) => {
+                let mut entries: Vec<Entry> = bytemuck::zeroed_vec(span.len());
+                file.read_exact_at(bytemuck::cast_slice_mut(&mut entries), (span.start * SIZE) as u64)
+                    .map_err(Error::io(STAGE, &self.near))?;
+                Ok(Cow::Owned(entries))
+            }
+            _ => Ok(Cow::Borrowed(&[])),
+        }
     }
 }
 

@@ -232,7 +232,7 @@ fn find(key: &Key, prints: &[Fingerprint]) -> Vec<Passage> {
     let mut group = Vec::new();
     for same in sorted.chunk_by(|a, b| a.hash == b.hash).filter(|same| same.len() > 1) {
         group.extend(same.iter().map(|print| Posting { doc: 0, at: print.at, context: print.context }));
-        link_group(&mut group, Pairs::Within, &One(key), &mut links);
+        link_group(&mut group, Pairs::Within, &One(key), |_| true, &mut links);
     }
     if links.is_empty() {
         return Vec::new();

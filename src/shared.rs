@@ -124,8 +124,10 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
                 if had == has {
                     continue;
                 }
-                links_of(had, &keys, &mut then);
-                links_of(has, &keys, &mut now);
+                // What is dirty already need not be asked about, nor what stands before the change.
+                let open = |rank: u32| rank > group[first].doc && !is_dirty(rank);
+                links_of(had, &keys, open, &mut then);
+                links_of(has, &keys, open, &mut now);
                 let mut before = then.chunk_by(|a, b| a.doc == b.doc).peekable();
                 let mut after = now.chunk_by(|a, b| a.doc == b.doc).peekable();
                 loop {
@@ -157,13 +159,8 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
                 }
                 group.sort_unstable();
                 if let Some(last) = group.iter().rposition(|entry| is_dirty(entry.doc)).filter(|last| *last > 0) {
-                    let before = links.len();
                     postings.extend(group[..=last].iter().map(posting));
-                    link_group(&mut postings, Pairs::Across, &keys, &mut links);
-                    // Links of a document come from what stands before it in the group, never from what comes after.
-                    let mut new = links.split_off(before);
-                    new.retain(|link: &Link| is_dirty(link.doc));
-                    links.append(&mut new);
+                    link_group(&mut postings, Pairs::Across, &keys, is_dirty, &mut links);
                 }
                 if phrase {
                     commons.extend(group.iter().map(|e| (e.doc, e.at)));
@@ -204,10 +201,10 @@ fn posting(entry: &join::Entry) -> Posting {
     Posting { doc: entry.doc, at: entry.at, context: entry.context() }
 }
 
-/// The links of a group of documents, sorted.
-fn links_of(mut postings: Vec<Posting>, keys: &ByRank<'_>, links: &mut Vec<Link>) {
+/// The links in a group of documents of those that are wanted, sorted.
+fn links_of(mut postings: Vec<Posting>, keys: &ByRank<'_>, wanted: impl Fn(u32) -> bool, links: &mut Vec<Link>) {
     links.clear();
-    link_group(&mut postings, Pairs::Across, keys, links);
+    link_group(&mut postings, Pairs::Across, keys, wanted, links);
     links.sort_unstable();
 }
 

@@ -5,7 +5,8 @@
 //! them or, where it stands in many, at each of them once. Postings of one fingerprint are linked to the first of
 //! them; where the surroundings differ the rest is linked among itself, and after [`ROUNDS`] such rounds the windows
 //! around each anchor are bucketed by hash. So the work is linear in the postings however many copies a text has,
-//! and no document-frequency cap hides the most copied text. `tests/oracle.rs` checks the claim against brute force.
+//! and no document-frequency cap hides the most copied text. The tests
+//! below check the claim against brute force.
 
 use crate::align::{Run, common_prefix, common_subsequence, common_suffix, conflicts, numeral_conflict};
 use crate::fingerprint::{Context, GUARANTEE, K};
@@ -150,31 +151,51 @@ impl Passage {
 }
 
 /// Links the postings of one fingerprint, which are sorted, and empties the group. `doc` of a link is never before
-/// `other`.
-pub fn link_group(group: &mut Vec<Posting>, pairs: Pairs, keys: &impl Keys, out: &mut Vec<Link>) {
+/// `other`. Links are given of the documents that are `wanted`; what stands between others is looked at only where it
+/// decides what those are linked to.
+pub fn link_group(
+    group: &mut Vec<Posting>,
+    pairs: Pairs,
+    keys: &impl Keys,
+    wanted: impl Fn(u32) -> bool,
+    out: &mut Vec<Link>,
+) {
     company(group);
     for _ in 0..ROUNDS {
+        // What a posting is linked to stands before it.
+        let behind_all = group.iter().rposition(|member| wanted(member.doc)).map_or(0, |last| last + 1);
+        group.truncate(behind_all);
         let Some(first) = group.first().copied().filter(|_| group.len() > 1) else { break };
-        let (mut is_first, own) = (true, LazyCell::new(|| around(first, keys)));
-        group.retain(|member| !std::mem::take(&mut is_first) && !link(first, &own, *member, pairs, keys, out));
+        let own = LazyCell::new(|| around(first, keys));
+        group.remove(0);
+        // Most are linked to the first: then nobody asks which of the others are.
+        group.retain(|member| {
+            !wanted(member.doc) || {
+                let (link, settled) = link(first, &own, *member, pairs, keys);
+                out.extend(link);
+                !settled
+            }
+        });
+        if group.iter().any(|member| wanted(member.doc)) {
+            group.retain(|member| wanted(member.doc) || !link(first, &own, *member, pairs, keys).1);
+        }
     }
     if group.len() > 1 {
-        bucket(group, pairs, keys, out);
+        bucket(group, pairs, keys, wanted, out);
     }
     group.clear();
 }
 
-/// Links `member` to `first` where they share a window, and says whether that settles every window of `member`.
+/// The link of `member` to `first` where they share a window, and whether that settles every window of `member`.
 fn link<'k>(
     first: Posting,
     own: &LazyCell<Window<'k>, impl FnOnce() -> Window<'k>>,
     member: Posting,
     pairs: Pairs,
     keys: &impl Keys,
-    out: &mut Vec<Link>,
-) -> bool {
+) -> (Option<Link>, bool) {
     if !first.context.agrees(member.context) {
-        return false;
+        return (None, false);
     }
     let theirs = around(member, keys);
     let (x, y) = (own.symbols(), theirs.symbols());
@@ -182,21 +203,19 @@ fn link<'k>(
     let (i, j) = ((first.at as usize).min(CONTEXT), (member.at as usize).min(CONTEXT));
     let same = x.get(i..i + K).zip(y.get(j..j + K)).is_some_and(|(a, b)| a == b);
     if !same {
-        return false; // two shingles with one hash
+        return (None, false); // two shingles with one hash
     }
     let left = common_suffix(&x[..i], &y[..j]);
     let right = common_prefix(&x[i + K..], &y[j + K..]);
-    let wanted = pairs == Pairs::Within || first.doc != member.doc;
-    if wanted && left + K + right >= GUARANTEE {
-        out.push(Link {
-            doc: member.doc,
-            at: member.at - left as u32,
-            len: (left + K + right) as u32,
-            other: first.doc,
-            other_at: first.at - left as u32,
-        });
-    }
-    left == j && right == y.len() - j - K
+    let shared = (pairs == Pairs::Within || first.doc != member.doc) && left + K + right >= GUARANTEE;
+    let link = shared.then(|| Link {
+        doc: member.doc,
+        at: member.at - left as u32,
+        len: (left + K + right) as u32,
+        other: first.doc,
+        other_at: first.at - left as u32,
+    });
+    (link, left == j && right == y.len() - j - K)
 }
 
 /// What a window of [`GUARANTEE`] symbols that holds an anchor can hold.
@@ -207,7 +226,7 @@ fn around<'k>(anchor: Posting, keys: &'k impl Keys) -> Window<'k> {
 }
 
 /// Links postings whose surroundings are many: every window that holds the anchor is looked up by offset and hash.
-fn bucket(members: &[Posting], pairs: Pairs, keys: &impl Keys, out: &mut Vec<Link>) {
+fn bucket(members: &[Posting], pairs: Pairs, keys: &impl Keys, wanted: impl Fn(u32) -> bool, out: &mut Vec<Link>) {
     let mut rows: Vec<(u32, u64, Posting)> = Vec::new(); // anchor's offset in the window, hash, posting
     for member in members {
         let key = keys.key(member.doc);
@@ -234,13 +253,13 @@ fn bucket(members: &[Posting], pairs: Pairs, keys: &impl Keys, out: &mut Vec<Lin
             };
             let partner = seen.iter().find(|p| (pairs == Pairs::Within || p.doc != member.doc) && same(p));
             match partner {
-                Some(partner) => out.push(Link {
+                Some(partner) => out.extend(wanted(member.doc).then(|| Link {
                     doc: member.doc,
                     at: start(*member) as u32,
                     len: GUARANTEE as u32,
                     other: partner.doc,
                     other_at: start(*partner) as u32,
-                }),
+                })),
                 None if seen.len() < LOOK_BACK => seen.push(*member),
                 None => {}
             }
@@ -355,9 +374,9 @@ mod tests {
         }
         let mut links = Vec::new();
         for group in groups.values() {
-            link_group(&mut group.clone(), Pairs::Across, texts, &mut links);
+            link_group(&mut group.clone(), Pairs::Across, texts, |_| true, &mut links);
             for same in group.chunk_by(|a, b| a.doc == b.doc) {
-                link_group(&mut same.to_vec(), Pairs::Within, texts, &mut links);
+                link_group(&mut same.to_vec(), Pairs::Within, texts, |_| true, &mut links);
             }
         }
         let mut out = Vec::new();
@@ -365,6 +384,26 @@ mod tests {
             out.extend(passages(links.iter().copied().filter(|link| link.doc == doc).collect(), texts));
         }
         out
+    }
+
+    /// Links of only some documents are those that all links have of them.
+    fn check_wanted(texts: &Vec<Key>, some: impl Fn(u32) -> bool) {
+        let mut groups: BTreeMap<u64, Vec<Posting>> = BTreeMap::new();
+        for (doc, text) in texts.iter().enumerate() {
+            for print in fingerprints(&text.symbols) {
+                let posting = Posting { doc: doc as u32, at: print.at, context: print.context };
+                groups.entry(print.hash).or_default().push(posting);
+            }
+        }
+        for group in groups.values() {
+            let (mut all, mut few) = (Vec::new(), Vec::new());
+            link_group(&mut group.clone(), Pairs::Across, texts, |_| true, &mut all);
+            link_group(&mut group.clone(), Pairs::Across, texts, &some, &mut few);
+            all.retain(|link| some(link.doc));
+            all.sort_unstable();
+            few.sort_unstable();
+            assert_eq!(few, all);
+        }
     }
 
     /// Brute force: the positions of each text that lie in a window standing in another place.
@@ -437,6 +476,11 @@ mod tests {
         }
 
         #[test]
+        fn links_of_some_are_those_of_all(texts in pieces(), chosen in any::<u8>()) {
+            check_wanted(&texts, |doc| chosen >> (doc % 8) & 1 == 1);
+        }
+
+        #[test]
         fn equals_brute_force_on_few_symbols(texts in prop::collection::vec(prop::collection::vec(2u16..4, 0..150), 1..5)) {
             check(texts.into_iter().map(as_key).collect());
         }
@@ -473,6 +517,7 @@ mod tests {
                 as_key([&side[..], &core, &side].concat())
             })
             .collect();
+        (0..3).for_each(|rest| check_wanted(&texts, |doc| doc % 3 == rest || doc == 119));
         check(texts);
     }
 }
