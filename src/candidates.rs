@@ -116,15 +116,25 @@ impl Shared {
             let parts: Vec<Grouped> = (0..join::PARTS)
                 .into_par_iter()
                 .map(|part| {
-                    let sorted = entries.part(part, &ranks, join::of_several)?;
                     let (mut groups, mut holders) = (Vec::new(), Vec::new());
-                    for same in join::shared(&sorted) {
+                    entries.groups(part, |group| {
                         let before = holders.len();
-                        holders.extend(same.chunk_by(|a, b| a.doc == b.doc).map(|own| own[0].doc));
+                        for entry in group {
+                            // The entries of a document stand side by side.
+                            if let Some(rank) = ranks[entry.doc as usize]
+                                && holders[before..].last() != Some(&rank)
+                            {
+                                holders.push(rank);
+                            }
+                        }
                         let own = &mut holders[before..];
+                        if own.len() < 2 {
+                            holders.truncate(before);
+                            return;
+                        }
                         own.sort_unstable();
                         groups.push([own[0], own.len() as u32]);
-                    }
+                    })?;
                     Ok((groups, holders))
                 })
                 .collect::<Result<_>>()?;

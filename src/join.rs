@@ -257,16 +257,25 @@ impl Sorted {
         self.gone.get(part).map_or(&[], Vec::as_slice)
     }
 
-    /// The entries of one part whose keys stand in two documents, or in one and in one that is gone, sorted by key: of
-    /// each the entries of a document stand side by side. `wanted` is asked of each group, with the numbers of the corpus.
-    /// `numbers` has each document's number in the join; those without are left out. Whoever needs the order of documents
-    /// sorts the groups he looks at.
+    /// Hands on the entries of one part whose keys stand in two documents, or in one and in one that is gone: those of
+    /// one key after those of another, in the order of the keys, and those of a document side by side.
+    pub fn groups(&self, part: usize, take: impl FnMut(&[Entry])) -> Result<()> {
+        self.shared.part(part)?.chunk_by(|a, b| a.key() == b.key()).for_each(take);
+        Ok(())
+    }
+
+    /// The same entries, of the groups that are `wanted`, which is asked with the numbers of the corpus. `numbers` has each
+    /// document's number in the join; those without are left out. Whoever needs the order of documents sorts the groups he
+    /// looks at.
     pub fn part(&self, part: usize, numbers: &[Option<u32>], wanted: impl Fn(&[Entry]) -> bool) -> Result<Vec<Entry>> {
-        let all = self.shared.part(part)?;
         let mut kept = Vec::new();
-        for group in all.chunk_by(|a, b| a.key() == b.key()).filter(|group| wanted(group)) {
-            kept.extend(group.iter().filter_map(|entry| Some(Entry { doc: numbers[entry.doc as usize]?, ..*entry })));
-        }
+        self.groups(part, |group| {
+            if wanted(group) {
+                kept.extend(
+                    group.iter().filter_map(|entry| Some(Entry { doc: numbers[entry.doc as usize]?, ..*entry })),
+                );
+            }
+        })?;
         Ok(kept)
     }
 }
@@ -331,11 +340,6 @@ impl Groups {
     }
 }
 
-/// Runs of entries with one key that stand in at least two documents.
-pub fn shared(sorted: &[Entry]) -> impl Iterator<Item = &[Entry]> {
-    sorted.chunk_by(|a, b| a.key() == b.key()).filter(|same| of_several(same))
-}
-
 /// Whether entries of which those of a document stand side by side are of several documents.
 pub fn of_several(same: &[Entry]) -> bool {
     same.first().map(|entry| entry.doc) != same.last().map(|entry| entry.doc)
@@ -348,6 +352,11 @@ mod tests {
     use crate::state::sealed::Parts;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
+
+    /// Runs of entries with one key that stand in at least two documents.
+    fn shared(sorted: &[Entry]) -> impl Iterator<Item = &[Entry]> {
+        sorted.chunk_by(|a, b| a.key() == b.key()).filter(|same| of_several(same))
+    }
 
     /// Each document keeps its number, but one is left out.
     fn all_but(gone: Option<u32>) -> Vec<Option<u32>> {

@@ -29,8 +29,9 @@ pub struct Pattern {
 
 #[derive(Debug)]
 enum Engine {
-    /// A few words tell where a match can start.
-    From(Starts, Box<Forward>),
+    /// A few words tell where a match can start. Most patterns that are searched for begin nowhere, so the rest is
+    /// compiled when one does.
+    From(Starts, OnceLock<Box<Forward>>),
     /// It may start anywhere.
     Anywhere(meta::Regex),
 }
@@ -59,7 +60,10 @@ impl Pattern {
 
     /// Compiles the pattern, or says what is wrong with it.
     pub fn check(&self) -> Result<(), String> {
-        compile(&self.hir).map(|engine| drop(self.engine.set(engine)))
+        match Engine::of(&self.hir)? {
+            Engine::From(..) => Forward::of(&self.hir).map(drop),
+            Engine::Anywhere(_) => Ok(()),
+        }
     }
 
     /// The pattern as it was read.
@@ -68,7 +72,11 @@ impl Pattern {
     }
 
     fn engine(&self) -> &Engine {
-        self.engine.get_or_init(|| compile(&self.hir).expect("patterns of the crate are compiled by its tests"))
+        self.engine.get_or_init(|| Engine::of(&self.hir).expect(TESTED))
+    }
+
+    fn forward<'p>(&self, forward: &'p OnceLock<Box<Forward>>) -> &'p Forward {
+        forward.get_or_init(|| Box::new(Forward::of(&self.hir).expect(TESTED)))
     }
 
     /// Whether the pattern matches somewhere.
@@ -102,6 +110,7 @@ impl Pattern {
                 let mut cache = None;
                 let mut found: Option<Range<usize>> = None;
                 words.visit(text, starts.start..starts.end.min(span.end), |at| {
+                    let forward = self.forward(forward);
                     let cache = cache.get_or_insert_with(|| forward.caches.get());
                     let cache = cache.get_or_insert_with(|| forward.dfa.create_cache());
                     let input = Input::new(text).range(at..span.end).anchored(Anchored::Yes);
@@ -127,7 +136,7 @@ impl Pattern {
                 (group, captures)
             }
             Engine::From(_, forward) => {
-                let (tracker, caches) = forward.tracker.as_ref()?;
+                let (tracker, caches) = self.forward(forward).tracker.as_ref()?;
                 let nfa = tracker.get_nfa();
                 let group = nfa.group_info().to_index(PatternID::ZERO, name)?;
                 let mut captures = tracker.create_captures();
@@ -145,32 +154,45 @@ impl Pattern {
     }
 }
 
-fn compile(hir: &Hir) -> Result<Engine, String> {
-    let too_large = || format!("the pattern takes more than {SIZE_LIMIT} bytes");
-    // Unicode word boundaries are beyond a lazy automaton alone.
-    let words = hir.properties().look_set().contains_word_unicode();
-    let Some(starts) = Starts::of(hir).filter(|_| !words) else {
+const TESTED: &str = "patterns of the crate are compiled by its tests";
+
+fn too_large() -> String {
+    format!("the pattern takes more than {SIZE_LIMIT} bytes")
+}
+
+impl Engine {
+    fn of(hir: &Hir) -> Result<Self, String> {
+        // Unicode word boundaries are beyond a lazy automaton alone.
+        let words = hir.properties().look_set().contains_word_unicode();
+        if let Some(starts) = Starts::of(hir).filter(|_| !words) {
+            return Ok(Self::From(starts, OnceLock::new()));
+        }
         let config = meta::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).hybrid_cache_capacity(CACHE);
         let regex = meta::Regex::builder().configure(config).build_from_hir(hir);
         let wrong = |error: meta::BuildError| error.size_limit().map_or(error.to_string(), |_| too_large());
-        return regex.map(Engine::Anywhere).map_err(wrong);
-    };
-    let groups = hir.properties().explicit_captures_len() > 0;
-    let captures = if groups { WhichCaptures::All } else { WhichCaptures::None };
-    let config = thompson::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).which_captures(captures);
-    let nfa = NFA::compiler().configure(config).build_from_hir(hir).map_err(|_| too_large())?;
-    let text = |error: &dyn std::error::Error| error.to_string();
-    let tracker = match groups {
-        true => {
-            let config = backtrack::Config::new().visited_capacity(VISITED);
-            let tracker = BoundedBacktracker::builder().configure(config).build_from_nfa(nfa.clone());
-            Some((tracker.map_err(|error| text(&error))?, Pool::new((|| None) as fn() -> _)))
-        }
-        false => None,
-    };
-    let config = dfa::Config::new().cache_capacity(CACHE).skip_cache_capacity_check(true);
-    let dfa = dfa::Builder::new().configure(config).build_from_nfa(nfa).map_err(|error| text(&error))?;
-    Ok(Engine::From(starts, Box::new(Forward { dfa, caches: Pool::new(|| None), tracker })))
+        regex.map(Self::Anywhere).map_err(wrong)
+    }
+}
+
+impl Forward {
+    fn of(hir: &Hir) -> Result<Self, String> {
+        let groups = hir.properties().explicit_captures_len() > 0;
+        let captures = if groups { WhichCaptures::All } else { WhichCaptures::None };
+        let config = thompson::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).which_captures(captures);
+        let nfa = NFA::compiler().configure(config).build_from_hir(hir).map_err(|_| too_large())?;
+        let text = |error: &dyn std::error::Error| error.to_string();
+        let tracker = match groups {
+            true => {
+                let config = backtrack::Config::new().visited_capacity(VISITED);
+                let tracker = BoundedBacktracker::builder().configure(config).build_from_nfa(nfa.clone());
+                Some((tracker.map_err(|error| text(&error))?, Pool::new((|| None) as fn() -> _)))
+            }
+            false => None,
+        };
+        let config = dfa::Config::new().cache_capacity(CACHE).skip_cache_capacity_check(true);
+        let dfa = dfa::Builder::new().configure(config).build_from_nfa(nfa).map_err(|error| text(&error))?;
+        Ok(Self { dfa, caches: Pool::new(|| None), tracker })
+    }
 }
 
 #[cfg(test)]

@@ -100,13 +100,18 @@ impl Past {
         let fates = &self.base.fates;
         let (mut lost_here, mut group) = (Vec::new(), Vec::new());
         self.base.pieces(part, |entries| {
-            let mut rest = entries;
+            let mut at = 0;
             let mut watched = company.next_key();
-            while let Some(first) = rest.first() {
+            while let Some(first) = entries.get(at) {
                 let key = first.key();
-                let count = 1 + rest[1..].iter().take_while(|entry| entry.key() == key).count();
-                let (own, after) = rest.split_at(count);
-                rest = after;
+                // Most keys stand alone and are nobody else's: over them this loop runs.
+                if key < watched && !goes && entries.get(at + 1).is_some_and(|next| next.key() != key) {
+                    at += 1;
+                    continue;
+                }
+                let count = 1 + entries[at + 1..].iter().take_while(|entry| entry.key() == key).count();
+                let own = &entries[at..at + count];
+                at += count;
                 let unknown = key < watched;
                 if unknown && !(goes && own.iter().any(|entry| fates.get(entry.doc as usize) == Some(&Fate::Goes))) {
                     if count > 1 {
@@ -156,10 +161,12 @@ impl Company<'_> {
     /// Adds the group of a key of which nothing came and nothing went: most do, and need neither merging nor sorting.
     fn pass(&mut self, old: &[Entry], fates: &[Fate]) {
         let start = self.shared.len();
-        self.shared.extend(old.iter().filter_map(|entry| match fates.get(entry.doc as usize) {
-            Some(Fate::Stays(doc)) => Some(Entry { doc: *doc, ..*entry }),
-            _ => None,
-        }));
+        self.shared.reserve(old.len());
+        for entry in old {
+            if let Some(Fate::Stays(doc)) = fates.get(entry.doc as usize) {
+                self.shared.push(Entry { doc: *doc, ..*entry });
+            }
+        }
         if !of_several(&self.shared[start..]) {
             self.shared.truncate(start);
         }
