@@ -12,10 +12,12 @@ use crate::publish::Staging;
 use crate::published::{AUDIT, Published};
 use crate::summary::{Past, RuleCut, RunFile, Totals, group};
 use crate::walk::Source;
+use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// What a run may change without being asked. Shares of 0 to 1; 1 turns a brake off.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -122,20 +124,15 @@ struct Line<'a> {
     bytes_hash: Option<Cow<'a, str>>,
 }
 
+static HASH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"bytes_hash\":"));
+
 impl<'a> Line<'a> {
     fn of(line: &'a [u8]) -> Option<Self> {
-        let (mut path, mut hash) = (None, None);
-        for (key, value) in Fields::of(line) {
-            match key {
-                b"path" => path = Some(value.text()?),
-                b"bytes_hash" => hash = Some(value),
-                _ => {}
-            }
-            if hash.is_some() {
-                break;
-            }
-        }
-        Some(Self { path: path?.into(), bytes_hash: hash?.text().map(Cow::from) })
+        let mut fields = Fields::of(line);
+        let (b"path", path) = fields.next()? else { return None };
+        fields.skip_to(&HASH);
+        let (b"bytes_hash", hash) = fields.next()? else { return None };
+        Some(Self { path: path.text()?.into(), bytes_hash: hash.text().map(Cow::from) })
     }
 }
 

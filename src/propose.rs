@@ -6,7 +6,7 @@
 
 use crate::error::Result;
 use crate::learn::{self, Edge, RUN, SINGLE_PERCENT, SINGLE_TEXTS, Template, TemplateLine, keys};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// Keys of the outermost lines of a text, from each edge inwards; 0 where there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,10 +47,6 @@ pub struct Kept<'d> {
     pub edges: Edges,
 }
 
-/// How many texts of a folder have the same lines at an edge, and the first of them. Where there is one line only, the
-/// others are 0.
-type Counts = HashMap<[u64; RUN], (u32, usize)>;
-
 /// Proposes what stands at the same edge of enough texts of a folder, and in no template yet: single lines that most
 /// texts have, runs in some. `read` gives a document's cleaned text.
 pub fn propose(docs: &[Kept<'_>], known: &[Template], read: &dyn Fn(usize) -> Result<String>) -> Result<Vec<Template>> {
@@ -63,27 +59,31 @@ pub fn propose(docs: &[Kept<'_>], known: &[Template], read: &dyn Fn(usize) -> Re
     let mut out = Vec::new();
     for (folder, members) in folders {
         for (at, edge) in EDGES.into_iter().enumerate() {
-            let mut counts = Counts::new();
+            let mut all: Vec<([u64; RUN], usize)> = Vec::with_capacity(2 * members.len());
             for doc in &members {
                 let keys = docs[*doc].edges.0[at];
-                let mut first = [0; RUN];
-                first[0] = keys[0];
                 if keys[0] != 0 {
-                    counts.entry(first).or_insert((0, *doc)).0 += 1;
+                    all.push((std::array::from_fn(|at| if at == 0 { keys[0] } else { 0 }), *doc));
                 }
                 if !keys.contains(&0) {
-                    counts.entry(keys).or_insert((0, *doc)).0 += 1;
+                    all.push((keys, *doc));
                 }
             }
+            // The first key mostly tells.
+            all.sort_unstable_by(|a, b| a.0[0].cmp(&b.0[0]).then_with(|| a.cmp(b)));
+            // How many texts have the same lines at the edge, and the first of them. Where there is one line only, the others
+            // are 0.
+            let counts =
+                all.chunk_by(|a, b| a.0 == b.0).map(|same| (written(&same[0].0), (same.len() as u32, same[0].1)));
             let enough = |lines: &[u64], texts: u32| {
                 texts >= SINGLE_TEXTS
                     && (lines.len() == RUN
                         || u64::from(texts) * 100 >= members.len() as u64 * u64::from(SINGLE_PERCENT))
             };
-            let mut found: Vec<(&[u64], (u32, usize))> =
-                counts.iter().map(|(keys, counted)| (written(keys), *counted)).collect();
-            found.retain(|(lines, (texts, _))| enough(lines, *texts) && !lines.iter().all(|key| known.contains(key)));
-            found.sort_unstable();
+            let worth =
+                |lines: &[u64], texts: u32| enough(lines, texts) && !lines.iter().all(|key| known.contains(key));
+            let found: Vec<(&[u64], (u32, usize))> =
+                counts.filter(|(lines, (texts, _))| worth(lines, *texts)).collect();
             let runs: HashSet<u64> =
                 found.iter().filter(|(lines, _)| lines.len() == RUN).map(|(lines, _)| lines[0]).collect();
             for (lines, (texts, first)) in found {
