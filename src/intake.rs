@@ -20,10 +20,11 @@ use crate::publish::Staging;
 use crate::recall::recall;
 use crate::refine::{self, Found, Held, Refined, refine};
 use crate::repeat::Place;
+use crate::state::entries::Stretch;
 use crate::state::{Memory, TextSeal, codec};
 use crate::utf8;
 use crate::walk::{self, Source};
-use std::borrow::Cow;
+use std::ops::Range;
 use std::path::Path;
 
 /// What is known of a document after it was refined.
@@ -51,7 +52,7 @@ pub struct Text {
     /// Where it is.
     pub place: Where,
     /// Its entry in the state that is being written; none for what is looked at anew each time.
-    pub blob: Option<(u64, u32)>,
+    pub entry: Option<(u64, u32)>,
     /// Whether the file gave no bytes in this run, and the text is that of an earlier one.
     pub stale: bool,
 }
@@ -67,7 +68,7 @@ pub enum Where {
 }
 
 /// What refining a document leaves for the audit, in the order of the documents.
-pub struct Leavings<'m> {
+pub struct Leavings {
     /// The document.
     pub doc: Doc,
     /// What it is compared by; none in quarantine.
@@ -76,12 +77,21 @@ pub struct Leavings<'m> {
     pub removals: Vec<u8>,
     /// Its packed bytes, where text and encoding do not give them back.
     pub raw: Option<Vec<u8>>,
-    /// Figures.
-    pub counts: Counts<'m>,
+    /// Figures; those of a document that was known are in its entry.
+    pub counts: Counts<'static>,
     /// Its entry for the state; none for what is looked at anew each time.
-    pub blob: Option<Cow<'m, [u8]>>,
+    pub entry: Option<Entry>,
     /// What had to be done for it.
     pub known: How,
+}
+
+/// What the state has of a document.
+#[derive(Debug)]
+pub enum Entry {
+    /// What it shall have.
+    New(Vec<u8>),
+    /// What the published output has at a place, and its bytes where they are not in memory.
+    Old(Range<usize>, Option<Vec<u8>>),
 }
 
 /// What had to be done for a document.
@@ -126,26 +136,28 @@ pub struct Prior<'m> {
     pub memory: [&'m Memory; 2],
     /// The document at the same path in each.
     pub row: [Option<u32>; 2],
+    /// Entries at hand, of the published output.
+    pub stretch: &'m Stretch,
     /// The document as it was read before, in this run.
     pub read: Option<Read>,
 }
 
 /// Takes over what is known of one document, or refines it and writes its cleaned text into the staging folder.
-pub fn intake<'m>(
+pub fn intake(
     job: &Job,
     rules: &RuleSet,
     source: &Source,
     staging: &Staging,
-    past: Prior<'m>,
+    past: Prior<'_>,
     progress: &dyn Progress,
     linker: &mut Linker,
-) -> Result<Leavings<'m>> {
+) -> Result<Leavings> {
     let known =
         || past.memory.into_iter().zip(past.row).map(|(memory, row)| (memory, row.and_then(|row| memory.row(row))));
     let distrust = job.reuse == Reuse::Bytes;
     for (memory, here) in known() {
         if let Some(row) = here.filter(|row| !distrust && memory.vouches(row, &source.stamp))
-            && let Some(left) = recall(memory, row, source, staging, distrust, linker)?
+            && let Some(left) = recall(memory, row, source, staging, past.stretch, distrust, linker)?
         {
             return Ok(left);
         }
@@ -158,7 +170,7 @@ pub fn intake<'m>(
     if let Ok((hash, _)) = &bytes {
         for (memory, here) in known() {
             if let Some(row) = memory.find(here, *hash, &source.name)
-                && let Some(left) = recall(memory, row, source, staging, distrust, linker)?
+                && let Some(left) = recall(memory, row, source, staging, past.stretch, distrust, linker)?
             {
                 let known = if left.known == How::Unread { How::Read } else { left.known };
                 return Ok(Leavings { known, ..left });
@@ -168,7 +180,7 @@ pub fn intake<'m>(
     // No bytes are no reason to lose a text: what the published output has of it stays, and is told.
     if let Err(fault @ (Fault::Unreadable(_) | Fault::Changing)) = &bytes
         && let Some((memory, Some(row))) = known().next()
-        && let Some(mut left) = recall(memory, row, source, staging, distrust, linker)?
+        && let Some(mut left) = recall(memory, row, source, staging, past.stretch, distrust, linker)?
     {
         progress.note(&format!("{}: {fault}; the text of an earlier run stays", source.name));
         left.doc.record.review = Some(format!("{}: {STALE}", fault.code()));
@@ -189,7 +201,7 @@ pub fn intake<'m>(
         removals: Vec::new(),
         raw: None,
         counts: Counts::default(),
-        blob: None,
+        entry: None,
         known: How::Refined,
     };
     job.cancel.check()?;
@@ -258,7 +270,7 @@ pub fn intake<'m>(
 }
 
 fn fill(
-    left: &mut Leavings<'_>,
+    left: &mut Leavings,
     source: &Source,
     text: &str,
     refined: Refined,
@@ -321,7 +333,7 @@ fn fill(
         })
         .collect();
     if left.raw.is_none() {
-        left.blob = codec::write(&left.doc, &profile.card, &left.removals, &left.counts).map(Cow::Owned);
+        left.entry = codec::write(&left.doc, &profile.card, &left.removals, &left.counts).map(Entry::New);
     }
     left.arrival = Some(Arrival::Made(profile));
     Ok(())

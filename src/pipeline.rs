@@ -146,7 +146,14 @@ impl Run<'_> {
         file.bytes(templates.as_bytes())?;
         file.finish()?;
         let mut originals = pack::Writer::create(&staging)?;
-        let mut state = Recorder::create(staging.root(), &self.fingerprint, self.began, &templates, &walked.sources)?;
+        let mut state = Recorder::create(
+            staging.root(),
+            &self.fingerprint,
+            self.began,
+            &templates,
+            &walked.sources,
+            memory.to_keep(),
+        )?;
         let unfinished = self.unfinished(&templates, &rules)?;
         let rest = memory.take_rest();
         let memory = memory;

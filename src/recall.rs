@@ -1,13 +1,15 @@
 //! What becomes of an input file that an earlier run knew: nothing is decoded, cleaned or sketched again.
 
+use crate::counts::Counts;
 use crate::error::Result;
 use crate::fingerprint::fingerprints;
-use crate::intake::{How, Leavings, Text, Where};
+use crate::intake::{Entry, How, Leavings, Text, Where};
 use crate::key;
 use crate::library::{Arrival, Profile};
 use crate::link::Linker;
 use crate::publish::Staging;
 use crate::state::codec::{self, Known};
+use crate::state::entries::Stretch;
 use crate::state::{Memory, Row};
 use crate::walk::Source;
 use std::borrow::Cow;
@@ -16,15 +18,16 @@ use std::borrow::Cow;
 /// the text in the output is not what was written there.
 ///
 /// A text that stays where it is, is not read but with `distrust`: its size and time say that it is the one.
-pub fn recall<'m>(
-    memory: &'m Memory,
+pub fn recall(
+    memory: &Memory,
     row: &Row,
     source: &Source,
     staging: &Staging,
+    stretch: &Stretch,
     distrust: bool,
     linker: &mut Linker,
-) -> Result<Option<Leavings<'m>>> {
-    let mut text = Text { seal: row.text, place: Where::Staging, blob: None, stale: false };
+) -> Result<Option<Leavings>> {
+    let mut text = Text { seal: row.text, place: Where::Staging, entry: None, stale: false };
     // Linked where the path is the same: two documents never share a file.
     let same = memory.is_at(row, &source.name);
     // A run that did not end has synced nothing, kept no keys, and its pack goes with it.
@@ -48,9 +51,9 @@ pub fn recall<'m>(
             cleaned = Some(text);
         }
     }
-    let blob = memory.blob(row);
-    let Known { doc, card, removals, counts } =
-        codec::read(blob, &source.name, row.bytes_hash, text).ok_or_else(|| memory.unreadable())?;
+    let entry = memory.entry(row, stretch)?;
+    let Known { doc, card, removals } =
+        codec::read(&entry, &source.name, row.bytes_hash, text).ok_or_else(|| memory.unreadable())?;
     let arrival = match cleaned {
         Some(cleaned) if !same || unfinished => {
             let key = key::key(&cleaned);
@@ -59,13 +62,15 @@ pub fn recall<'m>(
         }
         _ => Arrival::Known(card, row.number),
     };
-    Ok(Some(Leavings {
-        doc,
-        arrival: Some(arrival),
-        removals,
-        raw: None,
-        counts,
-        blob: Some(Cow::Borrowed(blob)),
-        known: if unfinished { How::Resumed } else { How::Unread },
-    }))
+    let (entry, known, counts) = match unfinished {
+        true => {
+            let counts = codec::counts(&entry).ok_or_else(|| memory.unreadable())?.into_owned();
+            (Entry::New(entry.into_owned()), How::Resumed, counts)
+        }
+        false => {
+            let elsewhere = if let Cow::Owned(bytes) = entry { Some(bytes) } else { None };
+            (Entry::Old(row.entry.clone(), elsewhere), How::Unread, Counts::default())
+        }
+    };
+    Ok(Some(Leavings { doc, arrival: Some(arrival), removals, raw: None, counts, entry: Some(entry), known }))
 }

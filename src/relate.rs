@@ -298,12 +298,24 @@ fn exact(
 ) -> Vec<u32> {
     /// Texts that differ in their numbers, compared with one text before only equal numbers are looked up.
     const MAX_VARIANTS: usize = 16;
-    let mut groups: HashMap<u128, Vec<u32>> = HashMap::with_capacity(order.len());
+    const ALONE: usize = usize::MAX;
+    // The keys that several have are numbered; most have one for themselves.
+    let mut sorted: Vec<(u128, u32)> =
+        order.iter().filter_map(|doc| Some((library.card(*doc)?.key_hash, *doc))).collect();
+    sorted.par_sort_unstable();
+    let mut number = vec![ALONE; library.cards.len()];
+    let mut groups: Vec<Vec<u32>> = Vec::new();
+    for same in sorted.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+        same.iter().for_each(|(_, doc)| number[*doc as usize] = groups.len());
+        groups.push(Vec::new());
+    }
     let mut representatives = Vec::with_capacity(order.len());
     let mut aligner = Aligner::default();
-    for doc in order {
-        let Some(card) = library.card(*doc) else { continue };
-        let variants = groups.entry(card.key_hash).or_default();
+    for doc in order.iter().filter(|doc| library.card(**doc).is_some()) {
+        let Some(variants) = groups.get_mut(number[*doc as usize]) else {
+            representatives.push(*doc);
+            continue;
+        };
         let same = |other: &u32| library.keys.view(*other).view().numbers == library.keys.view(*doc).view().numbers;
         let twin = variants.iter().skip(MAX_VARIANTS).copied().find(same);
         let mut first = None;

@@ -4,12 +4,13 @@ use super::{Run, late_key, memory_budget};
 use crate::clean::RuleSet;
 use crate::document::Action;
 use crate::error::Result;
-use crate::intake::{Doc, How, Leavings, Prior, Text, intake};
+use crate::intake::{Doc, Entry, How, Leavings, Prior, Text, intake};
 use crate::library::{Builder, Keys, Library};
 use crate::link::Linker;
 use crate::pack;
 use crate::publish::{Output, Staging};
-use crate::state::{self, Memory, Recorder};
+use crate::state::entries::Stretch;
+use crate::state::{self, Memory, Recorder, codec};
 use crate::walk::Source;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -21,11 +22,33 @@ pub(super) const CHUNK: usize = 512;
 /// which threads wait for one another.
 const KNOWN_CHUNK: usize = 8 * CHUNK;
 
+/// Documents to be refined that one thread does while the others take over what is known. Each thread that refines builds the
+/// states of all patterns it meets, which takes as long as some two hundred documents: of a night with a thousand new ones
+/// that was a fortieth for each.
+const FEW: usize = 1024;
+
 /// What an earlier run knew before anything is compared.
 pub(super) struct Before<'l> {
     pub memory: &'l Memory,
     pub unfinished: Memory,
     pub sorted: Option<Keys>,
+}
+
+/// A chunk that was refined: what its documents leave, in their order, and the entries at hand.
+#[derive(Default)]
+struct Batch {
+    leavings: Vec<(usize, Box<Leavings>)>,
+    stretch: Stretch,
+}
+
+/// Where documents are entered one after the other.
+struct Books<'b, 'l, 's> {
+    memory: &'b Memory,
+    removed: Output,
+    originals: &'b mut pack::Writer,
+    docs: Vec<Doc>,
+    library: Builder<'l>,
+    state: &'b mut Recorder<'s>,
 }
 
 impl Run<'_> {
@@ -40,12 +63,17 @@ impl Run<'_> {
         state: &mut Recorder<'_>,
     ) -> Result<(Vec<Doc>, Library<'l>)> {
         let Before { memory, unfinished, sorted } = before;
-        let mut docs = Vec::with_capacity(sources.len());
         let near = staging.root().parent().unwrap_or(staging.root());
         let budget = memory_budget(&self.job.config);
-        let mut library = Builder::new(self.totals.bytes_in, budget, near, memory.documents())?;
-        let mut removed = staging.file("audit/removals.jsonl")?;
-        let mut waiting: Vec<Leavings> = Vec::new();
+        let mut books = Books {
+            memory,
+            removed: staging.file("audit/removals.jsonl")?,
+            originals,
+            docs: Vec::with_capacity(sources.len()),
+            library: Builder::new(self.totals.bytes_in, budget, near, memory.documents())?,
+            state,
+        };
+        let mut waiting = Batch::default();
         let (job, progress) = (self.job, self.progress);
         let shelf = std::mem::take(&mut self.shelf);
         let known = memory.at_paths(sources);
@@ -53,33 +81,46 @@ impl Run<'_> {
         let vouched = |at: usize| {
             known[at].and_then(|row| memory.row(row)).is_some_and(|row| memory.vouches(row, &sources[at].stamp))
         };
-        for chunk in chunks(sources.len(), vouched) {
-            let start = chunk.start;
-            let chunk = &sources[chunk];
+        let mut entries = memory.reader();
+        let mut read = |chunk: Option<&Range<usize>>, spare: Stretch| {
+            let rows = chunk.map(|chunk| &known[chunk.clone()]).unwrap_or_default();
+            entries.advance(rows.iter().filter_map(|row| Some(&memory.row((*row)?)?.entry)), spare)
+        };
+        // This thread takes them all where they are few.
+        let few = (0..sources.len()).filter(|at| !vouched(*at)).nth(FEW).is_none();
+        let least = if few { usize::MAX } else { 1 };
+        let chunks = chunks(sources.len(), vouched);
+        let mut stretch = read(chunks.first(), Stretch::default())?;
+        for (number, chunk) in chunks.iter().enumerate() {
+            let take = |linker: &mut Linker, at: usize| {
+                let row = [known[at], resumed[at]];
+                let past = Prior { memory: [memory, &unfinished], row, stretch: &stretch, read: shelf.take(at) };
+                let left = intake(job, rules, &sources[at], staging, past, progress, linker)?;
+                progress.advance(1, sources[at].bytes);
+                Ok((at, Box::new(left)))
+            };
+            let take_all = |some: Vec<usize>, side_by_side: usize| -> Result<Vec<_>> {
+                some.into_par_iter().with_min_len(side_by_side).map_init(Linker::default, take).collect()
+            };
+            let (known, fresh): (Vec<usize>, Vec<usize>) = chunk.clone().partition(|at| vouched(*at));
             let (next, written) = rayon::join(
                 || {
-                    chunk
-                        .par_iter()
-                        .enumerate()
-                        .map_init(Linker::default, |linker, (at, source)| {
-                            let at = start + at;
-                            let row = [known[at], resumed[at]];
-                            let past = Prior { memory: [memory, &unfinished], row, read: shelf.take(at) };
-                            let left = intake(job, rules, source, staging, past, progress, linker)?;
-                            progress.advance(1, source.bytes);
-                            Ok(left)
-                        })
-                        .collect::<Result<Vec<_>>>()
+                    let (fresh, known) = rayon::join(|| take_all(fresh, least), || take_all(known, 1));
+                    let mut all = fresh?;
+                    all.append(&mut known?);
+                    all.sort_by_key(|(at, _)| *at);
+                    Ok(all)
                 },
                 || {
-                    let waiting = std::mem::take(&mut waiting);
-                    self.put_away(waiting, &mut removed, originals, &mut docs, &mut library, state)
+                    let spare = self.put_away(std::mem::take(&mut waiting), &mut books)?;
+                    read(chunks.get(number + 1), spare)
                 },
             );
-            written?;
-            waiting = next?;
+            waiting = Batch { leavings: next?, stretch: std::mem::replace(&mut stretch, written?) };
         }
-        self.put_away(waiting, &mut removed, originals, &mut docs, &mut library, state)?;
+        self.put_away(waiting, &mut books)?;
+        entries.finish()?;
+        let Books { removed, docs, library, .. } = books;
         removed.finish()?;
         let texts: Vec<Text> = docs.iter().map(|doc: &Doc| doc.text).collect();
         let make = move |doc: u32| late_key(memory, staging, &sources[doc as usize], &texts[doc as usize]);
@@ -87,32 +128,39 @@ impl Run<'_> {
         Ok((docs, library.seal(&folder, &self.fingerprint, sorted, Box::new(make))?))
     }
 
-    fn put_away(
-        &mut self,
-        leavings: Vec<Leavings<'_>>,
-        removed: &mut Output,
-        originals: &mut pack::Writer,
-        docs: &mut Vec<Doc>,
-        library: &mut Builder,
-        state: &mut Recorder<'_>,
-    ) -> Result<()> {
-        for mut left in leavings {
-            if let Some(blob) = &left.blob {
-                let published = matches!(left.known, How::Unread | How::Read);
-                state.add(docs.len() as u32, &mut left.doc, blob, published)?;
-            }
+    /// Enters a chunk into the books, and gives back the room of its entries.
+    fn put_away(&mut self, batch: Batch, books: &mut Books<'_, '_, '_>) -> Result<Stretch> {
+        let Books { memory, removed, originals, docs, library, state } = books;
+        let Batch { leavings, stretch } = batch;
+        for (_, mut left) in leavings {
+            let number = docs.len() as u32;
+            let entry = left.entry.take();
+            let counts = match &entry {
+                Some(Entry::Old(place, elsewhere)) => {
+                    let entry = elsewhere.as_deref().or_else(|| memory.entry_at(place, &stretch)).unwrap_or_default();
+                    if !state.keep(&mut left.doc, place) {
+                        state.add(number, &mut left.doc, entry, true)?;
+                    }
+                    codec::counts(entry).ok_or_else(|| memory.unreadable())?
+                }
+                Some(Entry::New(entry)) => {
+                    state.add(number, &mut left.doc, entry, false)?;
+                    left.counts
+                }
+                None => left.counts,
+            };
             match left.known {
                 How::Resumed => self.totals.reuse.resumed += 1,
                 How::Refined => self.totals.reuse.refined += 1,
                 How::Unread => self.totals.reuse.unread += 1,
                 How::Read => self.totals.reuse.known += 1,
             }
-            self.figures.removals(&left.counts, &left.removals, removed.length())?;
+            self.figures.removals(&counts, &left.removals, removed.length())?;
             removed.bytes(&left.removals)?;
             if let Some(frame) = left.raw {
                 left.doc.record.pack = Some(originals.append(&frame, true)?);
             }
-            for row in &left.counts.rules {
+            for row in &counts.rules {
                 match row.action {
                     Action::Cut => *self.totals.cut_by_class.entry(row.class).or_default() += row.chars,
                     Action::Join => self.totals.joins += row.hits,
@@ -121,7 +169,8 @@ impl Run<'_> {
             docs.push(left.doc);
             library.push(left.arrival)?;
         }
-        state.hand_over()
+        state.hand_over()?;
+        Ok(stretch)
     }
 }
 

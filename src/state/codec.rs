@@ -142,6 +142,18 @@ pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option
         return None;
     }
     let mut put = Put::default();
+    put.u32(0);
+    put.u32(counts.rules.len() as u32);
+    for row in &counts.rules {
+        put.bytes(row.rule.as_bytes());
+        put.0.push(u8::from(row.action == Action::Join));
+        put.name(&row.class);
+        put.u64(row.hits);
+        put.u64(row.chars);
+    }
+    put.u64(counts.longest);
+    let length = put.0.len() as u32 - 4;
+    put.0[..4].copy_from_slice(&length.to_le_bytes());
     put.text(encoding.as_deref());
     put.u64(*bytes);
     put.u64(*chars_in);
@@ -193,15 +205,6 @@ pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option
     for line in removals.split_inclusive(|byte| *byte == b'\n') {
         put.bytes(line.strip_prefix(start.as_slice())?);
     }
-    put.u32(counts.rules.len() as u32);
-    for row in &counts.rules {
-        put.bytes(row.rule.as_bytes());
-        put.0.push(u8::from(row.action == Action::Join));
-        put.name(&row.class);
-        put.u64(row.hits);
-        put.u64(row.chars);
-    }
-    put.u64(counts.longest);
     put.u128(card.key_hash);
     put.u32(card.symbols);
     put.u32(card.prints);
@@ -227,20 +230,28 @@ fn line_start(path: &str) -> Vec<u8> {
 
 /// A document as it was known.
 #[derive(Debug)]
-pub struct Known<'b> {
+pub struct Known {
     /// The document.
     pub doc: Doc,
     /// What it is compared by, but for its key.
     pub card: Card,
     /// Its lines of the audit of removals.
     pub removals: Vec<u8>,
-    /// Figures.
-    pub counts: Counts<'b>,
 }
 
-/// Reads what [`write`] wrote, for a document that is now at `path`.
-pub fn read<'b>(blob: &'b [u8], path: &str, bytes_hash: u128, text: Text) -> Option<Known<'b>> {
-    let mut get = Get(blob);
+/// Reads the figures in what [`write`] wrote.
+pub fn counts(entry: &[u8]) -> Option<Counts<'_>> {
+    let mut get = Get(Get(entry).bytes()?);
+    let count = get.count()?;
+    let rules = (0..count).map(|_| rule_count(&mut get)).collect::<Option<_>>()?;
+    let longest = get.u64()?;
+    get.0.is_empty().then_some(Counts { rules, longest })
+}
+
+/// Reads the rest of it, for a document that is now at `path`.
+pub fn read(entry: &[u8], path: &str, bytes_hash: u128, text: Text) -> Option<Known> {
+    let mut get = Get(entry);
+    get.bytes()?;
     let mut record = DocumentRecord {
         path: path.to_owned(),
         encoding: get.text()?,
@@ -287,9 +298,6 @@ pub fn read<'b>(blob: &'b [u8], path: &str, bytes_hash: u128, text: Text) -> Opt
         removals.extend_from_slice(&start);
         removals.extend_from_slice(get.bytes()?);
     }
-    let count = get.count()?;
-    let rules = (0..count).map(|_| rule_count(&mut get)).collect::<Option<_>>()?;
-    let counts = Counts { rules, longest: get.u64()? };
     let mut card = Card { key_hash: get.u128()?, symbols: get.u32()?, prints: get.u32()?, simhash: None, sketch: None };
     let (has, simhash) = (get.u8()? != 0, get.u64()?);
     card.simhash = has.then_some(simhash);
@@ -306,12 +314,7 @@ pub fn read<'b>(blob: &'b [u8], path: &str, bytes_hash: u128, text: Text) -> Opt
     }
     record.simhash = card.simhash.map(|hash| Hex::of(hash.into()));
     record.key_hash = (card.symbols > 0).then(|| checksum::hex(card.key_hash));
-    get.0.is_empty().then_some(Known {
-        doc: Doc { record, damage, gaps, passages, text, edges },
-        card,
-        removals,
-        counts,
-    })
+    get.0.is_empty().then_some(Known { doc: Doc { record, damage, gaps, passages, text, edges }, card, removals })
 }
 
 fn rule_count<'b>(get: &mut Get<'b>) -> Option<RuleCount<'b>> {

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! for each record: length, kind and body, checksum
-//! head: what the work depends on; when the run began
-//! refined: a document as the catalog names it; checksum of its entry in `documents`
+//! head: what the work depends on; when the run began; whether its entries are beside those of an earlier run
+//! refined: a document as the catalog names it, its entry by where it is in the run's own file; checksum of that entry
 //! packed: number of a document; where in the pack its text is
 //! ```
 //!
@@ -11,8 +11,9 @@
 //! entry, and, when the document is taken over, that of its cleaned text fit. What follows a bad record is left.
 
 use super::codec::{Get, Put};
+use super::entries::{Entries, Stretch};
 use super::sealed::{FORMAT, Sealed};
-use super::{DOCUMENTS, JOURNAL, Memory, Row, row};
+use super::{DOCUMENTS, DOCUMENTS_SINCE, JOURNAL, Memory, Row, row};
 use crate::audit::Pack;
 use crate::error::{Error, Result};
 use crate::pack;
@@ -41,12 +42,13 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    pub(super) fn create(path: &Path, seal: u64, began: i64) -> Result<Self> {
+    pub(super) fn create(path: &Path, seal: u64, began: i64, since: bool) -> Result<Self> {
         let file = File::create(path).map_err(Error::io("writing the state", path))?;
         let mut journal = Self { file, path: path.to_owned(), waiting: Put::default() };
         journal.add(HEAD, |put| {
             put.u64(seal);
             put.u64(began as u64);
+            put.u32(u32::from(since));
         })?;
         Ok(journal)
     }
@@ -62,10 +64,10 @@ impl Journal {
         if self.waiting.0.len() >= ROOM { self.hand_over() } else { Ok(()) }
     }
 
-    pub(super) fn refined(&mut self, row: impl FnOnce(&mut Put), blob: &[u8]) -> Result<()> {
+    pub(super) fn refined(&mut self, row: impl FnOnce(&mut Put), entry: &[u8]) -> Result<()> {
         self.add(REFINED, |put| {
             row(put);
-            put.u64(xxh3_64(blob));
+            put.u64(xxh3_64(entry));
         })
     }
 
@@ -93,7 +95,6 @@ impl Memory {
 
     fn resume(folder: &Path, seal: u64) -> Option<Self> {
         let journal = std::fs::read(folder.join(JOURNAL)).ok()?;
-        let blobs = Sealed::torn(&folder.join(DOCUMENTS)).ok()?;
         let mut memory = Self { unfinished: true, ..Self::of(folder) };
         let mut records = Get(&journal);
         let (kind, mut head) = record(&mut records)?;
@@ -101,15 +102,17 @@ impl Memory {
             return None;
         }
         memory.began = head.u64()? as i64;
+        let name = if head.u32()? != 0 { DOCUMENTS_SINCE } else { DOCUMENTS };
+        memory.entries = Entries::torn(&folder.join(name)).ok()?;
         while let Some((kind, body)) = record(&mut records) {
             match kind {
-                REFINED => memory.rows.extend(refined(body, journal.len() - records.0.len() - 8, blobs.payload())),
+                REFINED => memory.rows.extend(refined(body, journal.len() - records.0.len() - 8, &memory.entries)),
                 PACKED => memory.repack(body)?,
                 _ => return None,
             }
         }
         memory.pack = pack::Reader::open(folder).ok();
-        (memory.catalog, memory.blobs) = (Sealed::of(journal), blobs);
+        memory.catalog = Sealed::of(journal);
         Some(memory)
     }
 
@@ -130,8 +133,9 @@ fn record<'j>(records: &mut Get<'j>) -> Option<(u8, Get<'j>)> {
 }
 
 /// A document of the journal, whose record ends at `end`; none where its entry is not there whole.
-fn refined(mut body: Get, end: usize, blobs: &[u8]) -> Option<Row> {
+fn refined(mut body: Get, end: usize, entries: &Entries) -> Option<Row> {
     let row = row(&mut body, end)?;
-    let blob = blobs.get(row.blob.clone())?;
-    (body.u64()? == xxh3_64(blob)).then_some(row)
+    let nothing = Stretch::default();
+    let entry = entries.get(&row.entry, &nothing)?;
+    (body.u64()? == xxh3_64(entry)).then_some(row)
 }

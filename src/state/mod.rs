@@ -1,6 +1,7 @@
 //! What a run leaves for the next one: `OUT/state`, published with the output by the same rename.
 //!
-//! - `documents`: for each document that was read as text what refining it came to (see `codec`);
+//! - `documents`: for each document that was read as text what refining it came to (see `codec`), and beside it what came
+//!   since it was written whole (see `entries`);
 //! - `prints`, `bands`: the sorted keys by which documents find one another (see `join`), and beside each what came since it
 //!   was written whole;
 //! - `pairs`, `passages`: what comparing documents came to (see `compared`, `shared`);
@@ -10,6 +11,7 @@
 //! Each is checked before anything in it is believed (see `sealed`).
 
 pub mod codec;
+pub mod entries;
 mod journal;
 pub mod sealed;
 
@@ -23,9 +25,10 @@ use crate::pack;
 use crate::summary::RunFile;
 use crate::walk::{Source, Stamp};
 use codec::{Get, Put};
+use entries::{Entries, EntryWriter, Kept, Reader, Stretch};
 use journal::Journal;
 use sealed::{Parts, Sealed, WAY_OUT, Writer};
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +36,8 @@ use std::path::{Path, PathBuf};
 pub const FOLDER: &str = "state";
 /// Name of the entries.
 pub const DOCUMENTS: &str = "state/documents";
+/// Name of those that came since they were written whole.
+pub const DOCUMENTS_SINCE: &str = "state/documents-since";
 /// Name of the catalog.
 pub const CATALOG: &str = "state/catalog";
 /// Name of the compared pairs.
@@ -59,7 +64,8 @@ pub struct Row {
     pub text: TextSeal,
     /// Where the cleaned text of a dropped document is.
     pub pack: Option<Pack>,
-    blob: Range<usize>,
+    /// Where its entry is.
+    pub entry: Range<usize>,
 }
 
 /// By what a cleaned text is known again.
@@ -108,11 +114,11 @@ pub struct Memory {
     /// Its folder of texts.
     corpus: PathBuf,
     began: i64,
-    blobs: Sealed,
+    entries: Entries,
     catalog: Sealed,
     rows: Vec<Row>,
-    /// By the hashes of bytes and folder.
-    by_content: HashMap<(u128, u64), u32>,
+    /// Rows by the hashes of bytes and folder, sorted: a table of hashes took several times as long to fill.
+    by_content: Vec<((u128, u64), u32)>,
     by_folder: bool,
     templates: Option<String>,
     documents: usize,
@@ -135,7 +141,7 @@ impl Memory {
             return Ok(Self::default());
         }
         let catalog = Sealed::read(&out.join(CATALOG))?;
-        let blobs = Sealed::read(&out.join(DOCUMENTS))?;
+        let entries = Entries::open(out)?;
         if catalog.fingerprint != fingerprint {
             return Err(Error::Usage(format!(
                 "OUT {} was made with another configuration or other rules, and what it remembers does not apply: {WAY_OUT}, \
@@ -150,9 +156,17 @@ impl Memory {
         let mut memory = Self::of(out);
         let mut get = Get(catalog.payload());
         let size = get.0.len();
-        let mut head =
-            || Some((get.u64()? as i64, get.u64()?, get.bytes()?, rest_of(&mut get)?, get.u32()?, get.u32()?));
-        let (began, seal, templates, rest, documents, count) = head().ok_or_else(damaged)?;
+        let mut head = || {
+            Some((
+                get.u64()? as i64,
+                [get.u64()?, get.u64()?],
+                get.bytes()?,
+                rest_of(&mut get)?,
+                get.u32()?,
+                get.u32()?,
+            ))
+        };
+        let (began, seals, templates, rest, documents, count) = head().ok_or_else(damaged)?;
         memory.documents = documents as usize;
         let level = |name: &str, frame: Frame| {
             let file = Parts::open(&out.join(FOLDER).join(name))?;
@@ -176,20 +190,20 @@ impl Memory {
             passages: whole(PASSAGES, rest.passages)?,
         });
         memory.templates = Some(String::from_utf8(templates.to_vec()).map_err(|_| damaged())?);
-        if seal != blobs.seal || blobs.fingerprint != fingerprint {
+        if entries.seals() != seals.map(|seal| (seal, fingerprint)) {
             return Err(damaged());
         }
         memory.began = began;
-        let limit = blobs.payload().len();
+        let limit = entries.end();
         for _ in 0..count {
-            let fits = |row: &Row| row.blob.end <= limit && row.number < documents;
+            let fits = |row: &Row| row.entry.end <= limit && row.number < documents;
             let row = row(&mut get, size).filter(fits).ok_or_else(damaged)?;
             memory.rows.push(row);
         }
         if !get.0.is_empty() {
             return Err(damaged());
         }
-        (memory.catalog, memory.blobs) = (catalog, blobs);
+        (memory.catalog, memory.entries) = (catalog, entries);
         memory.pack = Some(pack::Reader::open(out)?);
         Ok(memory)
     }
@@ -246,6 +260,7 @@ impl Memory {
 
     /// Forgets all documents: they were refined with other templates.
     pub fn forget(&mut self) {
+        self.entries = Entries::default();
         self.rows.clear();
         self.documents = 0;
         self.rest = None;
@@ -266,6 +281,7 @@ impl Memory {
         self.by_folder = by_folder;
         let keys = self.rows.iter().map(|row| self.content(row.bytes_hash, self.path_of(row)));
         self.by_content = keys.zip(0..).collect();
+        self.by_content.sort_unstable();
     }
 
     fn content(&self, hash: u128, path: &[u8]) -> (u128, u64) {
@@ -278,8 +294,12 @@ impl Memory {
         if self.rows.is_empty() {
             return None;
         }
-        here.filter(|row| row.bytes_hash == hash)
-            .or_else(|| self.row(*self.by_content.get(&self.content(hash, path.as_bytes()))?))
+        here.filter(|row| row.bytes_hash == hash).or_else(|| {
+            let content = self.content(hash, path.as_bytes());
+            let behind = self.by_content.partition_point(|(other, _)| *other <= content);
+            let (found, row) = self.by_content.get(behind.checked_sub(1)?)?;
+            (*found == content).then(|| self.row(*row))?
+        })
     }
 
     /// Whether a file is surely the one that was read: nothing of it changed, and the last change was long enough
@@ -302,9 +322,24 @@ impl Memory {
         self.catalog.payload().get(row.path.clone()).unwrap_or_default()
     }
 
-    /// What was known of a document.
-    pub fn blob(&self, row: &Row) -> &[u8] {
-        self.blobs.payload().get(row.blob.clone()).unwrap_or_default()
+    /// What was known of a document; read where it is not in the stretch at hand.
+    pub fn entry<'m>(&'m self, row: &Row, stretch: &'m Stretch) -> Result<Cow<'m, [u8]>> {
+        self.entries.read(&row.entry, stretch)
+    }
+
+    /// An entry that is in memory.
+    pub fn entry_at<'m>(&'m self, place: &Range<usize>, stretch: &'m Stretch) -> Option<&'m [u8]> {
+        self.entries.get(place, stretch)
+    }
+
+    /// Reads the entries, as documents come, from the beginning.
+    pub fn reader(&self) -> Reader<'_> {
+        self.entries.reader()
+    }
+
+    /// The file of entries that may stay as it is.
+    pub fn to_keep(&self) -> Option<Kept> {
+        self.entries.to_keep(self.rows.iter().map(|row| &row.entry))
     }
 
     /// The packed text of a document that was dropped, as a frame.
@@ -384,7 +419,7 @@ fn row(get: &mut Get, size: usize) -> Option<Row> {
     let (offset, length) = (get.u64()?, get.u64()?);
     let pack = (length > 0).then_some(Pack { offset, length, raw: false });
     let (start, length) = (usize::try_from(get.u64()?).ok()?, get.u32()? as usize);
-    Some(Row { number, path, stamp, bytes_hash, text, pack, blob: start..start.checked_add(length)? })
+    Some(Row { number, path, stamp, bytes_hash, text, pack, entry: start..start.checked_add(length)? })
 }
 
 /// What a run found of documents together, as the catalog names it.
@@ -425,7 +460,7 @@ fn put_row(put: &mut Put, number: u32, source: &Source, doc: &Doc, (offset, leng
 /// The state that a run writes.
 #[derive(Debug)]
 pub struct Recorder<'s> {
-    blobs: Writer,
+    entries: EntryWriter,
     journal: Journal,
     root: PathBuf,
     fingerprint: String,
@@ -435,19 +470,22 @@ pub struct Recorder<'s> {
 }
 
 impl<'s> Recorder<'s> {
-    /// Begins the state in the staging folder `root`, of a run that began at `began`.
+    /// Begins the state in the staging folder `root`, of a run that began at `began`, upon the entries that are `kept`.
     pub fn create(
         root: &Path,
         fingerprint: &str,
         began: i64,
         templates: &'s str,
         sources: &'s [Source],
+        kept: Option<Kept>,
     ) -> Result<Self> {
         let folder = root.join(FOLDER);
         std::fs::create_dir_all(&folder).map_err(Error::io("writing the state", &folder))?;
+        let entries = EntryWriter::create(root, fingerprint, kept)?;
+        let seal = journal::seal(fingerprint, templates);
         Ok(Self {
-            blobs: Writer::create(&root.join(DOCUMENTS), fingerprint)?,
-            journal: Journal::create(&root.join(JOURNAL), journal::seal(fingerprint, templates), began)?,
+            journal: Journal::create(&root.join(JOURNAL), seal, began, entries.is_since())?,
+            entries,
             root: root.to_owned(),
             fingerprint: fingerprint.to_owned(),
             began,
@@ -457,13 +495,20 @@ impl<'s> Recorder<'s> {
     }
 
     /// Adds what is known of a document. What no published output has is entered into the journal too.
-    pub fn add(&mut self, number: u32, doc: &mut Doc, blob: &[u8], published: bool) -> Result<()> {
-        let place = (self.blobs.append(blob)?, blob.len() as u32);
-        doc.text.blob = Some(place);
+    pub fn add(&mut self, number: u32, doc: &mut Doc, entry: &[u8], published: bool) -> Result<()> {
+        let (place, at) = self.entries.add(entry)?;
+        doc.text.entry = Some(place);
+        let here = (at, entry.len() as u32);
         match self.sources.get(number as usize) {
-            Some(source) if !published => self.journal.refined(|put| put_row(put, number, source, doc, place), blob),
+            Some(source) if !published => self.journal.refined(|put| put_row(put, number, source, doc, here), entry),
             _ => Ok(()),
         }
+    }
+
+    /// Keeps the entry at `place` of the published output where it is; otherwise it must be added.
+    pub fn keep(&self, doc: &mut Doc, place: &Range<usize>) -> bool {
+        doc.text.entry = self.entries.stays(place);
+        doc.text.entry.is_some()
     }
 
     /// The documents of the run.
@@ -478,7 +523,7 @@ impl<'s> Recorder<'s> {
 
     /// Hands everything so far to the system: should the process be killed, the next run has it.
     pub fn hand_over(&mut self) -> Result<()> {
-        self.blobs.hand_over()?;
+        self.entries.hand_over()?;
         self.journal.hand_over()
     }
 
@@ -486,15 +531,15 @@ impl<'s> Recorder<'s> {
     pub fn finish(mut self, docs: &[Doc], together: &Together) -> Result<()> {
         let (templates, sources) = (self.templates, self.sources);
         self.journal.hand_over()?;
-        let seal = self.blobs.finish()?;
+        let seals = self.entries.finish(&self.fingerprint)?;
         let mut catalog = Writer::create(&self.root.join(CATALOG), &self.fingerprint)?;
         let known = || {
             let all = sources.iter().zip(docs).zip(0u32..);
-            all.filter_map(|((source, doc), number)| Some((number, source, doc, doc.text.blob?)))
+            all.filter_map(|((source, doc), number)| Some((number, source, doc, doc.text.entry?)))
         };
         let mut put = Put::default();
         put.u64(self.began as u64);
-        put.u64(seal);
+        seals.iter().for_each(|seal| put.u64(*seal));
         put.bytes(templates.as_bytes());
         for frame in together.sorted.into_iter().flatten() {
             put.u64(frame.seal);

@@ -11,7 +11,7 @@ use dechaff::locate::{put_back, removals};
 use dechaff::refine::refine;
 use dechaff::settings::{Settings, Value, Values};
 use dechaff::state::sealed::Writer;
-use dechaff::state::{CATALOG, DOCUMENTS, JOURNAL, Memory, Recorder, codec};
+use dechaff::state::{CATALOG, DOCUMENTS, DOCUMENTS_SINCE, JOURNAL, Memory, Recorder, codec};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
@@ -122,26 +122,31 @@ fn state(data: &[u8]) {
         writer.append(payload).unwrap();
         writer.finish().unwrap()
     };
-    let seal = sealed(DOCUMENTS, data);
-    // Behind a seal that is right.
-    sealed(CATALOG, &[&[0; 8], &seal.to_le_bytes()[..], data].concat());
-    if let Ok(memory) = Memory::open(out, "print") {
+    let seals = [sealed(DOCUMENTS, data), sealed(DOCUMENTS_SINCE, data)];
+    // Behind seals that are right.
+    sealed(CATALOG, &[&[0; 8], &seals.map(u64::to_le_bytes).concat()[..], data].concat());
+    let believe = |memory: &Memory| {
+        let mut reader = memory.reader();
         for row in (0..).map_while(|at| memory.row(at)) {
             let (_, text) = (memory.path(row), Text { seal: row.text, ..Text::default() });
-            let _ = (memory.text(row), codec::read(memory.blob(row), "x", row.bytes_hash, text));
+            let stretch = reader.advance([&row.entry].into_iter(), Default::default()).unwrap();
+            let entry = memory.entry(row, &stretch).unwrap();
+            let _ = (memory.text(row), codec::read(&entry, "x", row.bytes_hash, text), codec::counts(&entry));
         }
+        reader.finish().unwrap();
+        let _ = memory.to_keep();
+    };
+    if let Ok(memory) = Memory::open(out, "print") {
+        believe(&memory);
     }
-    let _ = codec::read(data, "x", 0, Text::default());
+    let _ = (codec::read(data, "x", 0, Text::default()), codec::counts(data));
     // A record of a journal, and what follows a whole one.
-    drop(Recorder::create(out, "print", 0, "", &[]).unwrap());
+    drop(Recorder::create(out, "print", 0, "", &[], None).unwrap());
     let mut journal = std::fs::read(out.join(JOURNAL)).unwrap();
     journal.extend((data.len() as u32).to_le_bytes());
     journal.extend([data, &xxhash_rust::xxh3::xxh3_64(data).to_le_bytes(), data].concat());
     std::fs::write(out.join(JOURNAL), journal).unwrap();
-    let memory = Memory::unfinished(out, "print", "");
-    for row in (0..).map_while(|at| memory.row(at)) {
-        let _ = (memory.text(row), codec::read(memory.blob(row), "x", row.bytes_hash, Text::default()));
-    }
+    believe(&Memory::unfinished(out, "print", ""));
     // In the place of one.
     std::fs::write(out.join(CATALOG), data).unwrap();
     assert!(Memory::open(out, "print").is_err());

@@ -1,0 +1,266 @@
+//! The entries of documents (see `codec`) in two files: those of the run that last wrote all of them, and what came
+//! since. The place of an entry counts on from one file into the other.
+//!
+//! The first file is large, and stays as it is from night to night. It is read once, from its beginning to its end, as
+//! the documents come, so that each block of it is checked, and a stretch of it is in memory at a time.
+
+use super::sealed::{Parts, Sealed, Writer};
+use super::{DOCUMENTS, DOCUMENTS_SINCE};
+use crate::error::Result;
+use crate::link;
+use std::borrow::Cow;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// How many times more the first file has than may have come since, or than may be of use to nobody any more.
+const GROWTH: usize = 8;
+
+/// The entries that earlier runs left.
+#[derive(Debug, Default)]
+pub struct Entries {
+    base: Option<Parts>,
+    since: Sealed,
+}
+
+/// Entries of the first file that lie side by side.
+#[derive(Debug, Default)]
+pub struct Stretch {
+    start: usize,
+    bytes: Vec<u8>,
+}
+
+impl Entries {
+    /// Opens the entries in the output `out`.
+    pub fn open(out: &Path) -> Result<Self> {
+        let base = Parts::open(&out.join(DOCUMENTS))?;
+        Ok(Self { base: Some(base), since: Sealed::read(&out.join(DOCUMENTS_SINCE))? })
+    }
+
+    /// The entries in a file that was never ended, as far as it goes.
+    pub fn torn(path: &Path) -> std::io::Result<Self> {
+        Ok(Self { base: None, since: Sealed::torn(path)? })
+    }
+
+    /// The seals of both files, and the configurations they were made with.
+    pub fn seals(&self) -> [(u64, &str); 2] {
+        let base = self.base.as_ref().map_or((0, ""), |base| (base.seal, base.fingerprint.as_str()));
+        [base, (self.since.seal, &self.since.fingerprint)]
+    }
+
+    fn first(&self) -> usize {
+        self.base.as_ref().map_or(0, Parts::length)
+    }
+
+    /// Where the last entry ends.
+    pub fn end(&self) -> usize {
+        self.first() + self.since.payload().len()
+    }
+
+    /// The first file, where it serves another run as it stands: `places` are those of the entries that are of use.
+    pub fn to_keep<'p>(&self, places: impl Iterator<Item = &'p Range<usize>>) -> Option<Kept> {
+        let base = self.base.as_ref()?;
+        let used: usize = places.filter(|place| place.end <= base.length()).map(Range::len).sum();
+        let (since, unused) = (self.since.payload().len(), base.length().saturating_sub(used));
+        let keep = since.max(unused).saturating_mul(GROWTH) <= base.length();
+        keep.then(|| Kept { path: base.path().to_owned(), seal: base.seal, length: base.length() })
+    }
+
+    /// An entry, where it is in memory.
+    pub fn get<'e>(&'e self, place: &Range<usize>, stretch: &'e Stretch) -> Option<&'e [u8]> {
+        let (bytes, start) = match place.start.checked_sub(self.first()) {
+            Some(start) => (self.since.payload(), start),
+            None => (stretch.bytes.as_slice(), place.start.checked_sub(stretch.start)?),
+        };
+        bytes.get(start..start + place.len())
+    }
+
+    /// An entry, read where it is not in memory.
+    pub fn read<'e>(&'e self, place: &Range<usize>, stretch: &'e Stretch) -> Result<Cow<'e, [u8]>> {
+        match (self.get(place, stretch), &self.base) {
+            (Some(bytes), _) => Ok(Cow::Borrowed(bytes)),
+            (None, Some(base)) => base.read(place.clone()).map(Cow::Owned),
+            (None, None) => Ok(Cow::Borrowed(&[])),
+        }
+    }
+
+    /// Reads the first file from its beginning.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { entries: self, next: 0 }
+    }
+}
+
+/// Reads the first file stretch by stretch.
+#[derive(Debug)]
+pub struct Reader<'e> {
+    entries: &'e Entries,
+    next: usize,
+}
+
+impl Reader<'_> {
+    /// The next stretch, which reaches to the end of those of `places` that the first file has; in the room of one that
+    /// is `spare`.
+    pub fn advance<'p>(&mut self, places: impl Iterator<Item = &'p Range<usize>>, spare: Stretch) -> Result<Stretch> {
+        let Some(base) = &self.entries.base else { return Ok(Stretch::default()) };
+        let ends = places.map(|place| place.end).filter(|end| *end <= base.length());
+        let (start, end) = (self.next, ends.max().unwrap_or(0).max(self.next));
+        self.next = end;
+        let mut bytes = spare.bytes;
+        bytes.resize(end - start, 0);
+        base.read_into(start, &mut bytes)?;
+        Ok(Stretch { start, bytes })
+    }
+
+    /// Reads what is left, and nobody has asked for, a little at a time: nothing damaged is handed on.
+    pub fn finish(mut self) -> Result<()> {
+        const SOME: usize = 1 << 20;
+        let (end, mut stretch) = (self.entries.first(), Stretch::default());
+        while self.next < end {
+            let place = self.next..(self.next + SOME).min(end);
+            stretch = self.advance([&place].into_iter(), stretch)?;
+        }
+        Ok(())
+    }
+}
+
+/// A first file that goes on to serve.
+#[derive(Debug)]
+pub struct Kept {
+    path: PathBuf,
+    seal: u64,
+    length: usize,
+}
+
+/// The entries of a run, being written.
+#[derive(Debug)]
+pub struct EntryWriter {
+    writer: Writer,
+    kept: Option<Kept>,
+    root: PathBuf,
+}
+
+impl EntryWriter {
+    /// Begins to write entries into the folder `root`: beside those kept, or all.
+    pub fn create(root: &Path, fingerprint: &str, kept: Option<Kept>) -> Result<Self> {
+        let name = if kept.is_some() { DOCUMENTS_SINCE } else { DOCUMENTS };
+        Ok(Self { writer: Writer::create(&root.join(name), fingerprint)?, kept, root: root.to_owned() })
+    }
+
+    /// Whether only what came since is written.
+    pub fn is_since(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// Where an entry stays that an earlier run wrote at `place`.
+    pub fn stays(&self, place: &Range<usize>) -> Option<(u64, u32)> {
+        let kept = self.kept.as_ref().filter(|kept| place.end <= kept.length);
+        kept.map(|_| (place.start as u64, place.len() as u32))
+    }
+
+    /// Adds an entry, and gives its place and where in the file that is.
+    pub fn add(&mut self, entry: &[u8]) -> Result<((u64, u32), u64)> {
+        let at = self.writer.append(entry)?;
+        let first = self.kept.as_ref().map_or(0, |kept| kept.length as u64);
+        Ok(((first + at, entry.len() as u32), at))
+    }
+
+    /// Hands everything so far to the system.
+    pub fn hand_over(&mut self) -> Result<()> {
+        self.writer.hand_over()
+    }
+
+    /// Ends both files and gives their seals.
+    pub fn finish(self, fingerprint: &str) -> Result<[u64; 2]> {
+        let own = self.writer.finish()?;
+        match self.kept {
+            Some(kept) => {
+                link::or_copy(&kept.path, &self.root.join(DOCUMENTS))?;
+                Ok([kept.seal, own])
+            }
+            None => Ok([own, Writer::create(&self.root.join(DOCUMENTS_SINCE), fingerprint)?.finish()?]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Writes the entries of one night: those of `old` that stay, and `new` ones.
+    fn night(root: &Path, old: Option<(&Entries, &[Range<usize>])>, new: &[Vec<u8>]) -> Vec<Range<usize>> {
+        std::fs::create_dir_all(root.join(super::super::FOLDER)).unwrap();
+        let kept = old.and_then(|(entries, places)| entries.to_keep(places.iter()));
+        let mut writer = EntryWriter::create(root, "", kept).unwrap();
+        let mut places = Vec::new();
+        if let Some((entries, old)) = old {
+            let mut reader = entries.reader();
+            for some in old.chunks(3) {
+                let stretch = reader.advance(some.iter(), Stretch::default()).unwrap();
+                for place in some {
+                    let bytes = entries.read(place, &stretch).unwrap();
+                    assert!(matches!(bytes, Cow::Borrowed(_)));
+                    places.push(writer.stays(place).unwrap_or_else(|| writer.add(&bytes).unwrap().0));
+                }
+            }
+            reader.finish().unwrap();
+        }
+        places.extend(new.iter().map(|bytes| writer.add(bytes).unwrap().0));
+        writer.finish("").unwrap();
+        places.into_iter().map(|(start, length)| start as usize..start as usize + length as usize).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn entries_are_the_same_night_after_night(
+            nights in prop::collection::vec((prop::collection::vec(0usize..400, 0..30), any::<u32>()), 1..7),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let mut last: Option<(Entries, Vec<Range<usize>>)> = None;
+            let mut want: Vec<Vec<u8>> = Vec::new();
+            let mut kept = 0;
+            for (number, (new, goes)) in nights.into_iter().enumerate() {
+                let stays = |at: usize| number == 0 || goes >> (at % 32) & 3 != 0;
+                let mut at = 0..;
+                want.retain(|_| at.next().is_some_and(stays));
+                let old = last.as_ref().map(|(entries, places)| {
+                    let staying = places.iter().enumerate().filter(|(at, _)| stays(*at));
+                    (entries, staying.map(|(_, place)| place.clone()).collect::<Vec<_>>())
+                });
+                let old = old.as_ref().map(|(entries, places)| (*entries, places.as_slice()));
+                kept += usize::from(old.is_some_and(|(entries, places)| entries.to_keep(places.iter()).is_some()));
+                let new: Vec<Vec<u8>> = new.iter().map(|length| vec![number as u8 + 1; *length]).collect();
+                let root = folder.path().join(number.to_string());
+                let places = night(&root, old, &new);
+                want.extend(new);
+                let entries = Entries::open(&root).unwrap();
+                prop_assert!(places.iter().all(|place| place.end <= entries.end()));
+                let nothing = Stretch::default();
+                let got: Vec<Vec<u8>> =
+                    places.iter().map(|place| entries.read(place, &nothing).unwrap().into_owned()).collect();
+                prop_assert_eq!(&got, &want);
+                last = Some((entries, places));
+            }
+            prop_assert!(kept < 7);
+        }
+    }
+
+    #[test]
+    fn few_that_come_lie_beside_the_many() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = |number: usize| folder.path().join(number.to_string());
+        let many = vec![vec![1; 1000]; 100];
+        let mut places = night(&root(0), None, &many);
+        for number in 1..5 {
+            let entries = Entries::open(&root(number - 1)).unwrap();
+            places = night(&root(number), Some((&entries, &places)), &[vec![2; 5000]]);
+            let [base, since] = [DOCUMENTS, DOCUMENTS_SINCE].map(|name| Parts::open(&root(number).join(name)).unwrap());
+            // Once 15,000 bytes lie beside 100,000 they are written as one.
+            let lengths = [(100_000, 5000), (100_000, 10_000), (100_000, 15_000), (120_000, 0)];
+            assert_eq!((base.length(), since.length()), lengths[number - 1]);
+        }
+        // An eighth of no use, and it is written anew.
+        let entries = Entries::open(&root(4)).unwrap();
+        assert!(entries.to_keep(places[15..].iter()).is_some());
+        assert!(entries.to_keep(places[16..].iter()).is_none());
+    }
+}
