@@ -93,6 +93,15 @@ pub struct Hits {
     met: Vec<u32>,
 }
 
+/// What a document shares with one that is better.
+#[derive(Clone, Copy)]
+pub struct Near {
+    /// The rank of the other.
+    pub holder: u32,
+    /// As in [`Hits`].
+    count: u32,
+}
+
 impl Hits {
     fn count(&mut self, holder: u32, is_print: bool) {
         let count = &mut self.counts[holder as usize];
@@ -167,19 +176,14 @@ impl Shared {
         })
     }
 
-    /// Counts what a document shares with the survivors below `start`, and says whether it shares something with a document
-    /// from there on that is better than itself.
-    pub fn meet(&self, hits: &mut Hits, rank: u32, start: u32, survivors: &Survivors) -> bool {
+    /// Counts what a document shares with the survivors below `start`, and gives what it shares with the better documents
+    /// from there on, of which it is not known yet whether they survive.
+    pub fn meet(&self, hits: &mut Hits, rank: u32, start: u32, survivors: &Survivors) -> Vec<Near> {
         hits.counts.resize(self.outlines.len(), 0);
-        let mut more = false;
         for group in self.groups.of(rank) {
             let is_print = *group < self.print_groups;
-            for holder in self.holders.of(*group) {
-                if *holder >= start {
-                    more |= *holder < rank;
-                    break;
-                }
-                if survivors.stays[*holder as usize] {
+            for holder in self.holders.of(*group).iter().take_while(|holder| **holder < rank) {
+                if *holder >= start || survivors.stays[*holder as usize] {
                     hits.count(*holder, is_print);
                 }
             }
@@ -187,18 +191,26 @@ impl Shared {
         for group in self.crowds.of(rank) {
             let is_print = *group < self.print_groups;
             survivors.of_crowd(*group).iter().for_each(|holder| hits.count(*holder, is_print));
-            more |= self.between(*group, start, rank).next().is_some();
+            self.between(*group, start, rank).for_each(|holder| hits.count(holder, is_print));
         }
-        more
+        let Hits { counts, met } = hits;
+        let mut near = Vec::new();
+        met.retain(|holder| {
+            let is_near = *holder >= start;
+            if is_near {
+                near.push(Near { holder: *holder, count: std::mem::take(&mut counts[*holder as usize]) });
+            }
+            !is_near
+        });
+        near
     }
 
-    /// The same for the survivors from `start` on that are better than the document itself.
-    pub fn meet_more(&self, hits: &mut Hits, rank: u32, start: u32, survivors: &Survivors) {
+    /// Counts what a document shares with those near it that turned out to survive.
+    pub fn meet_near(&self, hits: &mut Hits, near: &[Near], survivors: &Survivors) {
         hits.counts.resize(self.outlines.len(), 0);
-        for group in self.groups.of(rank).iter().chain(self.crowds.of(rank)) {
-            for holder in self.between(*group, start, rank).filter(|holder| survivors.stays[*holder as usize]) {
-                hits.count(holder, *group < self.print_groups);
-            }
+        for Near { holder, count } in near.iter().filter(|near| survivors.stays[near.holder as usize]) {
+            hits.counts[*holder as usize] = *count;
+            hits.met.push(*holder);
         }
     }
 
@@ -302,9 +314,9 @@ impl Survivors {
         Self { stays: vec![false; shared.outlines.len()], crowds: HashMap::default() }
     }
 
-    /// Adds one.
-    pub fn add(&mut self, rank: u32) {
-        self.stays[rank as usize] = true;
+    /// Says of one whether it survives.
+    pub fn set(&mut self, rank: u32, survives: bool) {
+        self.stays[rank as usize] = survives;
     }
 
     /// What was added of these ranks stands now below the start of what comes.

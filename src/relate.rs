@@ -8,7 +8,7 @@
 
 use crate::align::Aligner;
 use crate::audit::Relation;
-use crate::candidates::{Hits, Shared, Survivors};
+use crate::candidates::{Hits, Near, Shared, Survivors};
 use crate::compared::Compared;
 use crate::error::Result;
 use crate::library::{Library, SHORT};
@@ -155,34 +155,57 @@ pub fn relate(
     let ranks: Vec<u32> = (0..representatives.len() as u32).collect();
     for block in ranks.chunks(BLOCK) {
         let start = block.first().copied().unwrap_or(0);
-        // Against the survivors of earlier blocks: side by side.
-        let found: Vec<(Vec<Pair>, bool)> = block
+        // Against the survivors of earlier blocks.
+        let mut found: Vec<(Vec<Pair>, Vec<Near>)> = block
             .par_iter()
             .map(|rank| {
                 let desk = &mut *desk();
-                let more = shared.meet(&mut desk.hits, *rank, start, &survivors);
-                (judge(desk, *rank), more)
+                let near = shared.meet(&mut desk.hits, *rank, start, &survivors);
+                (judge(desk, *rank), near)
             })
             .collect();
-        // Against the survivors of this block: one after the other.
-        let desk = &mut *desk();
-        for (rank, (mut pairs, more)) in block.iter().zip(found) {
-            let dropped = |pairs: &[Pair]| pairs.last().is_some_and(|pair| pair.a == doc(*rank) && drops(pair));
-            if more && !dropped(&pairs) {
-                shared.meet_more(&mut desk.hits, *rank, start, &survivors);
-                let more = judge(desk, *rank);
-                if dropped(&more) {
-                    pairs = more;
+        let goes = |rank: u32, pairs: &[Pair]| pairs.last().is_some_and(|pair| pair.a == doc(rank) && drops(pair));
+        let mut open = Vec::new();
+        let mut is_open = vec![false; block.len()];
+        for (rank, (pairs, near)) in block.iter().zip(&found) {
+            if near.is_empty() || goes(*rank, pairs) {
+                survivors.set(*rank, !goes(*rank, pairs));
+            } else {
+                is_open[(rank - start) as usize] = true;
+                open.push(*rank);
+            }
+        }
+        // Against the survivors of this block: copies are of one length mostly and so stand side by side. Whoever is near
+        // nobody that is open can be judged; these are many, of many groups.
+        while !open.is_empty() {
+            let near = |rank: u32| &found[(rank - start) as usize].1;
+            let waits = |rank: &u32| near(*rank).iter().rev().any(|near| is_open[(near.holder - start) as usize]);
+            let (waiting, ready): (Vec<u32>, Vec<u32>) = open.into_iter().partition(waits);
+            let judge_near = |rank: &u32| {
+                let desk = &mut *desk();
+                shared.meet_near(&mut desk.hits, near(*rank), &survivors);
+                judge(desk, *rank)
+            };
+            let judged: Vec<Vec<Pair>> = match ready.as_slice() {
+                [one] => vec![judge_near(one)],
+                many => many.par_iter().map(judge_near).collect(),
+            };
+            for (rank, more) in ready.into_iter().zip(judged) {
+                let at = (rank - start) as usize;
+                let pairs = &mut found[at].0;
+                if goes(rank, &more) {
+                    *pairs = more;
                 } else {
                     pairs.extend(more);
                 }
+                is_open[at] = false;
+                survivors.set(rank, !goes(rank, pairs));
             }
-            if dropped(&pairs) {
-                if let Some(pair) = pairs.last() {
-                    related.witness[pair.a as usize] = Some(pair.b);
-                }
-            } else {
-                survivors.add(*rank);
+            open = waiting;
+        }
+        for (rank, (mut pairs, _)) in block.iter().zip(found) {
+            if let Some(pair) = pairs.last().filter(|_| goes(*rank, &pairs)) {
+                related.witness[pair.a as usize] = Some(pair.b);
             }
             related.pairs.append(&mut pairs);
         }
