@@ -160,21 +160,16 @@ impl Entries {
         let past = self.past.take();
         let goes = past.as_ref().is_some_and(|past| past.base.fates.contains(&Fate::Goes));
         let largest = self.parts.iter().map(|part| part.entries.len() + part.spilled as usize).max().unwrap_or(0);
-        let together = (self.limit / largest.max(1)).clamp(1, TOGETHER);
-        for (number, some) in self.parts.chunks_mut(together).enumerate() {
-            let sorted: Vec<Settled> = some
-                .par_iter_mut()
-                .enumerate()
-                .map(|(at, part)| {
-                    let fresh = part.fresh(&self.near)?;
-                    let number = number * together + at;
-                    let Some(past) = &past else {
-                        let shared = of_two(&fresh, &[]);
-                        return Ok((fresh, shared, Vec::new()));
-                    };
-                    if whole { past.with(number, fresh) } else { past.beside(number, fresh, goes) }
-                })
-                .collect::<Result<_>>()?;
+        let together = (self.limit / 2 / largest.max(1)).clamp(1, TOGETHER);
+        let sort = |(number, part): (usize, &mut Part)| -> Result<Settled> {
+            let fresh = part.fresh(&self.near)?;
+            let Some(past) = &past else {
+                let shared = of_two(&fresh, &[]);
+                return Ok((fresh, shared, Vec::new()));
+            };
+            if whole { past.with(number, fresh) } else { past.beside(number, fresh, goes) }
+        };
+        let mut write = |sorted: Vec<Settled>| -> Result<()> {
             for (entries, some, lost) in sorted {
                 match &mut base {
                     Some(base) => (base.part(&entries)?, since.part(&[])?),
@@ -183,7 +178,19 @@ impl Entries {
                 shared.push(some, self.limit)?;
                 gone.push(lost);
             }
+            Ok(())
+        };
+        let mut sorted = Vec::new();
+        let mut parts: Vec<(usize, &mut Part)> = self.parts.iter_mut().enumerate().collect();
+        for some in parts.chunks_mut(together) {
+            let (next, written) = rayon::join(
+                || some.par_iter_mut().map(|(number, part)| sort((*number, part))).collect::<Result<_>>(),
+                || write(std::mem::take(&mut sorted)),
+            );
+            written?;
+            sorted = next?;
         }
+        write(sorted)?;
         let base = match (base, past) {
             (Some(base), _) => base.finish()?,
             (None, Some(past)) => past.base.stay(&path)?,
@@ -217,8 +224,8 @@ fn of_two(sorted: &[Entry], lost: &[u64]) -> Vec<Entry> {
     out
 }
 
-/// Parts sorted side by side before they are written, where the limit allows.
-const TOGETHER: usize = 8;
+/// Parts sorted side by side, while as many are written that were, where the limit allows.
+const TOGETHER: usize = 4;
 
 impl Part {
     /// What this run brought, sorted. The scratch file lies beside `near`.
