@@ -54,7 +54,6 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
     job.config.actions.check()?;
     walk::check_paths(&job.input, &job.out)?;
     let exceptions = Exceptions::of_files(&job.config.exceptions)?;
-    let rules = RuleSet::with_files(&job.config.rules)?.with_exceptions(exceptions);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(job.config.threads)
         .build()
@@ -75,7 +74,10 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
         began,
         fingerprint,
     };
-    pool.install(|| run.work(rules, memory))
+    pool.install(|| {
+        let rules = RuleSet::with_files(&job.config.rules)?.with_exceptions(exceptions);
+        run.work(rules, memory)
+    })
 }
 
 /// The templates of the output that INPUT is the corpus of. A cleaned corpus shows little of its sites' frames, and what

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::exceptions::Exceptions;
 use crate::learn::Template;
 use crate::segment::{Lines, closes, ends_sentence};
+use rayon::prelude::*;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -444,12 +445,10 @@ fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<St
     }
     macros.extend(file.macros);
     let new = rules.len();
-    for row in file.rule {
-        let compile = |pattern: &str| {
-            let pattern = expand(pattern, macros, 0).map_err(|m| wrong(format!("rule {}: {m}", row.id)))?;
-            Pattern::new(&pattern).map_err(|error| wrong(format!("rule {}: {error}", row.id)))
-        };
-        if rules.iter().any(|rule| rule.name == row.id) || Detector::ALL.iter().any(|d| d.name() == row.id) {
+    for (at, row) in file.rule.iter().enumerate() {
+        let detectors = Detector::ALL.iter().map(|detector| detector.name());
+        let mut before = rules.iter().map(|rule| rule.name.as_str()).chain(detectors);
+        if before.any(|name| name == row.id) || file.rule[..at].iter().any(|other| other.id == row.id) {
             return Err(wrong(format!("rule {}: the id is taken", row.id)));
         }
         if row.zone == Zone::Any && row.literals.is_empty() {
@@ -458,9 +457,16 @@ fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<St
         if row.literals.iter().any(String::is_empty) {
             return Err(wrong(format!("rule {}: an empty literal stands everywhere", row.id)));
         }
-        rules.push(Rule {
-            pattern: compile(&row.pattern)?,
-            unless: row.unless.as_deref().map(compile).transpose()?,
+    }
+    // Side by side: to read the patterns is most of what a run does before it looks at a file.
+    let rule = |row: Row| {
+        let read = |pattern: &str| {
+            let pattern = expand(pattern, macros, 0).map_err(|m| wrong(format!("rule {}: {m}", row.id)))?;
+            Pattern::new(&pattern).map_err(|error| wrong(format!("rule {}: {error}", row.id)))
+        };
+        Ok(Rule {
+            pattern: read(&row.pattern)?,
+            unless: row.unless.as_deref().map(read).transpose()?,
             name: row.id,
             class: row.class,
             zone: row.zone,
@@ -470,7 +476,10 @@ fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<St
             hit: row.hit,
             leave: row.leave,
             literals: row.literals,
-        });
+        })
+    };
+    for rule in file.rule.into_par_iter().map(rule).collect::<Vec<Result<Rule>>>() {
+        rules.push(rule?);
     }
     Ok(new)
 }

@@ -19,6 +19,7 @@ pub use tally::{Found, learn};
 use crate::clean::fold::{fixed, fold};
 use crate::clean::guards;
 use crate::document::Class;
+use rayon::prelude::*;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -134,11 +135,10 @@ pub fn folder(name: &str) -> &str {
 /// Makes templates of what was found; `sample` gives a line of a document and the document's title key.
 pub fn templates<'s>(
     found: &[Found],
-    names: &dyn Fn(u32) -> String,
-    sample: &dyn Fn(u32, u32) -> Option<(&'s str, &'s [u16])>,
+    names: &(dyn Fn(u32) -> String + Sync),
+    sample: &(dyn Fn(u32, u32) -> Option<(&'s str, &'s [u16])> + Sync),
 ) -> Vec<Template> {
-    let mut out = Vec::new();
-    for found in found {
+    let template = |found: &Found| {
         let mut lines = Vec::new();
         for line in &found.lines {
             let Some((text, title)) = sample(line.doc, line.line) else { continue };
@@ -167,7 +167,7 @@ pub fn templates<'s>(
             lines.retain(|line| line.0.strong || (line.0.most && signs::told(&line.1.text)));
         }
         if lines.is_empty() {
-            continue;
+            return None;
         }
         let mut keys: Vec<u64> = lines.iter().map(|line| line.0.key).collect();
         keys.sort_unstable();
@@ -175,7 +175,7 @@ pub fn templates<'s>(
         bytes.push(found.edge as u8);
         bytes.extend(found.folder.as_deref().unwrap_or("\0").bytes());
         let lines: Vec<TemplateLine> = lines.into_iter().map(|line| line.1).collect();
-        out.push(Template {
+        Some(Template {
             id: format!("learned/{:012x}", xxhash_rust::xxh3::xxh3_64(&bytes) >> 16),
             class: class(found.edge, &lines),
             edge: found.edge,
@@ -185,8 +185,9 @@ pub fn templates<'s>(
             texts: found.texts,
             examples: found.docs.iter().map(|doc| names(*doc)).collect(),
             lines,
-        });
-    }
+        })
+    };
+    let mut out: Vec<Template> = found.par_iter().filter_map(template).collect();
     named(&mut out);
     out.sort_by(|a, b| (&a.folder, a.edge, &a.id).cmp(&(&b.folder, b.edge, &b.id)));
     out

@@ -7,6 +7,7 @@ use crate::clean::guards;
 use crate::key;
 use crate::learn::look::Look;
 use crate::segment::ends_sentence;
+use rayon::prelude::*;
 use regex::Regex;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -113,13 +114,15 @@ pub struct Signs<'t> {
 impl<'t> Signs<'t> {
     /// Reads the names off the templates.
     pub fn of(templates: &'t [Template]) -> Self {
-        let mut lines: HashMap<&str, Words> = HashMap::new();
+        let all = templates.iter().flat_map(|template| &template.lines);
+        let all: HashSet<&str> = all.map(|line| line.text.as_str()).collect();
+        let lines: HashMap<&str, Words> = all.into_par_iter().map(|line| (line, Words::of(line))).collect();
         let mut names: HashMap<Name, (usize, bool)> = HashMap::new();
         for template in templates {
             for line in &template.lines {
                 let offers = |words: &str| OFFER.is_match(&fold(words));
                 let bracketed = bracketed(template.edge, &line.text);
-                let words = lines.entry(&line.text).or_insert_with(|| Words::of(&line.text));
+                let Some(words) = lines.get(line.text.as_str()) else { continue };
                 let spoken = words.told
                     || (line.glued && offers(&line.text))
                     || bracketed.is_some_and(|(words, _)| offers(words));

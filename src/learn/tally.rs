@@ -75,99 +75,111 @@ pub fn learn(docs: &[Evidence]) -> Vec<Found> {
     folders.dedup();
     let folder_of: Vec<u32> =
         docs.iter().map(|doc| folders.binary_search(&doc.folder.as_str()).map_or(0, |at| at as u32)).collect();
+    let at = |edge| found_at(edge, docs, &clusters, &folders, &folder_of);
+    let (mut found, mut tail) = rayon::join(|| at(Edge::Head), || at(Edge::Tail));
+    found.append(&mut tail);
+    found
+}
+
+/// What stands at one edge.
+fn found_at(
+    edge: Edge,
+    docs: &[Evidence],
+    clusters: &[Option<u32>],
+    folders: &[&str],
+    folder_of: &[u32],
+) -> Vec<Found> {
     let all: u64 = docs.iter().map(|doc| doc.chars).sum();
     let mut out = Vec::new();
-    for edge in [Edge::Head, Edge::Tail] {
-        let corpus = Corpus { docs, clusters: &clusters, folder_of: &folder_of, edge, literal: HashSet::new() };
-        let corpus = Corpus { literal: corpus.literal(), ..corpus };
-        let known = known(&corpus);
-        let mut texts_in: HashMap<u32, Vec<u32>> = HashMap::new();
-        for (doc, cluster) in clusters.iter().enumerate() {
-            if let Some(cluster) = cluster
-                && !lines(&docs[doc], edge).is_empty()
-            {
-                texts_in.entry(folder_of[doc]).or_default().push(*cluster);
-                texts_in.entry(ALL).or_default().push(*cluster);
-            }
+    let corpus = Corpus { docs, clusters, folder_of, edge, literal: HashSet::new() };
+    let corpus = Corpus { literal: corpus.literal(), ..corpus };
+    let known = known(&corpus);
+    let mut texts_in: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (doc, cluster) in clusters.iter().enumerate() {
+        if let Some(cluster) = cluster
+            && !lines(&docs[doc], edge).is_empty()
+        {
+            texts_in.entry(folder_of[doc]).or_default().push(*cluster);
+            texts_in.entry(ALL).or_default().push(*cluster);
         }
-        let texts_in: HashMap<u32, u32> = texts_in
-            .into_iter()
-            .map(|(scope, mut list)| {
-                list.sort_unstable();
-                list.dedup();
-                (scope, list.len() as u32)
+    }
+    let texts_in: HashMap<u32, u32> = texts_in
+        .into_iter()
+        .map(|(scope, mut list)| {
+            list.sort_unstable();
+            list.dedup();
+            (scope, list.len() as u32)
+        })
+        .collect();
+    let labelled = labels(&corpus, &known, &texts_in);
+    let lists = corpus.lists(&known, &labelled, &texts_in);
+    for group in components(&corpus, &known) {
+        let scope = group[0].0;
+        let of = |key: &u64| known[&(scope, *key)];
+        let among = texts_in.get(&scope).copied().unwrap_or(0);
+        let most = |texts: u32| scope != ALL && texts * 100 >= among * SINGLE_PERCENT;
+        let mut lines: Vec<FoundLine> = group
+            .iter()
+            .map(|(_, key)| {
+                let Known { doc, line, texts, .. } = of(key);
+                let most = most(texts);
+                FoundLine {
+                    key: *key,
+                    doc,
+                    line,
+                    texts,
+                    strong: most && texts >= SINGLE_TEXTS,
+                    most,
+                    form: Form::Whole,
+                    list: lists.get(&(scope, *key)).copied().unwrap_or(0),
+                }
             })
             .collect();
-        let labelled = labels(&corpus, &known, &texts_in);
-        let lists = corpus.lists(&known, &labelled, &texts_in);
-        for group in components(&corpus, &known) {
-            let scope = group[0].0;
-            let of = |key: &u64| known[&(scope, *key)];
-            let among = texts_in.get(&scope).copied().unwrap_or(0);
-            let most = |texts: u32| scope != ALL && texts * 100 >= among * SINGLE_PERCENT;
-            let mut lines: Vec<FoundLine> = group
-                .iter()
-                .map(|(_, key)| {
-                    let Known { doc, line, texts, .. } = of(key);
-                    let most = most(texts);
-                    FoundLine {
-                        key: *key,
-                        doc,
-                        line,
-                        texts,
-                        strong: most && texts >= SINGLE_TEXTS,
-                        most,
-                        form: Form::Whole,
-                        list: lists.get(&(scope, *key)).copied().unwrap_or(0),
-                    }
-                })
-                .collect();
-            let most = lines.iter().map(|line| line.texts).max().unwrap_or(0);
-            lines.retain(|line| line.texts * 100 >= most * MEMBER_PERCENT);
-            if lines.len() < RUN {
-                lines.retain(|line| line.most);
-            }
-            if lines.is_empty() {
-                continue;
-            }
-            lines.sort_unstable_by_key(|line| (of(&line.key).at, line.doc, line.line, line.key));
-            let mut named: Vec<u32> = lines.iter().map(|line| line.doc).collect();
-            named.sort_unstable();
-            named.dedup();
-            named.truncate(EXAMPLES);
-            let prose: u64 = lines.iter().map(|line| of(&line.key).prose).sum();
-            let share = prose * 100 / all.max(1);
-            let chars: u64 = lines.iter().map(|line| of(&line.key).chars).sum();
-            let whole = chars * 100 / all.max(1);
-            out.push(Found {
-                edge,
-                folder: (scope != ALL).then(|| folders[scope as usize].to_owned()),
-                texts: lines.iter().map(|line| line.texts).max().unwrap_or(0),
-                lines,
-                docs: named,
-                review: match (share >= PROSE_PERCENT, whole >= SHARE_PERCENT) {
-                    (true, _) => Some(format!("it would take {share} % of all characters as running text: {APPLY}")),
-                    (_, true) => Some(format!("it would take {whole} % of all characters: {APPLY}")),
-                    _ => None,
-                },
-            });
+        let most = lines.iter().map(|line| line.texts).max().unwrap_or(0);
+        lines.retain(|line| line.texts * 100 >= most * MEMBER_PERCENT);
+        if lines.len() < RUN {
+            lines.retain(|line| line.most);
         }
-        let rest = labelled.into_iter().chain(glued::find(docs, &clusters, &folder_of, &texts_in, edge));
-        out.extend(rest.map(|(folder, lines)| {
-            let mut named: Vec<u32> = lines.iter().map(|line| line.doc).collect();
-            named.sort_unstable();
-            named.dedup();
-            named.truncate(EXAMPLES);
-            Found {
-                edge,
-                folder: Some(folders[folder as usize].to_owned()),
-                texts: lines.iter().map(|line| line.texts).max().unwrap_or(0),
-                lines,
-                docs: named,
-                review: None,
-            }
-        }));
+        if lines.is_empty() {
+            continue;
+        }
+        lines.sort_unstable_by_key(|line| (of(&line.key).at, line.doc, line.line, line.key));
+        let mut named: Vec<u32> = lines.iter().map(|line| line.doc).collect();
+        named.sort_unstable();
+        named.dedup();
+        named.truncate(EXAMPLES);
+        let prose: u64 = lines.iter().map(|line| of(&line.key).prose).sum();
+        let share = prose * 100 / all.max(1);
+        let chars: u64 = lines.iter().map(|line| of(&line.key).chars).sum();
+        let whole = chars * 100 / all.max(1);
+        out.push(Found {
+            edge,
+            folder: (scope != ALL).then(|| folders[scope as usize].to_owned()),
+            texts: lines.iter().map(|line| line.texts).max().unwrap_or(0),
+            lines,
+            docs: named,
+            review: match (share >= PROSE_PERCENT, whole >= SHARE_PERCENT) {
+                (true, _) => Some(format!("it would take {share} % of all characters as running text: {APPLY}")),
+                (_, true) => Some(format!("it would take {whole} % of all characters: {APPLY}")),
+                _ => None,
+            },
+        });
     }
+    let rest = labelled.into_iter().chain(glued::find(docs, clusters, folder_of, &texts_in, edge));
+    out.extend(rest.map(|(folder, lines)| {
+        let mut named: Vec<u32> = lines.iter().map(|line| line.doc).collect();
+        named.sort_unstable();
+        named.dedup();
+        named.truncate(EXAMPLES);
+        Found {
+            edge,
+            folder: Some(folders[folder as usize].to_owned()),
+            texts: lines.iter().map(|line| line.texts).max().unwrap_or(0),
+            lines,
+            docs: named,
+            review: None,
+        }
+    }));
     out
 }
 
