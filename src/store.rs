@@ -1,6 +1,6 @@
-//! The key streams of all documents: in memory while they fit, else in a scratch file. Short ones are read from it, for to
-//! map the page of a hundred bytes takes longer; long ones are mapped, for to copy a compilation for each text in it
-//! would take longer still.
+//! The key streams of all documents: in memory while they fit, else in a scratch file, but for the shortest, which take less
+//! room than what is held of their documents anyway. Those of common length are read from the file, for to map their pages
+//! takes longer; long ones are mapped, for to copy a compilation for each text in it would take longer still.
 
 use crate::error::{Error, Result};
 use crate::key::{Key, Number, View};
@@ -13,9 +13,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Where the symbols are.
+/// Symbols of the longest key that stays in memory where most do not. Of a million texts of a line each, a third of the
+/// run was reading keys from the file, two calls of the system for each comparison.
+const SHORT: usize = 128;
+
+/// Where the symbols are that are not held in memory.
 enum Symbols {
-    Memory(Vec<Box<[u16]>>),
+    Nowhere,
     Spilling { file: BufWriter<File>, starts: Vec<u64> },
     Spilled { file: File, map: memmap2::Mmap, starts: Vec<u64>, seen: AtomicU64 },
 }
@@ -161,6 +165,8 @@ pub type Make<'t> = Box<dyn Fn(u32) -> Result<Key> + Send + Sync + 't>;
 /// Key streams by document number.
 pub struct Store<'t> {
     symbols: Symbols,
+    /// The symbols held in memory; none for a key in the scratch file.
+    held: Vec<Box<[u16]>>,
     numbers: Vec<Box<[Number]>>,
     limit: u64,
     /// Documents whose keys are made when they are asked for: of most that an earlier run knew nobody asks.
@@ -182,13 +188,14 @@ impl<'t> Store<'t> {
     pub fn new(bytes: u64, limit: u64, near: &Path) -> Result<Self> {
         // A Han character takes three bytes of text and two of symbols.
         let symbols = if bytes / 3 * 2 <= limit {
-            Symbols::Memory(Vec::new())
+            Symbols::Nowhere
         } else {
             let file = tempfile::tempfile_in(near).map_err(Error::io(STAGE, near))?;
             Symbols::Spilling { file: BufWriter::with_capacity(1 << 18, file), starts: vec![0] }
         };
         Ok(Self {
             symbols,
+            held: Vec::new(),
             numbers: Vec::new(),
             limit,
             is_late: Vec::new(),
@@ -203,14 +210,21 @@ impl<'t> Store<'t> {
     pub fn push(&mut self, key: Key) -> Result<()> {
         self.is_late.push(false);
         self.numbers.push(key.numbers.into_boxed_slice());
+        let mut symbols = key.symbols;
         match &mut self.symbols {
-            Symbols::Memory(all) => all.push(key.symbols.into_boxed_slice()),
+            Symbols::Nowhere => {}
             Symbols::Spilling { file, starts } => {
-                file.write_all(bytemuck::cast_slice(&key.symbols)).map_err(Error::io(STAGE, &self.near))?;
-                starts.push(starts.last().copied().unwrap_or(0) + key.symbols.len() as u64);
+                let mut end = starts.last().copied().unwrap_or(0);
+                if symbols.len() > SHORT {
+                    file.write_all(bytemuck::cast_slice(&symbols)).map_err(Error::io(STAGE, &self.near))?;
+                    end += symbols.len() as u64;
+                    symbols = Vec::new();
+                }
+                starts.push(end);
             }
             Symbols::Spilled { .. } => debug_assert!(false, "a sealed store takes no more keys"),
         }
+        self.held.push(symbols.into_boxed_slice());
         Ok(())
     }
 
@@ -271,8 +285,10 @@ impl<'t> Store<'t> {
         }
         let doc = doc as usize;
         let numbers: &[Number] = self.numbers.get(doc).map_or(&[], |numbers| numbers);
+        if let Some(symbols) = self.held(doc) {
+            return Seen::Here(View { symbols, numbers });
+        }
         let symbols: &[u16] = match &self.symbols {
-            Symbols::Memory(all) => all.get(doc).map_or(&[], |symbols| symbols),
             Symbols::Spilled { file, map, starts, seen } => {
                 let (from, to) = stretch(starts, doc);
                 if to - from <= AROUND {
@@ -295,16 +311,21 @@ impl<'t> Store<'t> {
                     bytemuck::cast_slice(bytes)
                 })
             }
-            Symbols::Spilling { .. } => &[],
+            Symbols::Nowhere | Symbols::Spilling { .. } => &[],
         };
         Seen::Here(View { symbols, numbers })
+    }
+
+    fn held(&self, doc: usize) -> Option<&[u16]> {
+        self.held.get(doc).filter(|symbols| !symbols.is_empty()).map(|symbols| &symbols[..])
     }
 
     /// Some symbols of a key. Of a key in the scratch file at most [`MOST`] are read without the rest: most comparisons
     /// end within them, and to read a whole key for each took a twentieth of a run.
     pub fn window(&self, doc: u32, span: Range<usize>) -> Window<'_> {
         let Symbols::Spilled { file, starts, .. } = &self.symbols else { return Window::Of(self.view(doc), span) };
-        if span.len() > MOST || self.is_late.get(doc as usize) == Some(&true) {
+        let elsewhere = self.held(doc as usize).is_some() || self.is_late.get(doc as usize) == Some(&true);
+        if span.len() > MOST || elsewhere {
             return Window::Of(self.view(doc), span);
         }
         let (from, to) = stretch(starts, doc as usize);
@@ -330,10 +351,11 @@ fn stretch(starts: &[u64], doc: usize) -> (u64, u64) {
 
 impl From<Vec<Key>> for Store<'_> {
     fn from(keys: Vec<Key>) -> Self {
-        let (symbols, numbers) =
+        let (held, numbers) =
             keys.into_iter().map(|key| (key.symbols.into_boxed_slice(), key.numbers.into_boxed_slice())).unzip();
         Self {
-            symbols: Symbols::Memory(symbols),
+            symbols: Symbols::Nowhere,
+            held,
             numbers,
             limit: u64::MAX,
             is_late: Vec::new(),
@@ -376,12 +398,13 @@ mod tests {
         let mut small = Store::new(0, 1 << 20, folder.path()).unwrap();
         let mut large = Store::new(1 << 20, 16, folder.path()).unwrap();
         let long = "我们在东坡水渠上修了一座桥，".repeat(4_000);
-        for text in texts.into_iter().chain([long.as_str()]) {
+        let common: String = long.chars().take(300).collect();
+        for text in texts.into_iter().chain([long.as_str(), common.as_str()]) {
             small.push(key(text)).unwrap();
             large.push(key(text)).unwrap();
         }
         let (small, large) = (small.seal().unwrap(), large.seal().unwrap());
-        for doc in 0..6 {
+        for doc in 0..7 {
             let (one, two) = (small.view(doc), large.view(doc));
             assert_eq!(one.view(), two.view());
             let symbols = one.view().symbols;
@@ -393,7 +416,8 @@ mod tests {
         }
         assert!(matches!(large.window(4, 9..20), Window::Read(_, 11)));
         assert_eq!(small.view(0).view(), key(texts[0]).view());
-        assert!(matches!(large.view(0), Seen::Read(..)) && matches!(large.view(4), Seen::Here(_)));
+        assert!(matches!(large.view(5), Seen::Read(..)) && matches!(large.view(4), Seen::Here(_)));
+        assert!(matches!(large.view(0), Seen::Here(_)), "it is short");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the scratch file has no name");
     }
 
