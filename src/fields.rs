@@ -55,7 +55,8 @@ impl<'l> Fields<'l> {
     }
 
     /// Leaves out the fields before the one with a key, where there is one. The key is looked for with its quotation marks
-    /// and the colon: in a string a quotation mark has a backslash before it, so that stands nowhere else.
+    /// and the colon: in a string a quotation mark has a backslash before it, so that stands nowhere else, unless an object
+    /// within the record has the same key before it.
     pub fn skip_to(&mut self, key: &memmem::Finder<'_>) {
         let found = key.find(self.rest);
         self.rest = &self.rest[found.unwrap_or(0)..];

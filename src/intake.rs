@@ -90,8 +90,10 @@ pub struct Leavings {
 pub enum Entry {
     /// What it shall have.
     New(Vec<u8>),
-    /// What the published output has at a place, and its bytes where they are not in memory.
-    Old(Range<usize>, Option<Vec<u8>>),
+    /// What the published output has of it at another path, or somewhere else than in the order of paths.
+    Moved(Vec<u8>),
+    /// What the published output has of it at a place.
+    Old(Range<usize>),
 }
 
 /// What had to be done for a document.

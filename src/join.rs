@@ -248,7 +248,7 @@ impl Part {
 
 const SIZE: usize = size_of::<Entry>();
 
-/// All entries, sorted, in files.
+/// All entries, sorted, in files; those that documents may share once more, in memory as far as they fit.
 #[derive(Debug)]
 pub struct Sorted {
     /// Those that documents may share.

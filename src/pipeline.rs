@@ -60,6 +60,8 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
         .map_err(|e| Error::Usage(format!("--threads {}: {e}", job.config.threads)))?;
     let began = nanoseconds_now();
     let fingerprint = job.config.fingerprint()?;
+    // Before the state is read: a rule with a fault is no other configuration.
+    let rules = pool.install(|| RuleSet::with_files(&job.config.rules))?.with_exceptions(exceptions);
     let memory = match job.reuse {
         Reuse::Nothing => Memory::default(),
         Reuse::Hints | Reuse::Bytes => Memory::open(&job.out, &fingerprint)?,
@@ -74,10 +76,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
         began,
         fingerprint,
     };
-    pool.install(|| {
-        let rules = RuleSet::with_files(&job.config.rules)?.with_exceptions(exceptions);
-        run.work(rules, memory)
-    })
+    pool.install(|| run.work(rules, memory))
 }
 
 /// The templates of the output that INPUT is the corpus of. A cleaned corpus shows little of its sites' frames, and what

@@ -67,10 +67,11 @@ pub fn recall(
             let counts = codec::counts(&entry).ok_or_else(|| memory.unreadable())?.into_owned();
             (Entry::New(entry.into_owned()), How::Resumed, counts)
         }
-        false => {
-            let elsewhere = if let Cow::Owned(bytes) = entry { Some(bytes) } else { None };
-            (Entry::Old(row.entry.clone(), elsewhere), How::Unread, Counts::default())
+        // The places of entries that stay where they are go up with the paths, so that they can be read in one pass.
+        false if same && matches!(entry, Cow::Borrowed(_)) => {
+            (Entry::Old(row.entry.clone()), How::Unread, Counts::default())
         }
+        false => (Entry::Moved(entry.into_owned()), How::Unread, Counts::default()),
     };
     Ok(Some(Leavings { doc, arrival: Some(arrival), removals, raw: None, counts, entry: Some(entry), known }))
 }

@@ -105,27 +105,26 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
                     group.iter().for_each(|entry| mark(entry.doc));
                     continue;
                 }
+                if group.iter().all(|entry| is_dirty(entry.doc)) {
+                    continue;
+                }
                 // Sorted are the few groups that need it.
                 group.sort_unstable();
                 let takes_part = |entry: &&join::Entry| kept(order[entry.doc as usize]).is_some();
                 let took_part = |entry: &&join::Entry| took_part(order[entry.doc as usize]);
-                let Some(first) = group.iter().position(|entry| changed[order[entry.doc as usize] as usize]) else {
-                    continue;
-                };
-                let Some(last) = group.iter().rposition(|entry| !is_dirty(entry.doc)).filter(|last| *last > first)
+                // Whether it does, the links tell: most that share a phrase share no more than that.
+                let mut had: Vec<Posting> = group.iter().filter(took_part).map(posting).collect();
+                let mut has: Vec<Posting> = group.iter().filter(takes_part).map(posting).collect();
+                company(&mut had);
+                company(&mut has);
+                // Links of a document come from what stands before it. The change itself may stand behind the first
+                // difference: one that nobody agreed with may have company now.
+                let same = had.iter().zip(&has).take_while(|(a, b)| a == b).count();
+                let Some(from) = [had.get(same), has.get(same)].into_iter().flatten().map(|first| first.doc).min()
                 else {
                     continue;
                 };
-                // Whether it does, the links tell: most that share a phrase share no more than that.
-                let mut had: Vec<Posting> = group[..=last].iter().filter(took_part).map(posting).collect();
-                let mut has: Vec<Posting> = group[..=last].iter().filter(takes_part).map(posting).collect();
-                company(&mut had);
-                company(&mut has);
-                if had == has {
-                    continue;
-                }
-                // What is dirty already need not be asked about, nor what stands before the change.
-                let open = |rank: u32| rank > group[first].doc && !is_dirty(rank);
+                let open = |rank: u32| rank >= from && !is_dirty(rank);
                 links_of(had, &keys, open, &mut then);
                 links_of(has, &keys, open, &mut now);
                 let mut before = then.chunk_by(|a, b| a.doc == b.doc).peekable();
@@ -158,8 +157,9 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
                     continue;
                 }
                 group.sort_unstable();
-                if let Some(last) = group.iter().rposition(|entry| is_dirty(entry.doc)).filter(|last| *last > 0) {
-                    postings.extend(group[..=last].iter().map(posting));
+                if group.iter().skip(1).any(|entry| is_dirty(entry.doc)) {
+                    // All of them: who has company is decided over the whole group.
+                    postings.extend(group.iter().map(posting));
                     link_group(&mut postings, Pairs::Across, &keys, is_dirty, &mut links);
                 }
                 if phrase {

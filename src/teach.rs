@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes of a text that stays on the shelf in any case: less than will be held of its document when it is taken down. To
+/// Bytes of a text and its slot that stay on the shelf in any case: less than will be held of its document when it is taken down. To
 /// open a million files of a line a second time takes longer than to clean them.
 const SMALL: u64 = 512;
 

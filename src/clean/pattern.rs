@@ -60,10 +60,12 @@ impl Pattern {
 
     /// Compiles the pattern, or says what is wrong with it.
     pub fn check(&self) -> Result<(), String> {
-        match Engine::of(&self.hir)? {
-            Engine::From(..) => Forward::of(&self.hir).map(drop),
-            Engine::Anywhere(_) => Ok(()),
+        let engine = Engine::of(&self.hir)?;
+        if let Engine::From(_, forward) = &engine {
+            drop(forward.set(Box::new(Forward::of(&self.hir)?)));
         }
+        drop(self.engine.set(engine));
+        Ok(())
     }
 
     /// The pattern as it was read.

@@ -478,7 +478,12 @@ fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<St
             literals: row.literals,
         })
     };
-    for rule in file.rule.into_par_iter().map(rule).collect::<Vec<Result<Rule>>>() {
+    // Commands that only look at rules need no threads.
+    let read: Vec<Result<Rule>> = match rayon::current_thread_index() {
+        Some(_) => file.rule.into_par_iter().map(rule).collect(),
+        None => file.rule.into_iter().map(rule).collect(),
+    };
+    for rule in read {
         rules.push(rule?);
     }
     Ok(new)

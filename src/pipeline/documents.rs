@@ -22,10 +22,14 @@ pub(super) const CHUNK: usize = 512;
 /// which threads wait for one another.
 const KNOWN_CHUNK: usize = 8 * CHUNK;
 
-/// Documents to be refined that one thread does while the others take over what is known. Each thread that refines builds the
-/// states of all patterns it meets, which takes as long as some two hundred documents: of a night with a thousand new ones
-/// that was a fortieth for each.
-const FEW: usize = 1024;
+/// Bytes to be refined that are few. Each thread that refines builds the states of all patterns it meets, which takes as long
+/// as some two hundred documents: of a night with a thousand new ones that was a fortieth for each thread. So few are
+/// given out by [`TASK`], which mostly is to one thread, where others have known documents to take over meanwhile.
+const FEW: u64 = 16 << 20;
+/// So many times more documents than are to be refined there must be for that.
+const KNOWN_SHARE: u64 = 8;
+/// Bytes that one thread refines at once, where there are few.
+const TASK: u64 = 2 << 20;
 
 /// What an earlier run knew before anything is compared.
 pub(super) struct Before<'l> {
@@ -86,9 +90,12 @@ impl Run<'_> {
             let rows = chunk.map(|chunk| &known[chunk.clone()]).unwrap_or_default();
             entries.advance(rows.iter().filter_map(|row| Some(&memory.row((*row)?)?.entry)), spare)
         };
-        // This thread takes them all where they are few.
-        let few = (0..sources.len()).filter(|at| !vouched(*at)).nth(FEW).is_none();
-        let least = if few { usize::MAX } else { 1 };
+        let (mut fresh, mut bytes) = (0u64, 0u64);
+        for at in (0..sources.len()).filter(|at| !vouched(*at)) {
+            (fresh, bytes) = (fresh + 1, bytes + sources[at].bytes);
+        }
+        let few = bytes <= FEW && fresh * KNOWN_SHARE <= sources.len() as u64;
+        let least = if few { (TASK / (bytes / fresh.max(1)).max(1)).max(1) as usize } else { 1 };
         let chunks = chunks(sources.len(), vouched);
         let mut stretch = read(chunks.first(), Stretch::default())?;
         for (number, chunk) in chunks.iter().enumerate() {
@@ -136,11 +143,15 @@ impl Run<'_> {
             let number = docs.len() as u32;
             let entry = left.entry.take();
             let counts = match &entry {
-                Some(Entry::Old(place, elsewhere)) => {
-                    let entry = elsewhere.as_deref().or_else(|| memory.entry_at(place, &stretch)).unwrap_or_default();
+                Some(Entry::Old(place)) => {
+                    let entry = memory.entry_at(place, &stretch).unwrap_or_default();
                     if !state.keep(&mut left.doc, place) {
                         state.add(number, &mut left.doc, entry, true)?;
                     }
+                    codec::counts(entry).ok_or_else(|| memory.unreadable())?
+                }
+                Some(Entry::Moved(entry)) => {
+                    state.add(number, &mut left.doc, entry, true)?;
                     codec::counts(entry).ok_or_else(|| memory.unreadable())?
                 }
                 Some(Entry::New(entry)) => {

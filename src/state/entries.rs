@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 /// How many times more the first file has than may have come since, or than may be of use to nobody any more.
 const GROWTH: usize = 8;
 
+/// Bytes of the longest stretch. What lies further off, behind entries of documents that are gone, is read alone.
+const LONGEST: usize = if cfg!(test) { 3000 } else { 64 << 20 };
+
 /// The entries that earlier runs left.
 #[derive(Debug, Default)]
 pub struct Entries {
@@ -59,7 +62,12 @@ impl Entries {
     /// The first file, where it serves another run as it stands: `places` are those of the entries that are of use.
     pub fn to_keep<'p>(&self, places: impl Iterator<Item = &'p Range<usize>>) -> Option<Kept> {
         let base = self.base.as_ref()?;
-        let used: usize = places.filter(|place| place.end <= base.length()).map(Range::len).sum();
+        // Documents with one text have an entry each, and places go up.
+        let (mut used, mut last) = (0, 0);
+        for place in places.filter(|place| place.end <= base.length()) {
+            used += if place.start >= last { place.len() } else { 0 };
+            last = last.max(place.end);
+        }
         let (since, unused) = (self.since.payload().len(), base.length().saturating_sub(used));
         let keep = since.max(unused).saturating_mul(GROWTH) <= base.length();
         keep.then(|| Kept { path: base.path().to_owned(), seal: base.seal, length: base.length() })
@@ -97,28 +105,41 @@ pub struct Reader<'e> {
 }
 
 impl Reader<'_> {
-    /// The next stretch, which reaches to the end of those of `places` that the first file has; in the room of one that
-    /// is `spare`.
-    pub fn advance<'p>(&mut self, places: impl Iterator<Item = &'p Range<usize>>, spare: Stretch) -> Result<Stretch> {
+    /// The next stretch: from the first to the last of those of `places` that lie ahead, [`LONGEST`] bytes at most; in the
+    /// room of one that is `spare`.
+    pub fn advance<'p>(
+        &mut self,
+        places: impl Iterator<Item = &'p Range<usize>> + Clone,
+        spare: Stretch,
+    ) -> Result<Stretch> {
         let Some(base) = &self.entries.base else { return Ok(Stretch::default()) };
-        let ends = places.map(|place| place.end).filter(|end| *end <= base.length());
-        let (start, end) = (self.next, ends.max().unwrap_or(0).max(self.next));
+        let (next, length) = (self.next, base.length());
+        let ahead = places.filter(move |place| place.start >= next && place.end <= length);
+        let start = ahead.clone().map(|place| place.start).min().unwrap_or(next);
+        let mut bytes = self.pass(start, spare.bytes)?;
+        let reach = start.saturating_add(LONGEST);
+        let end = ahead.map(|place| place.end).filter(|end| *end <= reach).max().unwrap_or(start);
         self.next = end;
-        let mut bytes = spare.bytes;
         bytes.resize(end - start, 0);
         base.read_into(start, &mut bytes)?;
         Ok(Stretch { start, bytes })
     }
 
-    /// Reads what is left, and nobody has asked for, a little at a time: nothing damaged is handed on.
-    pub fn finish(mut self) -> Result<()> {
+    /// Reads what lies before `end` and nobody asks for, a little at a time: nothing damaged is handed on.
+    fn pass(&mut self, end: usize, mut room: Vec<u8>) -> Result<Vec<u8>> {
         const SOME: usize = 1 << 20;
-        let (end, mut stretch) = (self.entries.first(), Stretch::default());
-        while self.next < end {
-            let place = self.next..(self.next + SOME).min(end);
-            stretch = self.advance([&place].into_iter(), stretch)?;
+        while let Some(base) = self.entries.base.as_ref().filter(|_| self.next < end) {
+            let to = (self.next + SOME).min(end);
+            room.resize(to - self.next, 0);
+            base.read_into(self.next, &mut room)?;
+            self.next = to;
         }
-        Ok(())
+        Ok(room)
+    }
+
+    /// Reads what is left.
+    pub fn finish(mut self) -> Result<()> {
+        self.pass(self.entries.first(), Vec::new()).map(drop)
     }
 }
 
@@ -198,7 +219,6 @@ mod tests {
                 let stretch = reader.advance(some.iter(), Stretch::default()).unwrap();
                 for place in some {
                     let bytes = entries.read(place, &stretch).unwrap();
-                    assert!(matches!(bytes, Cow::Borrowed(_)));
                     places.push(writer.stays(place).unwrap_or_else(|| writer.add(&bytes).unwrap().0));
                 }
             }
@@ -262,5 +282,29 @@ mod tests {
         let entries = Entries::open(&root(4)).unwrap();
         assert!(entries.to_keep(places[15..].iter()).is_some());
         assert!(entries.to_keep(places[16..].iter()).is_none());
+    }
+
+    #[test]
+    fn what_nobody_asks_for_is_checked_and_what_is_far_off_is_read_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = night(folder.path(), None, &(0..9).map(|at| vec![at; 1000]).collect::<Vec<_>>());
+        let entries = Entries::open(folder.path()).unwrap();
+        let mut reader = entries.reader();
+        let stretch = reader.advance([&places[2], &places[3], &places[8]].into_iter(), Stretch::default()).unwrap();
+        let there = |at: usize| entries.get(&places[at], &stretch).is_some();
+        assert!(there(2) && there(3) && !there(8));
+        assert_eq!(entries.read(&places[8], &stretch).unwrap().as_ref(), [8; 1000]);
+        // One that lies behind what was read is read alone, too.
+        let stretch = reader.advance([&places[1], &places[5]].into_iter(), stretch).unwrap();
+        assert_eq!(entries.get(&places[1], &stretch), None);
+        assert_eq!(entries.get(&places[5], &stretch), Some([5; 1000].as_slice()));
+        reader.finish().unwrap();
+        let path = folder.path().join(DOCUMENTS);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[4600] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let entries = Entries::open(folder.path()).unwrap();
+        assert!(entries.reader().advance([&places[8]].into_iter(), Stretch::default()).is_err());
+        assert!(entries.reader().finish().is_err());
     }
 }
