@@ -40,12 +40,6 @@ impl Counts<'_> {
         }
     }
 
-    /// The same, with names of its own.
-    pub fn into_owned(self) -> Counts<'static> {
-        let own = |row: RuleCount| RuleCount { rule: Cow::Owned(row.rule.into_owned()), ..row };
-        Counts { rules: self.rules.into_iter().map(own).collect(), longest: self.longest }
-    }
-
     /// Changed spans.
     pub fn hits(&self) -> u64 {
         self.rules.iter().map(|row| row.hits).sum()

@@ -77,7 +77,7 @@ pub struct Leavings {
     pub removals: Vec<u8>,
     /// Its packed bytes, where text and encoding do not give them back.
     pub raw: Option<Vec<u8>>,
-    /// Figures; those of a document that was known are in its entry.
+    /// Figures; those of a document that was known stand in its entry.
     pub counts: Counts<'static>,
     /// Its entry for the state; none for what is looked at anew each time.
     pub entry: Option<Entry>,
@@ -90,8 +90,8 @@ pub struct Leavings {
 pub enum Entry {
     /// What it shall have.
     New(Vec<u8>),
-    /// What the published output has of it at another path, or somewhere else than in the order of paths.
-    Moved(Vec<u8>),
+    /// What an earlier run has of it, at another path or somewhere else than in the order of paths, or did not publish.
+    Copied(Vec<u8>),
     /// What the published output has of it at a place.
     Old(Range<usize>),
 }

@@ -202,7 +202,7 @@ impl Entries {
 
 /// How many times more stands in the whole file than may have come since. An eighth more is little to read, and a corpus
 /// that grows by a hundredth a night is written whole every twelfth.
-const GROWTH: u64 = 8;
+pub const GROWTH: u64 = 8;
 
 /// The name of what came since a file was written whole.
 pub fn since_name(name: &str) -> String {

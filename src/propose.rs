@@ -63,7 +63,9 @@ pub fn propose(docs: &[Kept<'_>], known: &[Template], read: &dyn Fn(usize) -> Re
             for doc in &members {
                 let keys = docs[*doc].edges.0[at];
                 if keys[0] != 0 {
-                    all.push((std::array::from_fn(|at| if at == 0 { keys[0] } else { 0 }), *doc));
+                    let mut first = [0; RUN];
+                    first[0] = keys[0];
+                    all.push((first, *doc));
                 }
                 if !keys.contains(&0) {
                     all.push((keys, *doc));

@@ -62,16 +62,10 @@ pub fn recall(
         }
         _ => Arrival::Known(card, row.number),
     };
-    let (entry, known, counts) = match unfinished {
-        true => {
-            let counts = codec::counts(&entry).ok_or_else(|| memory.unreadable())?.into_owned();
-            (Entry::New(entry.into_owned()), How::Resumed, counts)
-        }
-        // The places of entries that stay where they are go up with the paths, so that they can be read in one pass.
-        false if same && matches!(entry, Cow::Borrowed(_)) => {
-            (Entry::Old(row.entry.clone()), How::Unread, Counts::default())
-        }
-        false => (Entry::Moved(entry.into_owned()), How::Unread, Counts::default()),
-    };
-    Ok(Some(Leavings { doc, arrival: Some(arrival), removals, raw: None, counts, entry: Some(entry), known }))
+    // The places of entries that stay where they are go up with the paths, so that they can be read in one pass.
+    let stays = same && !unfinished && matches!(entry, Cow::Borrowed(_));
+    let entry = if stays { Entry::Old(row.entry.clone()) } else { Entry::Copied(entry.into_owned()) };
+    let known = if unfinished { How::Resumed } else { How::Unread };
+    let (arrival, entry) = (Some(arrival), Some(entry));
+    Ok(Some(Leavings { doc, arrival, removals, raw: None, counts: Counts::default(), entry, known }))
 }

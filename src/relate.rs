@@ -168,8 +168,9 @@ pub fn relate(
         let mut open = Vec::new();
         let mut is_open = vec![false; block.len()];
         for (rank, (pairs, near)) in block.iter().zip(&found) {
-            if near.is_empty() || goes(*rank, pairs) {
-                survivors.set(*rank, !goes(*rank, pairs));
+            let gone = goes(*rank, pairs);
+            if near.is_empty() || gone {
+                survivors.set(*rank, !gone);
             } else {
                 is_open[(rank - start) as usize] = true;
                 open.push(*rank);

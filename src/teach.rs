@@ -12,8 +12,8 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes of a text and its slot that stay on the shelf in any case: less than will be held of its document when it is taken down. To
-/// open a million files of a line a second time takes longer than to clean them.
+/// Bytes of a text and its slot that stay on the shelf in any case: less than will be held of its document when it is taken
+/// down. To open a million files of a line a second time takes longer than to clean them.
 const SMALL: u64 = 512;
 
 /// Documents that were read already.
@@ -34,8 +34,8 @@ impl Shelf {
     }
 }
 
-/// Learns the templates of the documents. At most `budget` bytes of texts stay on the shelf, and
-/// all that are shorter than [`SMALL`].
+/// Learns the templates of the documents. At most `budget` bytes of texts stay on the shelf, and all that take no more than
+/// [`SMALL`].
 pub fn teach(input: &Path, sources: &[Source], budget: u64) -> Result<(Vec<Template>, Shelf)> {
     let shelf = Shelf::new(sources.len());
     let used = AtomicU64::new(0);

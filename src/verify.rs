@@ -5,8 +5,8 @@
 //! them or, where it stands in many, at each of them once. Postings of one fingerprint are linked to the first of
 //! them; where the surroundings differ the rest is linked among itself, and after [`ROUNDS`] such rounds the windows
 //! around each anchor are bucketed by hash. So the work is linear in the postings however many copies a text has,
-//! and no document-frequency cap hides the most copied text. The tests
-//! below check the claim against brute force.
+//! and no document-frequency cap hides the most copied text. The tests below check the claim against brute
+//! force.
 
 use crate::align::{Run, common_prefix, common_subsequence, common_suffix, conflicts, numeral_conflict};
 use crate::fingerprint::{Context, GUARANTEE, K};
@@ -163,8 +163,8 @@ pub fn link_group(
     company(group);
     for _ in 0..ROUNDS {
         // What a posting is linked to stands before it.
-        let behind_all = group.iter().rposition(|member| wanted(member.doc)).map_or(0, |last| last + 1);
-        group.truncate(behind_all);
+        let end = group.iter().rposition(|member| wanted(member.doc)).map_or(0, |last| last + 1);
+        group.truncate(end);
         let Some(first) = group.first().copied().filter(|_| group.len() > 1) else { break };
         let own = LazyCell::new(|| around(first, keys));
         group.remove(0);
@@ -360,20 +360,22 @@ mod tests {
         }
     }
 
-    /// All passages of a small corpus, linked both ways.
-    fn all(texts: &Vec<Key>) -> Vec<Passage> {
+    /// The places of each fingerprint.
+    fn groups(texts: &[Key]) -> Vec<Vec<Posting>> {
         let mut groups: BTreeMap<u64, Vec<Posting>> = BTreeMap::new();
         for (doc, text) in texts.iter().enumerate() {
             for print in fingerprints(&text.symbols) {
-                groups.entry(print.hash).or_default().push(Posting {
-                    doc: doc as u32,
-                    at: print.at,
-                    context: print.context,
-                });
+                let posting = Posting { doc: doc as u32, at: print.at, context: print.context };
+                groups.entry(print.hash).or_default().push(posting);
             }
         }
+        groups.into_values().collect()
+    }
+
+    /// All passages of a small corpus, linked both ways.
+    fn all(texts: &Vec<Key>) -> Vec<Passage> {
         let mut links = Vec::new();
-        for group in groups.values() {
+        for group in groups(texts) {
             link_group(&mut group.clone(), Pairs::Across, texts, |_| true, &mut links);
             for same in group.chunk_by(|a, b| a.doc == b.doc) {
                 link_group(&mut same.to_vec(), Pairs::Within, texts, |_| true, &mut links);
@@ -388,14 +390,7 @@ mod tests {
 
     /// Links of only some documents are those that all links have of them.
     fn check_wanted(texts: &Vec<Key>, some: impl Fn(u32) -> bool) {
-        let mut groups: BTreeMap<u64, Vec<Posting>> = BTreeMap::new();
-        for (doc, text) in texts.iter().enumerate() {
-            for print in fingerprints(&text.symbols) {
-                let posting = Posting { doc: doc as u32, at: print.at, context: print.context };
-                groups.entry(print.hash).or_default().push(posting);
-            }
-        }
-        for group in groups.values() {
+        for group in groups(texts) {
             let (mut all, mut few) = (Vec::new(), Vec::new());
             link_group(&mut group.clone(), Pairs::Across, texts, |_| true, &mut all);
             link_group(&mut group.clone(), Pairs::Across, texts, &some, &mut few);

@@ -460,13 +460,13 @@ fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<St
     }
     // Side by side: to read the patterns is most of what a run does before it looks at a file.
     let rule = |row: Row| {
-        let read = |pattern: &str| {
+        let pattern = |pattern: &str| {
             let pattern = expand(pattern, macros, 0).map_err(|m| wrong(format!("rule {}: {m}", row.id)))?;
             Pattern::new(&pattern).map_err(|error| wrong(format!("rule {}: {error}", row.id)))
         };
         Ok(Rule {
-            pattern: read(&row.pattern)?,
-            unless: row.unless.as_deref().map(read).transpose()?,
+            pattern: pattern(&row.pattern)?,
+            unless: row.unless.as_deref().map(pattern).transpose()?,
             name: row.id,
             class: row.class,
             zone: row.zone,
@@ -479,11 +479,11 @@ fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<St
         })
     };
     // Commands that only look at rules need no threads.
-    let read: Vec<Result<Rule>> = match rayon::current_thread_index() {
+    let all: Vec<Result<Rule>> = match rayon::current_thread_index() {
         Some(_) => file.rule.into_par_iter().map(rule).collect(),
         None => file.rule.into_iter().map(rule).collect(),
     };
-    for rule in read {
+    for rule in all {
         rules.push(rule?);
     }
     Ok(new)

@@ -144,10 +144,6 @@ fn found_at(
             continue;
         }
         lines.sort_unstable_by_key(|line| (of(&line.key).at, line.doc, line.line, line.key));
-        let mut named: Vec<u32> = lines.iter().map(|line| line.doc).collect();
-        named.sort_unstable();
-        named.dedup();
-        named.truncate(EXAMPLES);
         let prose: u64 = lines.iter().map(|line| of(&line.key).prose).sum();
         let share = prose * 100 / all.max(1);
         let chars: u64 = lines.iter().map(|line| of(&line.key).chars).sum();
@@ -156,8 +152,8 @@ fn found_at(
             edge,
             folder: (scope != ALL).then(|| folders[scope as usize].to_owned()),
             texts: lines.iter().map(|line| line.texts).max().unwrap_or(0),
+            docs: examples(&lines),
             lines,
-            docs: named,
             review: match (share >= PROSE_PERCENT, whole >= SHARE_PERCENT) {
                 (true, _) => Some(format!("it would take {share} % of all characters as running text: {APPLY}")),
                 (_, true) => Some(format!("it would take {whole} % of all characters: {APPLY}")),
@@ -166,21 +162,24 @@ fn found_at(
         });
     }
     let rest = labelled.into_iter().chain(glued::find(docs, clusters, folder_of, &texts_in, edge));
-    out.extend(rest.map(|(folder, lines)| {
-        let mut named: Vec<u32> = lines.iter().map(|line| line.doc).collect();
-        named.sort_unstable();
-        named.dedup();
-        named.truncate(EXAMPLES);
-        Found {
-            edge,
-            folder: Some(folders[folder as usize].to_owned()),
-            texts: lines.iter().map(|line| line.texts).max().unwrap_or(0),
-            lines,
-            docs: named,
-            review: None,
-        }
+    out.extend(rest.map(|(folder, lines)| Found {
+        edge,
+        folder: Some(folders[folder as usize].to_owned()),
+        texts: lines.iter().map(|line| line.texts).max().unwrap_or(0),
+        docs: examples(&lines),
+        lines,
+        review: None,
     }));
     out
+}
+
+/// Documents named as examples of lines.
+fn examples(lines: &[FoundLine]) -> Vec<u32> {
+    let mut docs: Vec<u32> = lines.iter().map(|line| line.doc).collect();
+    docs.sort_unstable();
+    docs.dedup();
+    docs.truncate(EXAMPLES);
+    docs
 }
 
 /// What is counted at one edge.

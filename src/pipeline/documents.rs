@@ -82,21 +82,17 @@ impl Run<'_> {
         let shelf = std::mem::take(&mut self.shelf);
         let known = memory.at_paths(sources);
         let resumed = unfinished.at_paths(sources);
-        let vouched = |at: usize| {
-            known[at].and_then(|row| memory.row(row)).is_some_and(|row| memory.vouches(row, &sources[at].stamp))
+        let vouched = |(source, row): (&Source, &Option<u32>)| {
+            row.and_then(|row| memory.row(row)).is_some_and(|row| memory.vouches(row, &source.stamp))
         };
+        let vouched: Vec<bool> = sources.iter().zip(&known).map(vouched).collect();
         let mut entries = memory.reader();
         let mut read = |chunk: Option<&Range<usize>>, spare: Stretch| {
             let rows = chunk.map(|chunk| &known[chunk.clone()]).unwrap_or_default();
             entries.advance(rows.iter().filter_map(|row| Some(&memory.row((*row)?)?.entry)), spare)
         };
-        let (mut fresh, mut bytes) = (0u64, 0u64);
-        for at in (0..sources.len()).filter(|at| !vouched(*at)) {
-            (fresh, bytes) = (fresh + 1, bytes + sources[at].bytes);
-        }
-        let few = bytes <= FEW && fresh * KNOWN_SHARE <= sources.len() as u64;
-        let least = if few { (TASK / (bytes / fresh.max(1)).max(1)).max(1) as usize } else { 1 };
-        let chunks = chunks(sources.len(), vouched);
+        let least = task(sources, &vouched);
+        let chunks = chunks(&vouched);
         let mut stretch = read(chunks.first(), Stretch::default())?;
         for (number, chunk) in chunks.iter().enumerate() {
             let take = |linker: &mut Linker, at: usize| {
@@ -106,10 +102,10 @@ impl Run<'_> {
                 progress.advance(1, sources[at].bytes);
                 Ok((at, Box::new(left)))
             };
-            let take_all = |some: Vec<usize>, side_by_side: usize| -> Result<Vec<_>> {
-                some.into_par_iter().with_min_len(side_by_side).map_init(Linker::default, take).collect()
+            let take_all = |some: Vec<usize>, least: usize| -> Result<Vec<_>> {
+                some.into_par_iter().with_min_len(least).map_init(Linker::default, take).collect()
             };
-            let (known, fresh): (Vec<usize>, Vec<usize>) = chunk.clone().partition(|at| vouched(*at));
+            let (known, fresh): (Vec<usize>, Vec<usize>) = chunk.clone().partition(|at| vouched[*at]);
             let (next, written) = rayon::join(
                 || {
                     let (fresh, known) = rayon::join(|| take_all(fresh, least), || take_all(known, 1));
@@ -141,24 +137,24 @@ impl Run<'_> {
         let Batch { leavings, stretch } = batch;
         for (_, mut left) in leavings {
             let number = docs.len() as u32;
+            let published = matches!(left.known, How::Unread | How::Read);
             let entry = left.entry.take();
-            let counts = match &entry {
-                Some(Entry::Old(place)) => {
-                    let entry = memory.entry_at(place, &stretch).unwrap_or_default();
-                    if !state.keep(&mut left.doc, place) {
-                        state.add(number, &mut left.doc, entry, true)?;
-                    }
-                    codec::counts(entry).ok_or_else(|| memory.unreadable())?
+            let bytes = entry.as_ref().map(|entry| match entry {
+                Entry::New(bytes) | Entry::Copied(bytes) => bytes.as_slice(),
+                Entry::Old(place) => memory.entry_at(place, &stretch).unwrap_or_default(),
+            });
+            let stays = match &entry {
+                Some(Entry::Old(place)) => state.keep(&mut left.doc, place),
+                _ => false,
+            };
+            if let Some(bytes) = bytes.filter(|_| !stays) {
+                state.add(number, &mut left.doc, bytes, published)?;
+            }
+            let counts = match (&entry, bytes) {
+                (Some(Entry::Copied(_) | Entry::Old(_)), Some(bytes)) => {
+                    codec::counts(bytes).ok_or_else(|| memory.unreadable())?
                 }
-                Some(Entry::Moved(entry)) => {
-                    state.add(number, &mut left.doc, entry, true)?;
-                    codec::counts(entry).ok_or_else(|| memory.unreadable())?
-                }
-                Some(Entry::New(entry)) => {
-                    state.add(number, &mut left.doc, entry, false)?;
-                    left.counts
-                }
-                None => left.counts,
+                _ => left.counts,
             };
             match left.known {
                 How::Resumed => self.totals.reuse.resumed += 1,
@@ -185,12 +181,20 @@ impl Run<'_> {
     }
 }
 
+/// Documents that one thread refines at once, at least.
+fn task(sources: &[Source], known: &[bool]) -> usize {
+    let fresh = || sources.iter().zip(known).filter(|(_, known)| !**known).map(|(source, _)| source.bytes);
+    let (count, bytes) = (fresh().count() as u64, fresh().sum::<u64>());
+    let few = bytes <= FEW && count * KNOWN_SHARE <= sources.len() as u64;
+    if few { (TASK * count / bytes.max(1)).max(1) as usize } else { 1 }
+}
+
 /// Parts the documents: in each are [`CHUNK`] that are not known, or [`KNOWN_CHUNK`] of all, or what is left.
-fn chunks(count: usize, known: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
+fn chunks(known: &[bool]) -> Vec<Range<usize>> {
     let (mut chunks, mut start, mut fresh) = (Vec::new(), 0, 0);
-    for end in 1..=count {
-        fresh += usize::from(!known(end - 1));
-        if fresh == CHUNK || end - start == KNOWN_CHUNK || end == count {
+    for end in 1..=known.len() {
+        fresh += usize::from(!known[end - 1]);
+        if fresh == CHUNK || end - start == KNOWN_CHUNK || end == known.len() {
             chunks.push(start..end);
             (start, fresh) = (end, 0);
         }
@@ -204,6 +208,7 @@ mod tests {
 
     #[test]
     fn chunks_hold_few_documents_that_are_new_and_many_that_are_known() {
+        let chunks = |count, known: fn(usize) -> bool| super::chunks(&(0..count).map(known).collect::<Vec<bool>>());
         assert!(chunks(0, |_| true).is_empty());
         assert_eq!(chunks(2 * CHUNK + 1, |_| false), [0..CHUNK, CHUNK..2 * CHUNK, 2 * CHUNK..2 * CHUNK + 1]);
         assert_eq!(

@@ -142,18 +142,7 @@ pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option
         return None;
     }
     let mut put = Put::default();
-    put.u32(0);
-    put.u32(counts.rules.len() as u32);
-    for row in &counts.rules {
-        put.bytes(row.rule.as_bytes());
-        put.0.push(u8::from(row.action == Action::Join));
-        put.name(&row.class);
-        put.u64(row.hits);
-        put.u64(row.chars);
-    }
-    put.u64(counts.longest);
-    let length = put.0.len() as u32 - 4;
-    put.0[..4].copy_from_slice(&length.to_le_bytes());
+    put.bytes(&write_counts(counts));
     put.text(encoding.as_deref());
     put.u64(*bytes);
     put.u64(*chars_in);
@@ -216,6 +205,20 @@ pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option
     }
     edges.0.iter().flatten().for_each(|key| put.u64(*key));
     Some(put.0)
+}
+
+fn write_counts(counts: &Counts) -> Vec<u8> {
+    let mut put = Put::default();
+    put.u32(counts.rules.len() as u32);
+    for row in &counts.rules {
+        put.bytes(row.rule.as_bytes());
+        put.0.push(u8::from(row.action == Action::Join));
+        put.name(&row.class);
+        put.u64(row.hits);
+        put.u64(row.chars);
+    }
+    put.u64(counts.longest);
+    put.0
 }
 
 /// How a line of the audit of removals begins.

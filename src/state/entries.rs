@@ -7,13 +7,11 @@
 use super::sealed::{Parts, Sealed, Writer};
 use super::{DOCUMENTS, DOCUMENTS_SINCE};
 use crate::error::Result;
+use crate::join::GROWTH;
 use crate::link;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-
-/// How many times more the first file has than may have come since, or than may be of use to nobody any more.
-const GROWTH: usize = 8;
 
 /// Bytes of the longest stretch. What lies further off, behind entries of documents that are gone, is read alone.
 const LONGEST: usize = if cfg!(test) { 3000 } else { 64 << 20 };
@@ -59,7 +57,8 @@ impl Entries {
         self.first() + self.since.payload().len()
     }
 
-    /// The first file, where it serves another run as it stands: `places` are those of the entries that are of use.
+    /// The first file, where it serves another run as it stands, since it has [`GROWTH`] times what came since and what is of
+    /// no use any more: `places` are those of the entries that are.
     pub fn to_keep<'p>(&self, places: impl Iterator<Item = &'p Range<usize>>) -> Option<Kept> {
         let base = self.base.as_ref()?;
         // Documents with one text have an entry each, and places go up.
@@ -69,7 +68,7 @@ impl Entries {
             last = last.max(place.end);
         }
         let (since, unused) = (self.since.payload().len(), base.length().saturating_sub(used));
-        let keep = since.max(unused).saturating_mul(GROWTH) <= base.length();
+        let keep = (since.max(unused) as u64).saturating_mul(GROWTH) <= base.length() as u64;
         keep.then(|| Kept { path: base.path().to_owned(), seal: base.seal, length: base.length() })
     }
 
