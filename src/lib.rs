@@ -36,6 +36,7 @@ pub mod lock;
 pub mod manifest;
 pub mod metrics;
 pub mod names;
+pub mod output;
 pub mod pack;
 pub mod pipeline;
 pub mod place;

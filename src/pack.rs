@@ -5,7 +5,8 @@
 
 use crate::audit::Pack;
 use crate::error::{Error, Result};
-use crate::publish::{Output, Staging};
+use crate::output::Output;
+use crate::publish::Staging;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::FileExt;

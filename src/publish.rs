@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::link::Linker;
 use crate::manifest;
 use crate::names;
+use crate::output::{Output, Sums, create};
 pub use crate::place::check_replaceable;
 use crate::place::{
     STAGE, discard, next_sequence, parent, prefix, retain, swap, swap_back, sweep, sync_path, unfinished,
@@ -17,17 +18,12 @@ use crate::state::{JOURNAL, TextSeal};
 use crate::summary::RunFile;
 use crate::walk::{self, Source, Stamp, real_path};
 use rustix::fs::FlockOperation;
-use serde::Serialize;
-use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufWriter, ErrorKind, Write};
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 use xxhash_rust::xxh3::Xxh3;
-
-/// Checksums of finished files, by their names below the output folder.
-type Sums = Arc<Mutex<BTreeMap<String, Sum>>>;
 
 /// An output folder under construction. Dropped without `publish`, it is removed.
 #[derive(Debug)]
@@ -162,10 +158,7 @@ impl Staging {
 
     /// A buffered writer for a file of the output, such as `audit/documents.jsonl`.
     pub fn file(&self, name: &str) -> Result<Output> {
-        let path = self.root.join(name);
-        let file = create(&path).map_err(Error::io("writing the audit", &path))?;
-        let sink = Sink { file, hash: Xxh3::new(), length: 0 };
-        Ok(Output { writer: BufWriter::with_capacity(1 << 18, sink), path, name: name.into(), sums: self.sums.clone() })
+        Output::create(&self.root, name, &self.sums)
     }
 
     /// Enters a file of the output into the manifest that was not written through `file`.
@@ -192,7 +185,9 @@ impl Staging {
     /// Writes `run.json`, which makes the folder an output of dechaff. Call it last before `publish`.
     pub fn write_run(&self, run: &RunFile) -> Result<()> {
         let mut file = self.file("run.json")?;
-        file.bytes(&serde_json::to_vec_pretty(run).map_err(|e| Error::io(STAGE, &file.path)(e.into()))?)?;
+        file.bytes(
+            &serde_json::to_vec_pretty(run).map_err(|e| Error::io(STAGE, self.root.join("run.json"))(e.into()))?,
+        )?;
         file.bytes(b"\n")?;
         file.finish()
     }
@@ -278,74 +273,6 @@ impl Drop for Staging {
     }
 }
 
-/// A buffered file of the output. Errors come from each call and from `finish`, never from a silent drop.
-#[derive(Debug)]
-pub struct Output {
-    writer: BufWriter<Sink>,
-    path: PathBuf,
-    name: String,
-    sums: Sums,
-}
-
-/// A file that is hashed as it is written.
-struct Sink {
-    file: File,
-    hash: Xxh3,
-    length: u64,
-}
-
-impl std::fmt::Debug for Sink {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.file.fmt(f)
-    }
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let length = self.file.write(bytes)?;
-        self.hash.update(&bytes[..length]);
-        self.length += length as u64;
-        Ok(length)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl Output {
-    /// Appends one record as a line of JSON.
-    pub fn record(&mut self, record: &impl Serialize) -> Result<()> {
-        serde_json::to_writer(&mut self.writer, record)
-            .map_err(std::io::Error::from)
-            .and_then(|()| self.writer.write_all(b"\n"))
-            .map_err(Error::io("writing the audit", &self.path))
-    }
-
-    /// Appends bytes.
-    pub fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
-        self.writer.write_all(bytes).map_err(Error::io("writing the audit", &self.path))
-    }
-
-    /// Bytes so far.
-    pub fn length(&self) -> u64 {
-        self.writer.get_ref().length + self.writer.buffer().len() as u64
-    }
-
-    /// Hands everything so far to the system, where it outlives the process.
-    pub fn hand_over(&mut self) -> Result<()> {
-        self.writer.flush().map_err(Error::io("writing the audit", &self.path))
-    }
-
-    /// Hands everything to the system.
-    pub fn finish(mut self) -> Result<()> {
-        self.hand_over()?;
-        let sum = checksum::hex(self.writer.get_ref().hash.digest128());
-        self.sums.lock().unwrap_or_else(PoisonError::into_inner).insert(self.name, sum);
-        Ok(())
-    }
-}
-
 /// An input file, opened for copying; none where it cannot be.
 fn opened(path: &Path) -> Result<Option<std::io::Take<File>>> {
     match walk::open_plain(path) {
@@ -356,25 +283,6 @@ fn opened(path: &Path) -> Result<Option<std::io::Take<File>>> {
         }
         Err(error) if walk::is_exhausted(&error) => Err(Error::io("reading", path)(error)),
         _ => Ok(None),
-    }
-}
-
-/// Creates a file in the place of one that is there, and the folders above it where they are missing.
-fn create(path: &Path) -> std::io::Result<File> {
-    let found = match File::create_new(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
-            File::create_new(path)
-        }
-        other => other,
-    };
-    match found {
-        // Never written into: the file may have another name in the published output.
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            fs::remove_file(path)?;
-            File::create_new(path)
-        }
-        other => other,
     }
 }
 

@@ -13,7 +13,7 @@
 use super::codec::{Get, Put};
 use super::entries::{Entries, Stretch};
 use super::sealed::{FORMAT, Sealed};
-use super::{DOCUMENTS, DOCUMENTS_SINCE, JOURNAL, Memory, Row, row};
+use super::{DOCUMENTS, DOCUMENTS_SINCE, JOURNAL, Memory, Row, catalog};
 use crate::audit::Pack;
 use crate::error::{Error, Result};
 use crate::pack;
@@ -134,7 +134,7 @@ fn record<'j>(records: &mut Get<'j>) -> Option<(u8, Get<'j>)> {
 
 /// A document of the journal, whose record ends at `end`; none where its entry is not there whole.
 fn refined(mut body: Get, end: usize, entries: &Entries) -> Option<Row> {
-    let row = row(&mut body, end)?;
+    let row = catalog::row(&mut body, end)?;
     let nothing = Stretch::default();
     let entry = entries.get(&row.entry, &nothing)?;
     (body.u64()? == xxh3_64(entry)).then_some(row)

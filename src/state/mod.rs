@@ -10,24 +10,26 @@
 //!
 //! Each is checked before anything in it is believed (see `sealed`).
 
+mod catalog;
 pub mod codec;
 pub mod entries;
 mod journal;
+mod recorder;
 pub mod sealed;
+
+pub use recorder::{Recorder, Together};
 
 use crate::audit::Pack;
 use crate::checksum::{self, Sum};
 use crate::error::{Error, Result};
-use crate::intake::Doc;
-use crate::join::{self, Frame, Level, PARTS, Past};
+use crate::join::{self, Frame, Level, Past};
 use crate::library::{Keys, SORTED};
 use crate::pack;
 use crate::summary::RunFile;
 use crate::walk::{Source, Stamp};
-use codec::{Get, Put};
-use entries::{Entries, EntryWriter, Kept, Reader, Stretch};
-use journal::Journal;
-use sealed::{Parts, Sealed, WAY_OUT, Writer};
+use codec::Get;
+use entries::{Entries, Kept, Reader, Stretch};
+use sealed::{Parts, Sealed, WAY_OUT};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -161,7 +163,7 @@ impl Memory {
                 get.u64()? as i64,
                 [get.u64()?, get.u64()?],
                 get.bytes()?,
-                rest_of(&mut get)?,
+                catalog::names(&mut get)?,
                 get.u32()?,
                 get.u32()?,
             ))
@@ -197,7 +199,7 @@ impl Memory {
         let limit = entries.end();
         for _ in 0..count {
             let fits = |row: &Row| row.entry.end <= limit && row.number < documents;
-            let row = row(&mut get, size).filter(fits).ok_or_else(damaged)?;
+            let row = catalog::row(&mut get, size).filter(fits).ok_or_else(damaged)?;
             memory.rows.push(row);
         }
         if !get.0.is_empty() {
@@ -379,184 +381,5 @@ impl Memory {
             path: self.out.join(DOCUMENTS),
             message: format!("holds an entry that cannot be read; {WAY_OUT}"),
         }
-    }
-}
-
-/// How the catalog names the files beside it.
-struct Names {
-    sorted: [[Frame; 2]; 2],
-    base: Vec<Option<u32>>,
-    pairs: u64,
-    passages: u64,
-}
-
-fn rest_of(get: &mut Get) -> Option<Names> {
-    let mut frame = || {
-        let seal = get.u64()?;
-        let bounds = (0..=PARTS).map(|_| get.u64()).collect::<Option<_>>()?;
-        Some(Frame { seal, bounds })
-    };
-    let mut sorted = || Some([frame()?, frame()?]);
-    let sorted = [sorted()?, sorted()?];
-    let base = get.bytes()?.chunks_exact(4).map(|number| {
-        let number = u32::from_le_bytes(number.try_into().unwrap_or_default());
-        (number != NOWHERE).then_some(number)
-    });
-    Some(Names { sorted, base: base.collect(), pairs: get.u64()?, passages: get.u64()? })
-}
-
-/// The number of a document that is gone.
-const NOWHERE: u32 = u32::MAX;
-
-fn row(get: &mut Get, size: usize) -> Option<Row> {
-    let number = get.u32()?;
-    let path = get.bytes()?;
-    let end = size - get.0.len();
-    let path = end - path.len()..end;
-    let stamp = Stamp { size: get.u64()?, mtime: get.u64()? as i64, ctime: get.u64()? as i64, inode: get.u64()? };
-    let bytes_hash = get.u128()?;
-    let text = TextSeal { length: get.u64()?, hash: get.u128()?, mtime: get.u64()? as i64 };
-    let (offset, length) = (get.u64()?, get.u64()?);
-    let pack = (length > 0).then_some(Pack { offset, length, raw: false });
-    let (start, length) = (usize::try_from(get.u64()?).ok()?, get.u32()? as usize);
-    Some(Row { number, path, stamp, bytes_hash, text, pack, entry: start..start.checked_add(length)? })
-}
-
-/// What a run found of documents together, as the catalog names it.
-#[derive(Debug)]
-pub struct Together<'t> {
-    /// The sorted keys.
-    pub sorted: [&'t [Frame; 2]; 2],
-    /// The number that each document has now which had its keys written when all were.
-    pub base: &'t [Option<u32>],
-    /// Seal of the compared pairs.
-    pub pairs: u64,
-    /// Seal of the shared passages.
-    pub passages: u64,
-}
-
-fn put_row(put: &mut Put, number: u32, source: &Source, doc: &Doc, (offset, length): (u64, u32)) {
-    let hash = doc.record.bytes_hash.as_deref().and_then(checksum::parse);
-    put.u32(number);
-    put.bytes(source.name.as_bytes());
-    // The stamp of a file that gave no bytes says nothing of the text.
-    let stamp = if doc.text.stale { Stamp::default() } else { source.stamp };
-    put.u64(stamp.size);
-    put.u64(stamp.mtime as u64);
-    put.u64(stamp.ctime as u64);
-    put.u64(stamp.inode);
-    put.u128(hash.unwrap_or_default());
-    let text = doc.text.seal;
-    put.u64(text.length);
-    put.u128(text.hash);
-    put.u64(text.mtime as u64);
-    let (at, size) = doc.record.pack.map_or((0, 0), |pack| (pack.offset, pack.length));
-    put.u64(at);
-    put.u64(size);
-    put.u64(offset);
-    put.u32(length);
-}
-
-/// The state that a run writes.
-#[derive(Debug)]
-pub struct Recorder<'s> {
-    entries: EntryWriter,
-    journal: Journal,
-    root: PathBuf,
-    fingerprint: String,
-    began: i64,
-    templates: &'s str,
-    sources: &'s [Source],
-}
-
-impl<'s> Recorder<'s> {
-    /// Begins the state in the staging folder `root`, of a run that began at `began`, upon the entries that are `kept`.
-    pub fn create(
-        root: &Path,
-        fingerprint: &str,
-        began: i64,
-        templates: &'s str,
-        sources: &'s [Source],
-        kept: Option<Kept>,
-    ) -> Result<Self> {
-        let folder = root.join(FOLDER);
-        std::fs::create_dir_all(&folder).map_err(Error::io("writing the state", &folder))?;
-        let entries = EntryWriter::create(root, fingerprint, kept)?;
-        let seal = journal::seal(fingerprint, templates);
-        Ok(Self {
-            journal: Journal::create(&root.join(JOURNAL), seal, began, entries.is_since())?,
-            entries,
-            root: root.to_owned(),
-            fingerprint: fingerprint.to_owned(),
-            began,
-            templates,
-            sources,
-        })
-    }
-
-    /// Adds what is known of a document. What no published output has is entered into the journal too.
-    pub fn add(&mut self, number: u32, doc: &mut Doc, entry: &[u8], published: bool) -> Result<()> {
-        let (place, at) = self.entries.add(entry)?;
-        doc.text.entry = Some(place);
-        let here = (at, entry.len() as u32);
-        match self.sources.get(number as usize) {
-            Some(source) if !published => self.journal.refined(|put| put_row(put, number, source, doc, here), entry),
-            _ => Ok(()),
-        }
-    }
-
-    /// Keeps the entry at `place` of the published output where it is; otherwise it must be added.
-    pub fn keep(&self, doc: &mut Doc, place: &Range<usize>) -> bool {
-        doc.text.entry = self.entries.stays(place);
-        doc.text.entry.is_some()
-    }
-
-    /// The documents of the run.
-    pub fn sources(&self) -> &'s [Source] {
-        self.sources
-    }
-
-    /// Enters into the journal that the text of a document left the corpus for the pack.
-    pub fn packed(&mut self, number: u32, pack: &Pack) -> Result<()> {
-        self.journal.packed(number, pack)
-    }
-
-    /// Hands everything so far to the system: should the process be killed, the next run has it.
-    pub fn hand_over(&mut self) -> Result<()> {
-        self.entries.hand_over()?;
-        self.journal.hand_over()
-    }
-
-    /// Writes the catalog, once it is decided which texts are packed.
-    pub fn finish(mut self, docs: &[Doc], together: &Together) -> Result<()> {
-        let (templates, sources) = (self.templates, self.sources);
-        self.journal.hand_over()?;
-        let seals = self.entries.finish(&self.fingerprint)?;
-        let mut catalog = Writer::create(&self.root.join(CATALOG), &self.fingerprint)?;
-        let known = || {
-            let all = sources.iter().zip(docs).zip(0u32..);
-            all.filter_map(|((source, doc), number)| Some((number, source, doc, doc.text.entry?)))
-        };
-        let mut put = Put::default();
-        put.u64(self.began as u64);
-        seals.iter().for_each(|seal| put.u64(*seal));
-        put.bytes(templates.as_bytes());
-        for frame in together.sorted.into_iter().flatten() {
-            put.u64(frame.seal);
-            frame.bounds.iter().for_each(|bound| put.u64(*bound));
-        }
-        let base: Vec<u8> = together.base.iter().flat_map(|doc| doc.unwrap_or(NOWHERE).to_le_bytes()).collect();
-        put.bytes(&base);
-        put.u64(together.pairs);
-        put.u64(together.passages);
-        put.u32(docs.len() as u32);
-        put.u32(known().count() as u32);
-        for (number, source, doc, (offset, length)) in known() {
-            put_row(&mut put, number, source, doc, (offset, length));
-            catalog.append(&put.0)?;
-            put.0.clear();
-        }
-        catalog.append(&put.0)?;
-        catalog.finish().map(|_| ())
     }
 }
