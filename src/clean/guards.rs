@@ -3,7 +3,6 @@
 use super::fold::fixed;
 use super::view::View;
 use regex::Regex;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Why a line is kept.
@@ -24,7 +23,7 @@ pub enum Guard {
 }
 
 /// Longest line, in bytes, that a guard looks at; longer lines are body text and no rule for lines reaches them.
-const GUARD_BYTES: usize = 240;
+pub(super) const GUARD_BYTES: usize = 240;
 
 static SALUTATION: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -69,99 +68,6 @@ static CONTACT: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Lines above the first paragraph among which the title may stand.
 const ABOVE: usize = 6;
-
-/// Longest heading above contacts, in bytes.
-const HEADED: usize = 72;
-
-/// Lines that a line announces, at most; running text ends them sooner.
-const ANNOUNCED: usize = 12;
-/// Bytes from which running text is no longer what was announced.
-const ANNOUNCED_PROSE: usize = 150;
-
-static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        r"(?:(?:写|印|贴|刻|挂|标|抄|记|画|读|念|喊)(?:着|道|的是|了|过)|说|念|说道|显示|问|答|(?:请|先|你|看)看|看到|看见|见过|记载|这样的|这样|例如|比如|譬如|题目是|标题是|(?:^|[^第一二三四五六七八九十])[几一二三四五六七八九十两]个?(?:字|句话|行|行字))[：:]\s*[“”]?\s*$",
-    )
-});
-/// An exercise on what stands below.
-static TASK: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        r"(?:阅读|看|读|观察)(?:下面|下列|以下|下边|下图)[^。！!]{0,20}[，,。]?(?:回答|完成|选择|判断|写出|填写)[^。]{0,16}",
-    )
-});
-static SITE_SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        r"本站|本网|小编|网站|声明|版权(?:声明|所有|归)|分享|推荐|相关|下载|点击|扫码|关注|整理|范文|欢迎|供.{0,6}参考|希望|阅读|浏览|热门|喜欢|[还在]看|的人",
-    )
-});
-
-/// Runs of lines that a line of the text announces: 碑上写着： and what stands there. An author who speaks of notices,
-/// imprints or web pages quotes them like this.
-pub fn announced(view: &View) -> Vec<Range<usize>> {
-    let mut out: Vec<Range<usize>> = Vec::new();
-    for line in 0..view.lines.len() {
-        let text = view.fold(line).trim_end();
-        let colon = text.ends_with(['：', ':']) || text.ends_with(['“', '”']);
-        let task = text.len() <= GUARD_BYTES && text.contains("下") && TASK.is_match(text);
-        if !(colon || task) || out.last().is_some_and(|before| before.contains(&line)) {
-            continue;
-        }
-        // The last clause announces; a paragraph before it may be long.
-        let from = text.char_indices().rev().nth(40).map_or(0, |(at, _)| at);
-        let announces = || ANNOUNCES.is_match(&text[from..]) && !SITE_SPEAKS.is_match(&text[from..]);
-        if salutation(text) || !(task || announces()) {
-            continue;
-        }
-        let mut end = line + 1;
-        while end < view.lines.len()
-            && end - line <= ANNOUNCED
-            && !view.blank(end)
-            && !(prose(view.fold(end)) && view.fold(end).len() >= ANNOUNCED_PROSE)
-        {
-            end += 1;
-        }
-        if end > line + 1 {
-            out.push(line + 1..end);
-        }
-    }
-    out
-}
-
-/// A heading of a notice under which its contacts stand.
-static ASK: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        r"(?:咨询|联系|报名|投诉|举报|监督|反馈|办理|预约|受理|服务|求助|报修|交流|沟通|订购|领取|购票)[^。；，]{0,10}(?:方式|办法|方法|电话|渠道|途径|地点|地址|人员|指南|事项|热线|平台)\s*[：:]?\s*$",
-    )
-});
-static WAY: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        r"^\s*(?:[(（]?[一二三四五六七八九十\d]+[)）、.．]\s*)?[^。；，：:]{0,12}(?:电\s*话|手机|热线|微信|qq|邮箱|e-?mail|传真|地\s*址|邮编|网址|公众号|联系人|客服|信箱|电报|举报|投诉|群)[^。；，：:]{0,6}\s*[：:]",
-    )
-});
-/// What a site says of itself and no notice under its heading.
-static OWNER: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"主办|承办|版权|icp|网安备|技术支持|网站|copyright|©|站长|本站"));
-
-/// Runs of telephones, addresses and accounts under a numbered heading that asks to use them: a notice's own.
-pub fn contacts(view: &View) -> Vec<Range<usize>> {
-    let mut out: Vec<Range<usize>> = Vec::new();
-    for line in 0..view.lines.len() {
-        let text = view.fold(line);
-        if text.len() > HEADED || text.len() < 15 || !(heading(text) && ASK.is_match(text)) {
-            continue;
-        }
-        let way = |line: usize| {
-            let text = view.fold(line);
-            text.len() <= GUARD_BYTES && WAY.is_match(text) && !OWNER.is_match(text)
-        };
-        let end = (line + 1..view.lines.len()).find(|&below| !view.blank(below) && !way(below));
-        let end = end.unwrap_or(view.lines.len());
-        if end > line + 1 {
-            out.push(line + 1..end);
-        }
-    }
-    out
-}
 
 /// The guard of a folded line, if any.
 pub fn guard(line: &str) -> Option<Guard> {
@@ -208,7 +114,21 @@ static OWN_MATTER: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether a folded line is what a site says of itself and its texts: one word of its own, and another at least.
 pub fn site_speech(line: &str) -> bool {
-    line.len() <= 480 && SITE_OWNS.is_match(line) && !OWN_MATTER.is_match(line) && SITE_TELLS.is_match(line)
+    line.len() <= 480
+        && SITE_OWNS.is_match(line)
+        && !OWN_MATTER.is_match(line)
+        && SITE_TELLS.is_match(line)
+        && !quoting(line)
+}
+
+/// Whether a folded line quotes whole sentences and says who speaks them.
+fn quoting(line: &str) -> bool {
+    static SAYS: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            r"“[^”]*[。！!][”][^“”]*(?:[说道写喊念答问想]|地说)[^“”]{0,8}[。，]?\s*$|(?:[说道写喊念答问想])[着了道]?[：:，]\s*“[^”]*[。！!]”\s*$",
+        )
+    });
+    line.contains('“') && SAYS.is_match(line)
 }
 
 /// Whether a folded line is an article of a statute.
@@ -321,13 +241,6 @@ mod tests {
         ] {
             assert_eq!(guard(&fold(line)), Some(expected), "{line}");
         }
-    }
-
-    #[test]
-    fn contacts_under_a_heading_are_the_notices_own() {
-        let text = "简章\n（二）报名及咨询电话\n办公电话：0000-2211334\n手机：13000000000\nQQ：000112299\n（三）其他\n主办：青石网\n";
-        assert_eq!(contacts(&View::new(text)), vec![2..5; 1]);
-        assert!(contacts(&View::new("致辞\n办公电话：0000-2211334\n")).is_empty());
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod guards;
 mod lists;
 pub mod literals;
 pub mod needs;
+mod own;
 pub mod pattern;
 pub mod rules;
 pub mod structure;

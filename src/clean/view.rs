@@ -1,7 +1,7 @@
 //! What the detectors look at, and where they put their findings.
 
 use super::fold;
-use super::guards;
+use super::own;
 use super::structure::Detector;
 use crate::document::{Action, Class, Edit, RuleId, Span};
 use crate::edits;
@@ -61,17 +61,14 @@ pub struct Marks<'v, 't> {
     view: &'v View<'t>,
     edits: Vec<Edit>,
     gone: Vec<bool>,
-    /// What a line of the text announces: it stays whatever it looks like.
-    announced: Vec<Range<usize>>,
+    /// Lines that are the text's own: they stay whatever they look like.
+    own: Vec<Range<usize>>,
 }
 
 impl<'v, 't> Marks<'v, 't> {
     /// No findings yet.
     pub fn new(view: &'v View<'t>) -> Self {
-        let mut announced = guards::announced(view);
-        announced.extend(guards::contacts(view));
-        announced.sort_by_key(|lines| lines.start);
-        Self { view, edits: Vec::new(), gone: vec![false; view.lines.len()], announced }
+        Self { view, edits: Vec::new(), gone: vec![false; view.lines.len()], own: own::runs(view) }
     }
 
     /// Whether a line is to go as a whole.
@@ -79,10 +76,10 @@ impl<'v, 't> Marks<'v, 't> {
         self.gone.get(line).copied().unwrap_or(false)
     }
 
-    /// Whether a line was announced by the text; pagers and remains of markup stand in the middle of anything.
-    fn stays(&self, line: usize, class: Class) -> bool {
-        let after = self.announced.partition_point(|lines| lines.start <= line);
-        let within = after > 0 && self.announced[after - 1].contains(&line);
+    /// Whether a line is the text's own; pagers and remains of markup stand in the middle of anything.
+    pub fn stays(&self, line: usize, class: Class) -> bool {
+        let after = self.own.partition_point(|lines| lines.start <= line);
+        let within = after > 0 && self.own[after - 1].contains(&line);
         within && !matches!(class, Class::Pagination | Class::PageMarker | Class::ControlDebris | Class::Layout)
     }
 
@@ -113,7 +110,7 @@ impl<'v, 't> Marks<'v, 't> {
 
     /// Cuts a range of bytes inside a line.
     pub fn cut(&mut self, range: Range<usize>, class: Class, rule: RuleId) {
-        if !self.announced.is_empty() && self.stays(self.view.lines.at(range.start), class) {
+        if !self.own.is_empty() && self.stays(self.view.lines.at(range.start), class) {
             return;
         }
         self.push(range, Action::Cut, class, rule);

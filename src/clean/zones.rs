@@ -296,9 +296,15 @@ impl<'a, 't> Walker<'a, 't> {
             while !text.is_char_boundary(from) {
                 from += 1;
             }
-            // What stands in quotation marks is quoted: a sentence from its beginning, any words from end to end.
+            // What stands in quotation marks is quoted: a sentence from its beginning, any words from end to end or up to
+            // that of the sentence.
             let opened = text[..range.start].ends_with(['“', '「', '『']);
-            let closed = || row.cut == Cut::Sentence || text[range.end..].starts_with(['”', '」', '』']);
+            let closed = || {
+                let quoted = text[range.end..].split_inclusive(['“', '”', '」', '』']).next().unwrap_or_default();
+                let words = quoted.trim_end_matches(['”', '」', '』']);
+                row.cut == Cut::Sentence
+                    || (words.len() < quoted.len() && (words.is_empty() || words.ends_with(['。', '！', '!'])))
+            };
             if range.is_empty() || (opened && closed()) {
                 continue;
             }
@@ -335,8 +341,10 @@ impl<'a, 't> Walker<'a, 't> {
     }
 
     /// Decides on the hits: those that need company must have it.
-    pub fn settle(self, sections: &[Section], marks: &mut Marks) {
+    pub fn settle(mut self, sections: &[Section], marks: &mut Marks) {
         let view = self.view;
+        // What is the text's own is nobody's company.
+        self.hits.retain(|hit| !marks.stays(hit.line, self.rules.rule(hit.rule).class));
         let mut near: Vec<bool> = vec![false; view.lines.len()];
         for hit in &self.hits {
             near[hit.line] = true;

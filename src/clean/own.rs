@@ -1,0 +1,227 @@
+//! Runs of lines that are the text's own, whatever the rules say of each alone: what it announces, the contacts of a
+//! notice, the hour of an event, the wish that ends a speech.
+
+use super::fold::fixed;
+use super::guards::{GUARD_BYTES, Guard, guard, heading, prose, salutation};
+use super::view::View;
+use regex::Regex;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// All such runs, by their first lines.
+pub fn runs(view: &View) -> Vec<Range<usize>> {
+    let mut runs = announced(view);
+    runs.extend(contacts(view));
+    runs.extend(hours(view));
+    runs.extend(wishes(view));
+    runs.sort_by_key(|lines| lines.start);
+    runs
+}
+
+/// Characters at the end of a line in which it asks to call.
+const ASKED: usize = 60;
+/// Longest heading above contacts, in bytes.
+const HEADED: usize = 72;
+
+/// Lines that a line announces, at most; running text ends them sooner.
+const ANNOUNCED: usize = 12;
+/// Bytes from which running text is no longer what was announced.
+const ANNOUNCED_PROSE: usize = 150;
+
+static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"(?:(?:写|印|贴|刻|挂|标|抄|记|画|读|念|喊)(?:着|道|的是|了|过)|说|念|说道|显示|问|答|(?:请|先|你|看)看|看到|看见|见过|记载|这样的|这样|例如|比如|譬如|题目是|标题是|(?:写法|措辞|例子|示例|格式|标语|横幅|落款|页脚|页眉)(?:是|为|如下)|必须(?:保留|写上|印上)|(?:^|[^第一二三四五六七八九十])[几一二三四五六七八九十两]个?(?:字|句话|行|行字))[：:]\s*[“”]?\s*$",
+    )
+});
+/// An exercise on what stands below.
+static TASK: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"(?:阅读|看|读|观察)(?:下面|下列|以下|下边|下图)[^。！!]{0,20}[，,。]?(?:回答|完成|选择|判断|写出|填写)[^。]{0,16}",
+    )
+});
+static SITE_SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"本站|本网|小编|网站|声明(?:[^的]|$)|版权(?:声明|所有|归)|分享|推荐|相关|下载|点击|扫码|关注|整理|范文|欢迎|供.{0,6}参考|希望|阅读|浏览|热门|喜欢|[还在]看|的人",
+    )
+});
+
+/// Runs of lines that a line of the text announces: 碑上写着： and what stands there. An author who speaks of notices,
+/// imprints or web pages quotes them like this.
+fn announced(view: &View) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for line in 0..view.lines.len() {
+        let text = view.fold(line).trim_end();
+        let colon = text.ends_with(['：', ':']) || text.ends_with(['“', '”']);
+        let task = text.len() <= GUARD_BYTES && text.contains("下") && TASK.is_match(text);
+        if !(colon || task) || out.last().is_some_and(|before| before.contains(&line)) {
+            continue;
+        }
+        // The last clause announces; a paragraph before it may be long.
+        let from = text.char_indices().rev().nth(40).map_or(0, |(at, _)| at);
+        let announces = || ANNOUNCES.is_match(&text[from..]) && !SITE_SPEAKS.is_match(&text[from..]);
+        if salutation(text) || !(task || announces()) {
+            continue;
+        }
+        let mut end = line + 1;
+        while end < view.lines.len()
+            && end - line <= ANNOUNCED
+            && !view.blank(end)
+            && !(prose(view.fold(end)) && view.fold(end).len() >= ANNOUNCED_PROSE)
+        {
+            end += 1;
+        }
+        if end > line + 1 {
+            out.push(line + 1..end);
+        }
+    }
+    out
+}
+
+/// A heading of a notice under which its contacts stand.
+static ASK: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"(?:咨询|联系|报名|投诉|举报|监督|反馈|办理|预约|受理|服务|求助|报修|交流|沟通|订购|领取|购票)[^。；，]{0,10}(?:方式|办法|方法|电话|渠道|途径|地点|地址|人员|指南|事项|热线|平台)\s*[：:]?\s*$",
+    )
+});
+static WAY: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*(?:[(（]?[一二三四五六七八九十\d]+[)）、.．]\s*)?[^。；，：:\[\]]{0,12}(?:电\s*话|手机|热线|微信|qq|邮箱|e-?mail|传真|地\s*址|邮编|网址|公众号|联系人|客服|信箱|电报|举报|投诉|群)[^。；，：:\[\]/]{0,6}\s*[：:]",
+    )
+});
+/// What a site says of itself and no notice under its heading.
+static OWNER: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"主办|承办|版权|icp|网安备|技术支持|网站|copyright|©|站长|本站"));
+
+/// A sentence that asks those concerned to call, and not those who want documents.
+static CALLS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"知情|有意|有志|线索|失主|拾到|捡到|应聘|报名|认领|领取|求租|出租|看房|面谈|面议|垂询|来电|致电|拨打|预约|洽谈|(?:请|可|欢迎|及时|尽快)(?:\p{Han}{0,4}(?:与|和|向|同))?[^。；，]{0,16}(?:联系|咨询|反映|举报|求助)",
+    )
+});
+static OFFERS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"代写|代发|代笔|范文|文档|文库|资料|课件|素材|模板|写作|文秘|公文|论文|会员|客服|客户端|本站|本网|网站|网友|小编|侵权|删除|版权|转载|投稿|下载|公众号|充值|购买|付费|发票|免费",
+    )
+});
+
+/// Lines of telephones, addresses and accounts that are a notice's own: under a numbered heading or a sentence that asks
+/// to use them, or above the office and the day that end it.
+fn contacts(view: &View) -> Vec<Range<usize>> {
+    let count = view.lines.len();
+    let way = |line: usize| {
+        let text = view.fold(line);
+        let key = || text.char_indices().take(28).any(|(_, c)| matches!(c, '：' | ':'));
+        text.len() <= GUARD_BYTES && key() && WAY.is_match(text) && !OWNER.is_match(text)
+    };
+    let mut out: Vec<Range<usize>> = Vec::new();
+    let mut line = 0;
+    while line < count {
+        if view.blank(line) || !way(line) {
+            line += 1;
+            continue;
+        }
+        let start = line;
+        let mut end = (start + 1..count).find(|&below| !view.blank(below) && !way(below)).unwrap_or(count);
+        line = end;
+        let asked = view.prev_full(start, 0).is_some_and(|above| {
+            let text = view.fold(above);
+            let headed = text.len() <= HEADED && heading(text) && ASK.is_match(text);
+            let from = text.char_indices().rev().nth(ASKED).map_or(0, |(at, _)| at);
+            headed
+                || (text.trim_end().ends_with(['。', '！', '!', '，', '：', ':'])
+                    && CALLS.is_match(&text[from..])
+                    && !OFFERS.is_match(&text[from..]))
+        });
+        // An office may be named above the day; a frame has its contacts below both.
+        let dated = |line: usize| guard(view.fold(line)) == Some(Guard::Date);
+        let office =
+            |line: usize| view.fold(line).trim().chars().all(|c| c.is_alphabetic() || matches!(c, '（' | '）' | ' '));
+        let ended = match view.next_full(end.saturating_sub(1), count) {
+            Some(below) if dated(below) => Some(below),
+            Some(below) if office(below) => view.next_full(below, count).filter(|&day| dated(day)),
+            _ => None,
+        };
+        if let Some(day) = ended {
+            end = day;
+        }
+        if asked || ended.is_some() {
+            out.push(start..end);
+        }
+    }
+    out
+}
+
+/// A field of a notice, minutes or a programme: a short name and what it is.
+static FIELD: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*\p{Han}[\p{Han}\s]{1,7}\s*[：:]\s*\S"));
+static EVENT: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*(?:\p{Han}{0,4}地\s*点|会\s*场|主\s*持\s*人?|参\s*[加会]\s*(?:人\s*员|对\s*象|单\s*位|人)?|(?:出|列|缺)\s*席\s*(?:人\s*员|对\s*象|人)?|记\s*录\s*人?|主\s*讲\s*人?|讲\s*师|嘉\s*宾|票\s*价|(?:报名|售票|订票)\p{Han}{0,4}|议\s*[题程]|场\s*次|集\s*合)\s*[：:]\s*\S",
+    )
+});
+
+/// The hours of events: a page names the day of its upload in the same words, but no place or speaker beside it.
+fn hours(view: &View) -> Vec<Range<usize>> {
+    let count = view.lines.len();
+    let field = |line: usize| view.fold(line).len() <= GUARD_BYTES && FIELD.is_match(view.fold(line));
+    let hour = |line: &usize| {
+        let text = view.fold(*line).trim_start();
+        (text.starts_with('时') || text.starts_with('日')) && field(*line)
+    };
+    let event = |line: usize| EVENT.is_match(view.fold(line));
+    let beside = |line: usize, next: &dyn Fn(usize) -> Option<usize>| {
+        std::iter::successors(next(line), |&line| next(line)).take_while(|&line| field(line)).any(event)
+    };
+    (0..count)
+        .filter(hour)
+        .filter(|&line| {
+            beside(line, &|line| view.next_full(line, count)) || beside(line, &|line| view.prev_full(line, 0))
+        })
+        .map(|line| line..line + 1)
+        .collect()
+}
+
+/// How a speaker ends: by what is his own.
+static MINE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"以上(?:就|都|便|只|仅|这些)*是我|我的?(?:一点儿?|一些|几点|点滴|粗浅|个人|自己)?的?(?:体会|看法|建议|经验|心得|想法|感受|认识|做法|观点)|我(?:要|想|就)?(?:讲|说|谈|分享|汇报|介绍)的?就?(?:是|到)?(?:这些|这里)",
+    )
+});
+
+/// Lines in which a speaker wishes that his words may help, as sites do of their texts.
+fn wishes(view: &View) -> Vec<Range<usize>> {
+    let wish = |line: &usize| {
+        let text = view.fold(*line).trim_start();
+        text.len() <= GUARD_BYTES && ["希望", "但愿", "愿", "供"].iter().any(|word| text.starts_with(word))
+    };
+    let mine = |line: usize| view.prev_full(line, 0).is_some_and(|above| MINE.is_match(view.fold(above)));
+    (0..view.lines.len()).filter(wish).filter(|&line| mine(line)).map(|line| line..line + 1).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contacts_under_a_heading_are_the_notices_own() {
+        let text = "简章\n（二）报名及咨询电话\n办公电话：0000-2211334\n手机：13000000000\nQQ：000112299\n（三）其他\n主办：青石网\n";
+        assert_eq!(contacts(&View::new(text)), vec![2..5; 1]);
+        assert!(contacts(&View::new("致辞\n办公电话：0000-2211334\n")).is_empty());
+    }
+
+    #[test]
+    fn contacts_of_those_who_sell_documents_and_those_below_a_notice_are_not() {
+        let sold = "范文\n需要代写公文、讲话稿的请与客服联系。\n微信：abc12345\n电话：0000-1234567\n";
+        assert!(contacts(&View::new(sold)).is_empty());
+        let below = "通知\n请各单位按时报送。\n青石镇人民政府\n2024年6月1日\n地址：青石路1号\n电话：0000-1234567\n";
+        assert!(contacts(&View::new(below)).is_empty());
+        let above = "通知\n请各单位按时报送。\n电话：0000-1234567\n青石镇人民政府\n2024年6月1日\n";
+        assert_eq!(contacts(&View::new(above)), vec![2..4; 1]);
+    }
+
+    #[test]
+    fn a_time_beside_a_place_is_that_of_an_event() {
+        assert_eq!(hours(&View::new("纪要\n时间：2024-03-05 09:00\n\n地点：三楼\n")), vec![1..2; 1]);
+        assert!(hours(&View::new("讲话\n时间：2024-03-05 09:00\n来源：青石网\n作者：佚名\n")).is_empty());
+        assert!(hours(&View::new("讲话\n时间：2024-03-05\n同志们：\n地点：三楼\n")).is_empty());
+    }
+}
