@@ -5,6 +5,7 @@
 //! percent-encoded (see `walk::Source::name`).
 
 use crate::checksum::{Hex, Sum};
+use crate::differ::Differs;
 use crate::document::{Action, Class};
 use serde::{Deserialize, Serialize};
 
@@ -210,6 +211,9 @@ pub struct DuplicateRecord {
     /// It would have been dropped, but that a person held that wrong.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub held: bool,
+    /// What keeps them apart, where they are alike enough to be copies.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub differs: Option<Differs>,
 }
 
 /// One line of `passages.jsonl`: a verified repeated passage with both its places.

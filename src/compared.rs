@@ -3,6 +3,7 @@
 
 use crate::align::Aligner;
 use crate::audit::Relation;
+use crate::differ::Differs;
 use crate::error::Result;
 use crate::library::Library;
 use crate::relate::{Pair, compare};
@@ -61,6 +62,12 @@ impl Compared {
                     coverage_b: (get.u64()?, get.u64()?),
                     number_conflicts: get.u32()?,
                     copy: kind & 8 != 0,
+                    differs: match kind >> 5 {
+                        0 => None,
+                        1 => Some(Differs::Negation),
+                        2 => Some(Differs::Word),
+                        _ => return None,
+                    },
                 });
             }
             if let (Some(x), Some(y)) = (place(a), place(b)) {
@@ -95,7 +102,12 @@ impl Compared {
                 Relation::Contained => 3,
                 Relation::NumbersDiffer => 4,
             };
-            put.0.push(relation | u8::from(pair.copy) << 3 | u8::from(pair.a != a) << 4);
+            let differs = match pair.differs {
+                None => 0,
+                Some(Differs::Negation) => 1,
+                Some(Differs::Word) => 2,
+            };
+            put.0.push(relation | u8::from(pair.copy) << 3 | u8::from(pair.a != a) << 4 | differs << 5);
             for (part, whole) in [pair.jaccard, pair.coverage_a, pair.coverage_b] {
                 put.u64(part);
                 put.u64(whole);

@@ -18,6 +18,7 @@ pub mod config;
 pub mod counts;
 pub mod decide;
 pub mod decode;
+pub mod differ;
 pub mod document;
 pub mod edits;
 pub mod error;

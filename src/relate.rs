@@ -10,6 +10,7 @@ use crate::align::Aligner;
 use crate::audit::Relation;
 use crate::candidates::{Hits, Near, Shared, Survivors};
 use crate::compared::Compared;
+use crate::differ::{Differs, SINGLE_PERCENT, differs};
 use crate::error::Result;
 use crate::library::{Library, SHORT};
 use crate::sketch;
@@ -53,8 +54,10 @@ pub struct Pair {
     pub coverage_b: (u64, u64),
     /// Places where both have a real number and the numbers differ.
     pub number_conflicts: u32,
-    /// Both are so alike that `a` is a copy of `b`.
+    /// Both are so alike that `a` is a copy of `b`, and nothing keeps them apart.
     pub copy: bool,
+    /// What keeps two apart that are so alike.
+    pub differs: Option<Differs>,
 }
 
 impl Pair {
@@ -82,6 +85,7 @@ pub fn compare(aligner: &mut Aligner, library: &Library, a: u32, b: u32) -> Opti
         coverage_b: (u64::from(aligned.covered_b), lengths.1),
         number_conflicts: aligned.number_conflicts,
         copy: false,
+        differs: None,
     };
     let (ca, cb) = (Pair::ratio(pair.coverage_a), Pair::ratio(pair.coverage_b));
     let least = ca.min(cb);
@@ -98,7 +102,8 @@ pub fn compare(aligner: &mut Aligner, library: &Library, a: u32, b: u32) -> Opti
     if alike && aligned.number_conflicts > 0 {
         pair.relation = Relation::NumbersDiffer;
     } else if alike {
-        pair.copy = true;
+        pair.differs = if exact { None } else { differs(x, y, &aligned.runs, SINGLE_PERCENT) };
+        pair.copy = pair.differs.is_none();
         pair.relation = if exact { Relation::Exact } else { Relation::Near };
     } else if least >= VERSION {
         pair.relation = Relation::Near;
@@ -443,6 +448,19 @@ mod tests {
         let related = run(&[text("2023"), text("2024"), text("20xx"), text("2024")]);
         assert_eq!(related.witness, [None, None, Some(0), Some(1)]);
         assert!(related.pairs.iter().any(|pair| pair.relation == Relation::NumbersDiffer));
+    }
+
+    #[test]
+    fn a_denial_or_a_name_keeps_both_and_noise_does_not() {
+        let text = |word: &str| format!("{}会议{word}同意这个方案{}", prose(6, 300), prose(7, 300));
+        let related = run(&[text(""), text("不"), text("也"), text("")]);
+        assert_eq!(related.witness, [Some(2), None, None, Some(2)]);
+        assert!(related.pairs.iter().any(|pair| pair.differs == Some(Differs::Negation)));
+        let noisy = edited(&text(""), 40);
+        assert_eq!(run(&[text("不"), noisy]).witness, [None, Some(0)]);
+        let form = |name: &str| format!("关于表彰{name}的决定{name}同志{}", prose(6, 300));
+        let related = run(&[form("田小禾"), form("顾一帆"), form("田小禾")]);
+        assert_eq!(related.witness, [None, None, Some(0)]);
     }
 
     #[test]

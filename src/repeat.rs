@@ -10,10 +10,11 @@ mod side;
 use crate::align::Run;
 use crate::audit::{Label, Verdict};
 use crate::config::{Actions, Policy};
+use crate::differ::{ANY_PERCENT, differs};
 use crate::document::Span;
 use crate::exceptions::met;
 use crate::fingerprint::{Fingerprint, GUARANTEE};
-use crate::key::{self, Key};
+use crate::key::{self, Key, View};
 use crate::store::Seen;
 use crate::verify::{Keys, Pairs, Passage, Posting, link_group, passages};
 use need::{Need, Owner, Ranges, clip};
@@ -154,7 +155,7 @@ pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: 
     }
     let mut touched: Vec<Owner> = Vec::new();
     for sided in found {
-        let Some(mut repeat) = sided.decide(actions) else { continue };
+        let Some(mut repeat) = sided.decide(key, actions) else { continue };
         let held = |span: &Span| met(layout.stays, &(span.start as usize..span.end as usize)).is_some();
         if repeat.cut.as_ref().is_some_and(held) {
             (repeat.cut, repeat.held) = (None, true);
@@ -298,7 +299,16 @@ impl Sided {
         Some(Cut { keys: self.a.keys.clone(), witness })
     }
 
-    fn decide(&self, actions: &Actions) -> Option<Repeat> {
+    /// Whether a denial or a name keeps the two places apart.
+    fn apart(&self, key: &Key) -> bool {
+        let Passage { a_span, b_span, runs, .. } = &self.passage;
+        let part =
+            |span: &Range<u32>| View { symbols: &key.symbols[span.start as usize..span.end as usize], numbers: &[] };
+        let within = |run: &Run| Run { a: run.a - a_span.start, b: run.b - b_span.start, len: run.len };
+        differs(part(a_span), part(b_span), &runs.iter().map(within).collect::<Vec<Run>>(), ANY_PERCENT).is_some()
+    }
+
+    fn decide(&self, key: &Key, actions: &Actions) -> Option<Repeat> {
         let passage = &self.passage;
         let overlap = passage.a_span.start < passage.b_span.end && passage.b_span.start < passage.a_span.end;
         let label = if passage.number_conflicts > 0 {
@@ -320,6 +330,7 @@ impl Sided {
         let lost = f64::from(passage.a_span.len() as u32 - passage.symbols.min(passage.a_span.len() as u32));
         let faithful = lost <= MAX_LOSS * passage.a_span.len() as f64;
         let cut = (policy == Policy::Drop && faithful && !overlap && !self.a.verse).then_some(self.a.cut).flatten();
+        let cut = cut.filter(|_| label == Label::Exact || !self.apart(key));
         (policy != Policy::Ignore).then(|| Repeat {
             a: self.a.place,
             b: self.b.place,
@@ -413,6 +424,20 @@ mod tests {
         let text = format!("{}\n{refrain}{}\n{refrain}", paragraph(1, 1), paragraph(2, 1));
         let found = run(&text);
         assert!(!found.is_empty() && found.iter().all(|repeat| repeat.cut.is_none()));
+    }
+
+    #[test]
+    fn repeats_that_differ_in_a_denial_or_a_name_stay() {
+        let cuts = |x: &str, y: &str| {
+            let form = |word: &str| format!("{}对这件事他们{word}同意。{}\n", paragraph(1, 3), paragraph(2, 3));
+            run(&format!("{}{}{}", form(x), paragraph(9, 3), form(y))).iter().any(|repeat| repeat.cut.is_some())
+        };
+        assert!(cuts("也", "也") && cuts("也", "都"));
+        assert!(!cuts("", "不") && !cuts("没有", ""));
+        let name = |x: &str| format!("{x}同志来报到。{}{x}同志去开会。{}\n", paragraph(1, 2), paragraph(2, 4));
+        let both = |x: &str, y: &str| run(&format!("{}{}{}", name(x), paragraph(9, 3), name(y)));
+        assert!(both("田小禾", "田小禾").iter().any(|repeat| repeat.cut.is_some()));
+        assert!(both("田小禾", "顾一帆").iter().all(|repeat| repeat.cut.is_none()));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::shown::{Differences, Paint};
 use super::{Console, document, shown};
 use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord, Verdict};
 use crate::cli::{Exit, ExplainArgs, Format, When};
+use crate::differ::Differs;
 use crate::error::{Error, Result};
 use crate::names::printable;
 use crate::published::{AUDIT, Published};
@@ -159,6 +160,12 @@ fn duplicates(text: &mut String, name: &str, pairs: &[DuplicateRecord]) {
             (Verdict::Drop, true) => "this one was dropped for it",
             (Verdict::Drop, false) => "dropped for this one",
             (Verdict::Flag, _) if pair.held => "both kept, since a person held the drop wrong",
+            (Verdict::Flag, _) if pair.differs == Some(Differs::Negation) => {
+                "both kept, since one denies what the other states"
+            }
+            (Verdict::Flag, _) if pair.differs == Some(Differs::Word) => {
+                "both kept, since one has another word or name"
+            }
             (Verdict::Flag, _) => "both kept",
         };
         let _ = writeln!(text, "  {} {}: {what}", label(&pair.relation), printable(other));

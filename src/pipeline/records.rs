@@ -234,6 +234,7 @@ impl Run<'_> {
                 simhash_distance: simhash(pair.a).zip(simhash(pair.b)).map(|(a, b)| simhash_distance(a, b)),
                 action,
                 held,
+                differs: pair.differs,
             };
             self.figures.pair(&record);
             file.record(&record)?;

@@ -194,6 +194,8 @@ impl Pairs {
         match pair.relation {
             Relation::NumbersDiffer => offers.push((Kind::Numbers, 0)),
             Relation::Contained => offers.push((Kind::Contained, millionths(pair.coverage_a - CONTAINED))),
+            // At no threshold are they copies.
+            Relation::Exact | Relation::Near if pair.differs.is_some() => {}
             Relation::Exact | Relation::Near => {
                 *self.alike.entry(hundredths(least)).or_default() += 1;
                 let best = self.best.entry(pair.a.clone()).or_default();

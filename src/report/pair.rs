@@ -7,6 +7,7 @@ use super::frame::{name_of, num, page, percent, save, shown, verdict};
 use super::text::Text;
 use super::{Look, text, why};
 use crate::audit::{Decision, DuplicateRecord, Relation, Verdict};
+use crate::differ::Differs;
 use crate::error::Result;
 use crate::published::Published;
 use crate::summary::label;
@@ -85,7 +86,11 @@ fn lead(pair: &DuplicateRecord, decisions: Option<[Decision; 2]>) -> Text {
         (Verdict::Flag, _) if gone => text::LEAD_SIDE,
         (Verdict::Flag, Relation::Contained) => text::LEAD_PART,
         (Verdict::Flag, Relation::NumbersDiffer) => text::LEAD_NUMBERS,
-        (Verdict::Flag, Relation::Exact | Relation::Near) => text::LEAD_VERSION,
+        (Verdict::Flag, Relation::Exact | Relation::Near) => match pair.differs {
+            Some(Differs::Negation) => text::LEAD_NEGATION,
+            Some(Differs::Word) => text::LEAD_WORD,
+            None => text::LEAD_VERSION,
+        },
     }
 }
 
