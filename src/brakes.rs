@@ -185,7 +185,8 @@ impl Watch {
         }
         // Files that were renamed come back as new ones; so many may be that.
         let new = self.sources as u64 - (self.known - self.gone.len() as u64);
-        self.vanished((self.gone.len() as u64).saturating_sub(new), &mut trips);
+        let gone = self.gone.len() as u64;
+        self.vanished(gone.saturating_sub(new), if new > 0 { "at least " } else { "" }, &mut trips);
         trips.found
     }
 
@@ -215,7 +216,7 @@ impl Watch {
         let gone = self.gone.iter().filter(|(_, hash)| hash.is_none_or(|hash| !fresh.contains(&hash))).count();
         if self.sources > 0 {
             // What was read before and cannot be read now is as good as gone.
-            self.vanished(gone as u64 + lost, &mut trips);
+            self.vanished(gone as u64 + lost, "", &mut trips);
         }
         let part = share(changed, compared);
         let told = format!("{} of the {} known files changed at once", percent(part), group(compared));
@@ -257,10 +258,11 @@ impl Watch {
         trips.found
     }
 
-    fn vanished(&self, gone: u64, trips: &mut Trips) {
+    fn vanished(&self, gone: u64, least: &str, trips: &mut Trips) {
         let part = share(gone, self.known);
         let limit = trips.brakes.limits.vanished;
-        let told = format!("{} of the {} known files are gone or cannot be read", percent(part), group(self.known));
+        let told =
+            format!("{least}{} of the {} known files are gone or cannot be read", percent(part), group(self.known));
         trips.add(Brake::Vanished, part > limit, told, part, limit);
     }
 

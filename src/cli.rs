@@ -298,6 +298,7 @@ pub struct ExplainArgs {
 
 /// Arguments of `restore`.
 #[derive(Debug, Args)]
+#[command(override_usage = "dechaff restore [OPTIONS] <OUT> <DOC>\n       dechaff restore [OPTIONS] <OUT> --all <DIR>")]
 pub struct RestoreArgs {
     /// An output of `run`
     pub out: PathBuf,

@@ -349,6 +349,11 @@ fn count(number: u64, word: &str) -> String {
     format!("{} {word}{}", group(number), if number == 1 { "" } else { "s" })
 }
 
+/// A number and what is counted.
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", group(number), if number == 1 { one } else { many })
+}
+
 /// A number with spaces between groups of three digits.
 pub fn group(number: u64) -> String {
     let digits = number.to_string();

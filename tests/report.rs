@@ -123,7 +123,7 @@ fn verdicts_become_precision() {
     let ran = lab.dechaff(["verdicts", "out", "verdicts.jsonl"]);
     assert_eq!(ran.code(), 0, "{}", ran.stderr());
     let text = ran.stdout();
-    assert!(text.contains("0.0 %") && text.contains("100.0 %") && text.contains("1 verdicts are about"), "{text}");
+    assert!(text.contains("0.0 %") && text.contains("100.0 %") && text.contains("1 verdict is about"), "{text}");
     assert!(!text.contains('\u{202e}'), "{text}");
     fs::write(lab.path("verdicts.jsonl"), "{}\n").unwrap();
     let ran = lab.dechaff(["verdicts", "out", "verdicts.jsonl"]);

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::exceptions::{self, Exception, around};
 use crate::names::shown;
 use crate::published::Published;
+use crate::summary::counted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
@@ -34,10 +35,12 @@ pub(super) fn pin(out: &Published, wrong: Vec<Wrong>, file: &Path) -> Result<Str
         write(file, &new)?;
     }
     let name = shown(file);
-    text += &format!("{name}: {} exceptions added, {} in all\n", new.len(), old.len() + new.len());
+    let added = counted(new.len() as u64, "exception", "exceptions");
+    text += &format!("{name}: {added} added, {} in all\n", old.len() + new.len());
     if reported > 0 {
         text += &format!(
-            "{reported} wrong verdicts are about what was kept or only reported: an exception keeps text, it takes none\n"
+            "{} about what was kept or only reported: an exception keeps text, it takes none\n",
+            counted(reported as u64, "wrong verdict is", "wrong verdicts are")
         );
     }
     Ok(text)

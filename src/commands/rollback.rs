@@ -8,7 +8,11 @@ use crate::{names, place};
 
 pub(super) fn rollback(args: &RollbackArgs, console: &mut Console) -> Result<Exit> {
     if args.list {
-        for kept in place::kept(&args.out)? {
+        let kept = place::kept(&args.out)?;
+        if kept.is_empty() {
+            let _ = writeln!(console.stderr, "dechaff: no earlier output of {} is kept", names::shown(&args.out));
+        }
+        for kept in kept {
             console.print(format!("{}  {}  {}\n", kept.sequence, kept.started, names::shown(&kept.path)))?;
         }
         return Ok(Exit::Done);

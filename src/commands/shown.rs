@@ -142,10 +142,12 @@ pub(super) fn pair(
 ) -> Result<String> {
     let found = compare(out, this, other)?;
     let mut text = format!("\ndifferences\n  < {}\n  > {}\n", printable(&other.0.path), printable(&this.0.path));
-    let mut equal = 0;
+    let mut equal = [0; 2];
     for row in &found.rows {
         if row.level != Level::Loud {
-            equal += row.right.len();
+            for (tone, piece) in found.right.pieces(&row.right) {
+                equal[usize::from(tone == Tone::Gone)] += piece.chars().count();
+            }
             continue;
         }
         skipped(&mut text, &mut equal, paint);
@@ -156,10 +158,14 @@ pub(super) fn pair(
     Ok(text)
 }
 
-fn skipped(text: &mut String, equal: &mut usize, paint: Paint) {
-    if *equal > 0 {
-        *text += &paint.dim(&format!("  … {equal} equal characters\n"));
-        *equal = 0;
+/// Tells of characters that are not shown: those that are equal, and those that were cut and not compared.
+fn skipped(text: &mut String, not_shown: &mut [usize; 2], paint: Paint) {
+    let [equal, gone] = std::mem::take(not_shown);
+    let equal = (equal > 0).then(|| format!("{equal} equal characters"));
+    let gone = (gone > 0).then(|| format!("{gone} that were cut from this one"));
+    let both: Vec<String> = equal.into_iter().chain(gone).collect();
+    if !both.is_empty() {
+        *text += &paint.dim(&format!("  … {}\n", both.join(", ")));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::cli::{Exit, VerdictsArgs};
 use crate::error::{Error, Result};
 use crate::names::{printable, shown};
 use crate::published::{AUDIT, Published};
-use crate::summary::label;
+use crate::summary::{counted, label};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -194,7 +194,8 @@ fn text(scores: &Scores) -> String {
         }
     }
     if scores.unknown > 0 {
-        let _ = writeln!(text, "{} verdicts are about decisions that this output does not hold", scores.unknown);
+        let unknown = counted(scores.unknown, "verdict is", "verdicts are");
+        let _ = writeln!(text, "{unknown} about decisions that this output does not hold");
     }
     text
 }

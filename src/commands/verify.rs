@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::names::{self, printable};
 use crate::progress::Progress;
 use crate::published::{AUDIT, Published};
-use crate::summary::{Totals, group, label};
+use crate::summary::{Totals, counted, group, label};
 use crate::walk;
 use std::collections::{BTreeMap, HashMap};
 
@@ -40,15 +40,14 @@ pub(super) fn verify(args: &VerifyArgs, console: &mut Console) -> Result<Exit> {
         console.print(format!("and {} more\n", check.findings.len() - SHOWN))?;
     }
     let checked = format!(
-        "dechaff: {} documents checked: {} restored in memory, {} copies and {} passages scored again; {}\n",
-        group(check.counted.files_in),
+        "dechaff: {} checked: {} restored in memory, {} and {} scored again; {}\n",
+        counted(check.counted.files_in, "document", "documents"),
         group(check.restored),
-        group(check.copies_scored),
-        group(check.passages_scored),
+        counted(check.copies_scored, "copy", "copies"),
+        counted(check.passages_scored, "passage", "passages"),
         match check.findings.len() {
             0 => "nothing is wrong".to_owned(),
-            1 => "1 finding".to_owned(),
-            n => format!("{n} findings"),
+            found => counted(found as u64, "finding", "findings"),
         }
     );
     let _ = console.stderr.write_all(checked.as_bytes());
