@@ -18,6 +18,8 @@ pub fn runs(view: &View) -> Vec<Range<usize>> {
     runs
 }
 
+/// Characters at the front of a line in which a contact is named.
+const NAMED: usize = 28;
 /// Characters at the end of a line in which it asks to call.
 const ASKED: usize = 60;
 /// Longest heading above contacts, in bytes.
@@ -110,7 +112,7 @@ fn contacts(view: &View) -> Vec<Range<usize>> {
     let count = view.lines.len();
     let way = |line: usize| {
         let text = view.fold(line);
-        let key = || text.char_indices().take(28).any(|(_, c)| matches!(c, '：' | ':'));
+        let key = || text.chars().take(NAMED).any(|c| matches!(c, '：' | ':'));
         text.len() <= GUARD_BYTES && key() && WAY.is_match(text) && !OWNER.is_match(text)
     };
     let mut out: Vec<Range<usize>> = Vec::new();
@@ -151,6 +153,9 @@ fn contacts(view: &View) -> Vec<Range<usize>> {
     out
 }
 
+/// Fields between a time and what tells whose it is, at most.
+const FIELDS: usize = 10;
+
 /// A field of a notice, minutes or a programme: a short name and what it is.
 static FIELD: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*\p{Han}[\p{Han}\s]{1,7}\s*[：:]\s*\S"));
 static EVENT: LazyLock<Regex> = LazyLock::new(|| {
@@ -169,7 +174,8 @@ fn hours(view: &View) -> Vec<Range<usize>> {
     };
     let event = |line: usize| EVENT.is_match(view.fold(line));
     let beside = |line: usize, next: &dyn Fn(usize) -> Option<usize>| {
-        std::iter::successors(next(line), |&line| next(line)).take_while(|&line| field(line)).any(event)
+        let fields = std::iter::successors(next(line), |&line| next(line)).take(FIELDS);
+        fields.take_while(|&line| field(line)).any(event)
     };
     (0..count)
         .filter(hour)

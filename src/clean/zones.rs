@@ -12,7 +12,7 @@ use super::view::{Marks, View};
 use crate::document::{Class, RuleId};
 use crate::segment::ends_sentence;
 use crate::utf8;
-use company::{has_company, label, told_on};
+use company::{Hits, label, told_on};
 use std::cell::LazyCell;
 use std::ops::Range;
 
@@ -345,26 +345,25 @@ impl<'a, 't> Walker<'a, 't> {
         let view = self.view;
         // What is the text's own is nobody's company.
         self.hits.retain(|hit| !marks.stays(hit.line, self.rules.rule(hit.rule).class));
-        let mut near: Vec<bool> = vec![false; view.lines.len()];
+        let mut hits = Hits::new(view, &self.hits);
+        let mut blocks = Blocks::default();
         for hit in &self.hits {
-            near[hit.line] = true;
-        }
-        for hit in &self.hits {
-            let section = sections.iter().find(|s| s.lines.contains(&hit.line));
-            if hit.company != Company::None && !has_company(view, section, hit, &self.hits, &near, marks) {
+            let after = sections.partition_point(|section| section.lines.start <= hit.line);
+            let section = after.checked_sub(1).map(|at| &sections[at]).filter(|s| s.lines.contains(&hit.line));
+            if hit.company != Company::None && !hits.has_company(section, hit, marks) {
                 continue;
             }
             let row = self.rules.rule(hit.rule);
             let end = section.map_or(view.lines.len(), |section| section.lines.end);
             let placed = row.class == Class::Advertising || section.is_none_or(|section| hit.line > section.body);
-            if hit.range.is_none() && placed && label(row) && told_on(view, hit.line, end, &near, marks) {
+            if hit.range.is_none() && placed && label(row) && told_on(view, hit.line, end, &hits.near, marks) {
                 continue;
             }
             // A heading goes with what it heads.
             if row.class == Class::Disclaimer
                 && row.company == Company::Debris
                 && hit.range.is_none()
-                && view.next_full(hit.line, end).is_some_and(|below| !near[below] && !marks.gone(below))
+                && view.next_full(hit.line, end).is_some_and(|below| !hits.near[below] && !marks.gone(below))
             {
                 continue;
             }
@@ -376,8 +375,7 @@ impl<'a, 't> Walker<'a, 't> {
             if hit.block
                 && let Some(section) = section
             {
-                let end = block_end(view, hit.line + 1, section.lines.end);
-                for line in hit.line + 1..end {
+                for line in blocks.take(view, hit.line + 1, section.lines.end) {
                     if !view.blank(line) {
                         marks.cut_line(line, row.class, id);
                     }
@@ -392,13 +390,38 @@ struct Outcome {
     whole: bool,
 }
 
-/// A block reaches to the end of its section, and not at all where body text follows.
-fn block_end(view: &View, start: usize, end: usize) -> usize {
-    let body = (start..end).any(|line| {
-        let text = view.fold(line);
-        guards::prose(text) || guards::salutation(text)
-    });
-    if body { start } else { end }
+/// Blocks of one section: each reaches to its end, and not at all where body text follows. A text may be nothing but
+/// hits that open blocks, so no line is looked at twice.
+#[derive(Default)]
+struct Blocks {
+    end: usize,
+    /// From here on everything is in a block already.
+    clear: usize,
+    /// A line of body text.
+    body: Option<usize>,
+}
+
+impl Blocks {
+    /// The lines from `start` on that a block takes.
+    fn take(&mut self, view: &View, start: usize, end: usize) -> Range<usize> {
+        if self.end != end {
+            *self = Self { end, clear: end, body: None };
+        }
+        if self.body.is_some_and(|body| start <= body) {
+            return start..start;
+        }
+        let body = |line: &usize| {
+            let text = view.fold(*line);
+            guards::prose(text) || guards::salutation(text)
+        };
+        self.body = (start..self.clear).find(body);
+        if self.body.is_some() {
+            return start..start;
+        }
+        let taken = start..self.clear;
+        self.clear = start.min(self.clear);
+        taken
+    }
 }
 
 fn fits(zone: Zone, side: Side, edge: bool) -> bool {

@@ -49,68 +49,123 @@ static SITE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Whether a hit has the company that its rule needs.
-pub fn has_company(
-    view: &View,
-    section: Option<&Section>,
-    hit: &Hit,
-    hits: &[Hit],
-    near: &[bool],
-    marks: &Marks,
-) -> bool {
-    let Some(section) = section else { return false };
-    // A second rule on the same line.
-    if hits.iter().any(|other| other.line == hit.line && other.rule != hit.rule && other.company == Company::None) {
-        return true;
-    }
-    if hit.company == Company::Debris {
-        return strong_cluster(view, section, hit, hits, near);
-    }
-    let beside = |next: &dyn Fn(usize) -> Option<usize>| {
-        let one = next(hit.line);
-        let two = one.and_then(next);
-        [one, two].into_iter().flatten().any(|line| near[line] || marks.gone(line))
-    };
-    if beside(&|line| view.next_full(line, section.lines.end))
-        || beside(&|line| view.prev_full(line, section.lines.start))
-    {
-        return true;
-    }
-    // Alone, but right under the title and above the body, or the very last line.
-    if section.first && hit.line <= section.body {
-        let above = (section.lines.start..hit.line).filter(|&line| !view.blank(line)).count();
-        return above < NEAR_TITLE && view.next_full(hit.line, view.lines.len()).is_some();
-    }
-    hit.line >= section.tail && view.next_full(hit.line, section.lines.end).is_none()
+/// Rules that are sure of themselves and hit a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sure {
+    None,
+    One(u16),
+    Several,
 }
 
-/// Whether a rule that is sure of itself hit in the same run of hits, where one line between may be unknown.
-fn strong_cluster(view: &View, section: &Section, hit: &Hit, hits: &[Hit], near: &[bool]) -> bool {
-    let strong = |line: usize| hits.iter().any(|other| other.line == line && other.company == Company::None);
-    // An office and its day end a notice: what stands above them is the notice's.
-    let ended = |line: usize| {
-        let dated = |below: usize| guards::day(view.fold(below));
-        guards::guard(view.fold(line)) == Some(Guard::Signature)
-            && view.next_full(line, section.lines.end).is_some_and(dated)
-    };
-    let reach = |next: &dyn Fn(usize) -> Option<usize>| {
-        let (mut line, mut unknown) = (hit.line, 0);
-        while let Some(beside) = next(line) {
-            if ended(beside) {
-                return false;
+/// What was found out about walks from a line: for each line and number of unknown lines before it, 0 where nobody asked.
+type Walks = Vec<u8>;
+
+/// The hits of a text by their lines.
+pub struct Hits<'v, 't> {
+    view: &'v View<'t>,
+    /// Lines with a hit.
+    pub near: Vec<bool>,
+    sure: Vec<Sure>,
+    /// Walks down and up. A text may be nothing but hits, so each step is taken once.
+    walks: [Walks; 2],
+}
+
+impl<'v, 't> Hits<'v, 't> {
+    /// Sorts the hits of a text by lines.
+    pub fn new(view: &'v View<'t>, hits: &[Hit]) -> Self {
+        let count = view.lines.len();
+        let (mut near, mut sure) = (vec![false; count], vec![Sure::None; count]);
+        for hit in hits {
+            near[hit.line] = true;
+            if hit.company == Company::None {
+                sure[hit.line] = match sure[hit.line] {
+                    Sure::None => Sure::One(hit.rule),
+                    Sure::One(rule) if rule == hit.rule => Sure::One(rule),
+                    _ => Sure::Several,
+                };
             }
-            if strong(beside) {
-                return true;
+        }
+        Self { view, near, sure, walks: Default::default() }
+    }
+
+    /// Whether a hit has the company that its rule needs.
+    pub fn has_company(&mut self, section: Option<&Section>, hit: &Hit, marks: &Marks) -> bool {
+        let Some(section) = section else { return false };
+        // A second rule on the same line.
+        let second = match self.sure[hit.line] {
+            Sure::None => false,
+            Sure::One(rule) => rule != hit.rule,
+            Sure::Several => true,
+        };
+        if second {
+            return true;
+        }
+        if hit.company == Company::Debris {
+            return self.in_sure_cluster(section, hit.line);
+        }
+        let view = self.view;
+        let beside = |next: &dyn Fn(usize) -> Option<usize>| {
+            let one = next(hit.line);
+            let two = one.and_then(next);
+            [one, two].into_iter().flatten().any(|line| self.near[line] || marks.gone(line))
+        };
+        if beside(&|line| view.next_full(line, section.lines.end))
+            || beside(&|line| view.prev_full(line, section.lines.start))
+        {
+            return true;
+        }
+        // Alone, but right under the title and above the body, or the very last line.
+        if section.first && hit.line <= section.body {
+            let full = (section.lines.start..hit.line).filter(|&line| !view.blank(line));
+            return full.take(NEAR_TITLE).count() < NEAR_TITLE && view.next_full(hit.line, view.lines.len()).is_some();
+        }
+        hit.line >= section.tail && view.next_full(hit.line, section.lines.end).is_none()
+    }
+
+    /// Whether a rule that is sure of itself hit in the same run of hits, where one line between may be unknown.
+    fn in_sure_cluster(&mut self, section: &Section, line: usize) -> bool {
+        let view = self.view;
+        self.sure[line] != Sure::None
+            || self.reaches(0, line, |line| view.next_full(line, section.lines.end), section)
+            || self.reaches(1, line, |line| view.prev_full(line, section.lines.start), section)
+    }
+
+    fn reaches(&mut self, way: usize, line: usize, next: impl Fn(usize) -> Option<usize>, section: &Section) -> bool {
+        const NO: u8 = 1;
+        const YES: u8 = 2;
+        let mut walks = std::mem::take(&mut self.walks[way]);
+        walks.resize(self.near.len() * 2, 0);
+        let (mut line, mut unknown, mut steps) = (line, 0, Vec::new());
+        let found = loop {
+            let step = line * 2 + unknown;
+            if walks[step] != 0 {
+                break walks[step];
             }
-            unknown = if near[beside] { 0 } else { unknown + 1 };
-            if unknown > 1 || guards::prose(view.fold(beside)) {
-                return false;
+            steps.push(step);
+            let Some(beside) = next(line) else { break NO };
+            if self.ended(beside, section) {
+                break NO;
+            }
+            if self.sure[beside] != Sure::None {
+                break YES;
+            }
+            unknown = if self.near[beside] { 0 } else { unknown + 1 };
+            if unknown > 1 || guards::prose(self.view.fold(beside)) {
+                break NO;
             }
             line = beside;
+        };
+        for step in steps {
+            walks[step] = found;
         }
-        false
-    };
-    strong(hit.line)
-        || reach(&|line| view.next_full(line, section.lines.end))
-        || reach(&|line| view.prev_full(line, section.lines.start))
+        self.walks[way] = walks;
+        found == YES
+    }
+
+    /// An office and its day end a notice: what stands above them is the notice's.
+    fn ended(&self, line: usize, section: &Section) -> bool {
+        let dated = |below: usize| guards::day(self.view.fold(below));
+        guards::guard(self.view.fold(line)) == Some(Guard::Signature)
+            && self.view.next_full(line, section.lines.end).is_some_and(dated)
+    }
 }
