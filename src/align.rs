@@ -251,7 +251,7 @@ pub fn conflicts(a: View<'_>, b: View<'_>, run: Run) -> u32 {
 pub fn numeral_conflict(a: View<'_>, b: View<'_>, x: std::ops::Range<usize>, y: std::ops::Range<usize>) -> bool {
     static UNITS: OnceLock<Vec<u16>> = OnceLock::new();
     let units = UNITS.get_or_init(|| {
-        let mut units = crate::key::key("年月日号届次名人个位户家件项条元万亿千百十成倍级岁天小时分公里米亩吨").symbols;
+        let mut units = crate::key::key("年月日号届次名人个位户家件项条元万亿千百十成倍级岁天小时分公里米亩吨斤两角款楼层册卷课页遍寸尺丈辆台套株棵粒颗滴毫克批幕").symbols;
         units.sort_unstable();
         units
     });

@@ -4,8 +4,8 @@
 //! Coverage cannot see it: a word of hundreds. Many small differences are the noise of copying and mean nothing; so only
 //! texts with few are asked, or a word that is replaced throughout.
 
-use crate::align::{Run, common_prefix, common_suffix};
-use crate::key::{View, is_han_numeral, key};
+use crate::align::{Run, common_prefix, common_subsequence, common_suffix};
+use crate::key::{View, key};
 use serde::{Deserialize, Serialize};
 use std::ops::{Range, RangeInclusive};
 use std::sync::LazyLock;
@@ -25,30 +25,38 @@ const FEW: usize = 8;
 /// The same for one replaced word.
 const FEW_WORDS: usize = 3;
 /// Key symbols of a replaced word.
-const WORD: RangeInclusive<usize> = 2..=6;
+const WORD: RangeInclusive<usize> = 1..=12;
+/// The same for one that is replaced in several places: a single character may be another way to write it.
+const NAME: RangeInclusive<usize> = 2..=6;
 /// Share of the key symbols of the shorter text, in percent, that a word replaced in several places makes up.
 const REPEATED_PERCENT: usize = 1;
-/// The same for one that stands once, in documents: sites correct a word here and there.
-pub const SINGLE_PERCENT: usize = 2;
-/// The same within a document, where a second copy is the work of a machine and not of an editor.
-pub const ANY_PERCENT: usize = 0;
+/// Key symbols of a text on a form: in one so short a word that is replaced once is what was filled in. Sites correct a word
+/// here and there in longer ones.
+pub const FORM: usize = 200;
+/// Symbols of a gap in which denials are counted, where half of them are equal.
+const CLAUSE: usize = 24;
 
 static DENIALS: LazyLock<Vec<Vec<u16>>> = LazyLock::new(|| {
     let words = "不 未 没 无 非 勿 没有 不能 不得 不会 不是 不可 不准 不予 不许 不应 不要 不再 尚未 从未 并非 并未 并不 决不 绝不";
     words.split(' ').map(|word| key(word).symbols).collect()
 });
 
-/// Finds it in texts whose equal `runs` are known, ascending in the first; what only one has at its end counts too. A word
-/// that is replaced once counts from `single` percent of the text on.
-pub fn differs(a: View<'_>, b: View<'_>, runs: &[Run], single: usize) -> Option<Differs> {
-    let (mut count, mut denied) = (0, false);
-    let mut words: Vec<[&[u16]; 2]> = Vec::new();
+/// Finds it in texts whose equal `runs` are known, ascending in the first; what only one has at its end counts too. In texts
+/// of at most `form` symbols a word that is replaced once is enough.
+pub fn differs(a: View<'_>, b: View<'_>, runs: &[Run], form: usize) -> Option<Differs> {
+    let (mut count, mut denied, mut replaced) = (0, false, false);
+    let mut names: Vec<[&[u16]; 2]> = Vec::new();
     for [x, y] in gaps(a, b, runs) {
-        each_place(&a.symbols[x], &b.symbols[y], |x, y| {
-            count += 1;
+        let (x, y) = (&a.symbols[x], &b.symbols[y]);
+        let longer = x.len().max(y.len());
+        let edited = longer <= CLAUSE && common_subsequence(x, y) as usize * 2 >= longer;
+        denied |= edited && !x.is_empty() && !y.is_empty() && denials(x) != denials(y);
+        each_place(x, y, |x, y| {
+            count += places(x, y);
             denied |= denies(x, y) || denies(y, x);
-            if is_word(x) && is_word(y) {
-                words.push([x, y]);
+            replaced |= is_word(x, WORD) && is_word(y, WORD);
+            if is_word(x, NAME) && is_word(y, NAME) {
+                names.push([x, y]);
             }
         });
     }
@@ -56,15 +64,12 @@ pub fn differs(a: View<'_>, b: View<'_>, runs: &[Run], single: usize) -> Option<
         return Some(Differs::Negation);
     }
     let least = a.symbols.len().min(b.symbols.len());
-    words.sort_unstable();
-    let replaced = words.chunk_by(|a, b| a == b).any(|same| {
-        let percent = same.len() * same[0][0].len().max(same[0][1].len()) * 100;
-        match same.len() {
-            1 => count <= FEW_WORDS && percent >= single * least,
-            _ => percent >= REPEATED_PERCENT * least,
-        }
+    names.sort_unstable();
+    let repeated = names.chunk_by(|a, b| a == b).any(|same| {
+        let symbols = same.len() * same[0][0].len().max(same[0][1].len());
+        same.len() > 1 && symbols * 100 >= REPEATED_PERCENT * least
     });
-    replaced.then_some(Differs::Word)
+    (repeated || (replaced && least <= form && count <= FEW_WORDS)).then_some(Differs::Word)
 }
 
 /// The places in which the two sides of a gap differ. Runs are long, so a gap may hold several words and what stands
@@ -87,11 +92,24 @@ fn each_place<'s>(x: &'s [u16], y: &'s [u16], mut tell: impl FnMut(&'s [u16], &'
     }
 }
 
-/// A few Han characters and no number; letters of other scripts have lower symbols.
-fn is_word(part: &[u16]) -> bool {
-    WORD.contains(&part.len())
-        && part.iter().all(|symbol| *symbol >= 0x3400)
-        && !part.iter().all(|symbol| is_han_numeral(*symbol))
+/// How many places two sides are that differ: a longer gap may hold many, each of a symbol or more.
+fn places(x: &[u16], y: &[u16]) -> usize {
+    let longer = x.len().max(y.len());
+    match () {
+        () if x.is_empty() || y.is_empty() || longer <= *WORD.end() => 1,
+        () if longer <= 64 => longer - common_subsequence(x, y) as usize,
+        () => longer,
+    }
+}
+
+/// A few Han characters; letters of other scripts have lower symbols.
+fn is_word(part: &[u16], length: RangeInclusive<usize>) -> bool {
+    length.contains(&part.len()) && part.iter().all(|symbol| *symbol >= 0x3400)
+}
+
+/// Symbols that deny.
+fn denials(part: &[u16]) -> usize {
+    part.iter().filter(|symbol| DENIALS.iter().any(|word| word == &[**symbol])).count()
 }
 
 /// What stands between equal runs, before the first and behind the last, in both texts; of a text that was moved only
@@ -125,8 +143,8 @@ mod tests {
         let (a, b) = (key(x), key(y));
         let (there, back) =
             (Aligner::default().align(a.view(), b.view()), Aligner::default().align(b.view(), a.view()));
-        let there = differs(a.view(), b.view(), &there.runs, SINGLE_PERCENT);
-        assert_eq!(there, differs(b.view(), a.view(), &back.runs, SINGLE_PERCENT), "{x}\n{y}");
+        let there = differs(a.view(), b.view(), &there.runs, FORM);
+        assert_eq!(there, differs(b.view(), a.view(), &back.runs, FORM), "{x}\n{y}");
         there
     }
 
@@ -147,13 +165,24 @@ mod tests {
         assert_eq!(found(&form("田小禾"), &form("顾一帆")), Some(Differs::Word));
         let once = |name: &str| format!("{TEXT}特此批复，{name}街道办事处。");
         assert_eq!(found(&once("河东新村"), &once("青石后街")), Some(Differs::Word));
-        let long = |word: &str| format!("{TEXT}{}我们要{word}做好工作。{TEXT}", TEXT.replace("摊位", "展台"));
+        let long = |word: &str| format!("{}我们要{word}做好工作。{TEXT}", TEXT.repeat(4));
         assert_eq!(found(&long("切实"), &long("认真")), None);
     }
 
     #[test]
+    fn what_is_filled_in_a_form_and_two_denials_are_seen() {
+        let filled = |word: &str| format!("{TEXT}请{word}的同学到操场{word}边排队。");
+        for (x, y) in [("三班", "五班"), ("东", "西"), ("上午", "下午"), ("提高", "降低")] {
+            assert_eq!(found(&filled(x), &filled(y)), Some(Differs::Word), "{x} {y}");
+        }
+        let twice =
+            |first: &str, second: &str| format!("{}鉴定认为{first}因果关系，本例{second}事故。", TEXT.repeat(5));
+        assert_eq!(found(&twice("有", "属于"), &twice("没有", "不属于")), Some(Differs::Negation));
+    }
+
+    #[test]
     fn the_noise_of_copying_is_neither() {
-        let noisy: String = TEXT.chars().enumerate().map(|(at, c)| if at % 12 == 5 { '的' } else { c }).collect();
+        let noisy: String = TEXT.chars().enumerate().map(|(at, c)| if at % 8 == 5 { '的' } else { c }).collect();
         let (x, y) = (format!("{TEXT}同意设置。{TEXT}"), format!("{noisy}不同意设置。{TEXT}"));
         assert_eq!(found(&x, &y), None);
     }

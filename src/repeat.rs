@@ -10,7 +10,7 @@ mod side;
 use crate::align::Run;
 use crate::audit::{Label, Verdict};
 use crate::config::{Actions, Policy};
-use crate::differ::{ANY_PERCENT, differs};
+use crate::differ::differs;
 use crate::document::Span;
 use crate::exceptions::met;
 use crate::fingerprint::{Fingerprint, GUARANTEE};
@@ -299,13 +299,13 @@ impl Sided {
         Some(Cut { keys: self.a.keys.clone(), witness })
     }
 
-    /// Whether a denial or a name keeps the two places apart.
+    /// Whether a denial or a word keeps the two places apart: a second copy is the work of a machine and not of an editor.
     fn apart(&self, key: &Key) -> bool {
         let Passage { a_span, b_span, runs, .. } = &self.passage;
         let part =
             |span: &Range<u32>| View { symbols: &key.symbols[span.start as usize..span.end as usize], numbers: &[] };
         let within = |run: &Run| Run { a: run.a - a_span.start, b: run.b - b_span.start, len: run.len };
-        differs(part(a_span), part(b_span), &runs.iter().map(within).collect::<Vec<Run>>(), ANY_PERCENT).is_some()
+        differs(part(a_span), part(b_span), &runs.iter().map(within).collect::<Vec<Run>>(), usize::MAX).is_some()
     }
 
     fn decide(&self, key: &Key, actions: &Actions) -> Option<Repeat> {
@@ -432,8 +432,8 @@ mod tests {
             let form = |word: &str| format!("{}对这件事他们{word}同意。{}\n", paragraph(1, 3), paragraph(2, 3));
             run(&format!("{}{}{}", form(x), paragraph(9, 3), form(y))).iter().any(|repeat| repeat.cut.is_some())
         };
-        assert!(cuts("也", "也") && cuts("也", "都"));
-        assert!(!cuts("", "不") && !cuts("没有", ""));
+        assert!(cuts("也", "也") && cuts("也", ""));
+        assert!(!cuts("", "不") && !cuts("没有", "") && !cuts("也", "都") && !cuts("三次", "五次"));
         let name = |x: &str| format!("{x}同志来报到。{}{x}同志去开会。{}\n", paragraph(1, 2), paragraph(2, 4));
         let both = |x: &str, y: &str| run(&format!("{}{}{}", name(x), paragraph(9, 3), name(y)));
         assert!(both("田小禾", "田小禾").iter().any(|repeat| repeat.cut.is_some()));
