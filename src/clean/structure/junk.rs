@@ -79,6 +79,7 @@ fn scrambled(token: &str) -> bool {
         && token.bytes().all(|b| b.is_ascii_graphic())
         && (odd.len() >= 3 || (odd.len() >= 2 && token.len() >= 12))
         && token.bytes().filter(u8::is_ascii_alphanumeric).count() >= 3
+        && !token.split_once('@').is_some_and(|(_, host)| host.contains('.'))
         && ![
             "://", "www.", "</", "/>", "&nbsp", ".com", ".cn", "=\"", "**", "`", "](", "]]", "&lt", "&#", "(\"", "\")",
             "==", "()",
