@@ -8,6 +8,8 @@ use crate::segment::{closes, ends_sentence};
 use regex::Regex;
 use std::sync::LazyLock;
 
+/// Longest head of a printed page, in characters.
+const HEAD: usize = 30;
 /// Longest pager, in bytes of all its pieces.
 const PAGER: usize = 160;
 
@@ -101,6 +103,7 @@ pub fn rejoin(view: &View, marks: &mut Marks, page_debris: &dyn Fn(usize) -> boo
         let above = view.prev_full(line, 0).filter(|&above| !marks.gone(above));
         if let (Some(above), true) = (above, end < count && !marks.gone(end))
             && torn(view, above, end)
+            && !running_head(view, end)
         {
             // The cut lines take their newlines with them; what is left is the break after the line above.
             marks.join_break(above, end, Detector::PagerShattered);
@@ -121,6 +124,15 @@ pub(super) fn torn(view: &View, above: usize, below: usize) -> bool {
         && b.len() >= 30
         && !guards::heading(view.fold(below))
         && guards::guard(view.fold(below)).is_none()
+}
+
+/// A short line without a stop above the paragraph that goes on: the head of a printed page, author and title.
+fn running_head(view: &View, line: usize) -> bool {
+    let text = view.fold(line).trim();
+    let named = text.chars().count() <= HEAD && text.contains(['：', ':', '　', ' ']);
+    named
+        && !text.contains(ends_sentence)
+        && view.next_full(line, view.lines.len()).is_some_and(|below| guards::prose(view.fold(below)))
 }
 
 #[cfg(test)]
@@ -154,6 +166,15 @@ mod tests {
             "{BODY}要坚持从优秀村干部和后备干部\n\n上一页 [1] [2] 下一页\n中选拔一批年富力强的同志参加培训。\n"
         );
         assert_eq!(cleaned(&text), format!("{BODY}要坚持从优秀村干部和后备干部中选拔一批年富力强的同志参加培训。\n"));
+    }
+
+    #[test]
+    fn the_head_of_a_printed_page_does_not_go_on() {
+        let text = format!(
+            "{BODY}知县主修的志书，倾向于突\n\n上一页 [1] [2] 下一页\n田小禾：县域志书中的灾荒\n出赈济之功，{BODY}\n"
+        );
+        let left = format!("{BODY}知县主修的志书，倾向于突\n\n田小禾：县域志书中的灾荒\n出赈济之功，{BODY}\n");
+        assert_eq!(cleaned(&text), left);
     }
 
     #[test]
