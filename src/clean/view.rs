@@ -196,5 +196,5 @@ impl<'v, 't> Marks<'v, 't> {
 }
 
 fn hollow(rest: &str) -> bool {
-    rest.chars().all(|c| c.is_whitespace() || "|｜·•【】[]()（）-—_>》《;；:：,，。.、".contains(c))
+    rest.chars().all(|c| c.is_whitespace() || "|｜·•【】[]()（）-—_>》《;；:：,，。.、∷※★☆◆◇■□▲△●○♦~～*".contains(c))
 }
