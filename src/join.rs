@@ -18,7 +18,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// A key of a document, and where in the document it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
@@ -161,8 +161,12 @@ impl Entries {
         let goes = past.as_ref().is_some_and(|past| past.base.fates.contains(&Fate::Goes));
         let largest = self.parts.iter().map(|part| part.entries.len() + part.spilled as usize).max().unwrap_or(0);
         let together = (self.limit / 2 / largest.max(1)).clamp(1, TOGETHER);
+        // Parts that were written lend their memory to the next: given back and asked for anew, it lies idle for a while and
+        // every page of it is cleared.
+        let spare: Mutex<Vec<Vec<Entry>>> = Mutex::default();
+        let spare = || spare.lock().unwrap_or_else(PoisonError::into_inner);
         let sort = |(number, part): (usize, &mut Part)| -> Result<Settled> {
-            let fresh = part.fresh(&self.near)?;
+            let fresh = part.fresh(&self.near, spare().pop().unwrap_or_default())?;
             let Some(past) = &past else {
                 let shared = of_two(&fresh, &[]);
                 return Ok((fresh, shared, Vec::new()));
@@ -175,6 +179,7 @@ impl Entries {
                     Some(base) => (base.part(&entries)?, since.part(&[])?),
                     None => ((), since.part(&entries)?),
                 };
+                spare().push(entries);
                 shared.push(some, self.limit)?;
                 gone.push(lost);
             }
@@ -228,12 +233,15 @@ fn of_two(sorted: &[Entry], lost: &[u64]) -> Vec<Entry> {
 const TOGETHER: usize = 4;
 
 impl Part {
-    /// What this run brought, sorted. The scratch file lies beside `near`.
-    fn fresh(&mut self, near: &Path) -> Result<Vec<Entry>> {
+    /// What this run brought, sorted, in the memory of `spare`. The scratch file lies beside `near`.
+    fn fresh(&mut self, near: &Path, mut spare: Vec<Entry>) -> Result<Vec<Entry>> {
         let mut fresh = std::mem::take(&mut self.entries);
         if let Some(file) = &self.file
             && let Ok(mut file) = file.lock()
         {
+            spare.clear();
+            spare.append(&mut fresh);
+            fresh = spare;
             let start = fresh.len();
             fresh.reserve_exact(self.spilled as usize);
             fresh.resize(start + self.spilled as usize, Entry::zeroed());
