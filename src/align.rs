@@ -17,7 +17,7 @@ const SEED: usize = 8;
 /// A run on a new diagonal counts from this length: shorter ones are the phrases any two speeches share.
 const MIN_RUN: usize = 16;
 /// Edits move the diagonal a little: near it a run of [`SEED`] symbols counts, and gaps up to this are filled.
-const MAX_GAP: usize = 64;
+pub const MAX_GAP: usize = 64;
 /// On the diagonal itself, after a replaced symbol, this many equal symbols go on with the run.
 const RESUME: usize = 4;
 /// Places of `b` tried for one gram of `a`.

@@ -268,11 +268,11 @@ impl Watch {
 
     /// Puts a stopped run where a person can look at it, and gives the error that ends it.
     pub fn stop(&self, brakes: &Brakes, trips: Vec<Trip>, staging: Staging, run: &RunFile) -> Error {
-        let written = self.write(brakes, &trips, &staging, run).and_then(|()| staging.set_aside(&brakes.plan));
+        let written = self.write(&trips, &staging, run).and_then(|()| staging.set_aside(&brakes.plan));
         Error::Brake { plan: brakes.plan.clone(), unwritten: written.err().map(|error| error.to_string()), trips }
     }
 
-    fn write(&self, brakes: &Brakes, trips: &[Trip], staging: &Staging, run: &RunFile) -> Result<()> {
+    fn write(&self, trips: &[Trip], staging: &Staging, run: &RunFile) -> Result<()> {
         #[derive(Serialize)]
         struct Stopped<'t> {
             stopped_by: &'t [Trip],
@@ -284,11 +284,8 @@ impl Watch {
             accept_with: accept_with(trips),
             vanished: self.gone.iter().map(|(path, _)| path.as_str()).collect(),
         };
-        let json =
-            serde_json::to_vec_pretty(&stopped).map_err(|e| Error::io("writing the plan", &brakes.plan)(e.into()))?;
         let mut file = staging.file("brakes.json")?;
-        file.bytes(&json)?;
-        file.bytes(b"\n")?;
+        file.pretty(&stopped)?;
         file.finish()?;
         staging.write_run(run)
     }

@@ -4,7 +4,7 @@
 //! Coverage cannot see it: a word of hundreds. Many small differences are the noise of copying and mean nothing; so only
 //! texts with few are asked, or a word that is replaced throughout.
 
-use crate::align::{Run, common_prefix, common_subsequence, common_suffix};
+use crate::align::{MAX_GAP, Run, common_prefix, common_subsequence, common_suffix};
 use crate::key::{View, key};
 use serde::{Deserialize, Serialize};
 use std::ops::{Range, RangeInclusive};
@@ -49,8 +49,11 @@ pub fn differs(a: View<'_>, b: View<'_>, runs: &[Run], form: usize) -> Option<Di
     for [x, y] in gaps(a, b, runs) {
         let (x, y) = (&a.symbols[x], &b.symbols[y]);
         let longer = x.len().max(y.len());
-        let edited = longer <= CLAUSE && common_subsequence(x, y) as usize * 2 >= longer;
-        denied |= edited && !x.is_empty() && !y.is_empty() && denials(x) != denials(y);
+        denied |= !x.is_empty()
+            && !y.is_empty()
+            && longer <= CLAUSE
+            && denials(x) != denials(y)
+            && common_subsequence(x, y) as usize * 2 >= longer;
         each_place(x, y, |x, y| {
             count += places(x, y);
             denied |= denies(x, y) || denies(y, x);
@@ -95,10 +98,12 @@ fn each_place<'s>(x: &'s [u16], y: &'s [u16], mut tell: impl FnMut(&'s [u16], &'
 /// How many places two sides are that differ: a longer gap may hold many, each of a symbol or more.
 fn places(x: &[u16], y: &[u16]) -> usize {
     let longer = x.len().max(y.len());
-    match () {
-        () if x.is_empty() || y.is_empty() || longer <= *WORD.end() => 1,
-        () if longer <= 64 => longer - common_subsequence(x, y) as usize,
-        () => longer,
+    if x.is_empty() || y.is_empty() || longer <= *WORD.end() {
+        1
+    } else if longer <= MAX_GAP {
+        longer - common_subsequence(x, y) as usize
+    } else {
+        longer
     }
 }
 

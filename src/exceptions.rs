@@ -8,6 +8,7 @@ use crate::document::Edit;
 use crate::edits;
 use crate::error::{Error, Result};
 use crate::names::shown;
+use crate::utf8;
 use aho_corasick::AhoCorasick;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -82,8 +83,7 @@ pub fn news(old: &[Exception], new: Vec<Exception>) -> Vec<Exception> {
 
 /// The characters before and after a place, given in bytes.
 pub fn around(text: &str, range: &Range<usize>) -> (String, String) {
-    let from = text[..range.start].char_indices().rev().nth(AROUND - 1).map_or(0, |(at, _)| at);
-    (text[from..range.start].to_owned(), text[range.end..].chars().take(AROUND).collect())
+    (utf8::last(&text[..range.start], AROUND).to_owned(), text[range.end..].chars().take(AROUND).collect())
 }
 
 /// A place that must stay, in bytes of a text.

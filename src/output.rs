@@ -65,6 +65,14 @@ impl Output {
             .map_err(Error::io("writing the audit", &self.path))
     }
 
+    /// Appends a record as JSON for people to read.
+    pub fn pretty(&mut self, record: &impl Serialize) -> Result<()> {
+        serde_json::to_writer_pretty(&mut self.writer, record)
+            .map_err(std::io::Error::from)
+            .and_then(|()| self.writer.write_all(b"\n"))
+            .map_err(Error::io("writing the audit", &self.path))
+    }
+
     /// Appends bytes.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
         self.writer.write_all(bytes).map_err(Error::io("writing the audit", &self.path))

@@ -185,10 +185,7 @@ impl Staging {
     /// Writes `run.json`, which makes the folder an output of dechaff. Call it last before `publish`.
     pub fn write_run(&self, run: &RunFile) -> Result<()> {
         let mut file = self.file("run.json")?;
-        file.bytes(
-            &serde_json::to_vec_pretty(run).map_err(|e| Error::io(STAGE, self.root.join("run.json"))(e.into()))?,
-        )?;
-        file.bytes(b"\n")?;
+        file.pretty(run)?;
         file.finish()
     }
 

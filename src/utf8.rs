@@ -29,6 +29,12 @@ pub fn floor(text: &str, at: usize) -> usize {
     at
 }
 
+/// The last `count` characters of a text.
+pub fn last(text: &str, count: usize) -> &str {
+    let start = count.checked_sub(1).map(|nth| text.char_indices().nth_back(nth).map_or(0, |(at, _)| at));
+    &text[start.unwrap_or(text.len())..]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -125,7 +125,7 @@ pub fn site_speech(line: &str) -> bool {
 fn quoting(line: &str) -> bool {
     static SAYS: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            r"“[^”]*[。！!][”][^“”]*(?:[说道写喊念答问想]|地说)[^“”]{0,8}[。，]?\s*$|(?:[说道写喊念答问想])[着了道]?[：:，]\s*“[^”]*[。！!]”\s*$",
+            r"“[^”]*[。！!]”[^“”]*[说道写喊念答问想][^“”]{0,8}[。，]?\s*$|[说道写喊念答问想][着了道]?[：:，]\s*“[^”]*[。！!]”\s*$",
         )
     });
     line.contains('“') && SAYS.is_match(line)

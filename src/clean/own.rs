@@ -4,6 +4,7 @@
 use super::fold::fixed;
 use super::guards::{GUARD_BYTES, Guard, guard, heading, prose, salutation};
 use super::view::View;
+use crate::utf8;
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -21,10 +22,12 @@ pub fn runs(view: &View) -> Vec<Range<usize>> {
 /// Characters at the front of a line in which a contact is named.
 const NAMED: usize = 28;
 /// Characters at the end of a line in which it asks to call.
-const ASKED: usize = 60;
+const ASKED: usize = 61;
 /// Longest heading above contacts, in bytes.
 const HEADED: usize = 72;
 
+/// Characters at the end of a line in which it announces.
+const CLAUSE: usize = 41;
 /// Lines that a line announces, at most; running text ends them sooner.
 const ANNOUNCED: usize = 12;
 /// Bytes from which running text is no longer what was announced.
@@ -59,8 +62,8 @@ fn announced(view: &View) -> Vec<Range<usize>> {
             continue;
         }
         // The last clause announces; a paragraph before it may be long.
-        let from = text.char_indices().rev().nth(40).map_or(0, |(at, _)| at);
-        let announces = || ANNOUNCES.is_match(&text[from..]) && !SITE_SPEAKS.is_match(&text[from..]);
+        let clause = utf8::last(text, CLAUSE);
+        let announces = || ANNOUNCES.is_match(clause) && !SITE_SPEAKS.is_match(clause);
         if salutation(text) || !(task || announces()) {
             continue;
         }
@@ -128,17 +131,15 @@ fn contacts(view: &View) -> Vec<Range<usize>> {
         let asked = view.prev_full(start, 0).is_some_and(|above| {
             let text = view.fold(above);
             let headed = text.len() <= HEADED && heading(text) && ASK.is_match(text);
-            let from = text.char_indices().rev().nth(ASKED).map_or(0, |(at, _)| at);
-            headed
-                || (text.trim_end().ends_with(['。', '！', '!', '，', '：', ':'])
-                    && CALLS.is_match(&text[from..])
-                    && !OFFERS.is_match(&text[from..]))
+            let asks = utf8::last(text, ASKED);
+            let stop = text.trim_end().ends_with(['。', '！', '!', '，', '：', ':']);
+            headed || (stop && CALLS.is_match(asks) && !OFFERS.is_match(asks))
         });
         // An office may be named above the day; a frame has its contacts below both.
         let dated = |line: usize| guard(view.fold(line)) == Some(Guard::Date);
         let office =
             |line: usize| view.fold(line).trim().chars().all(|c| c.is_alphabetic() || matches!(c, '（' | '）' | ' '));
-        let ended = match view.next_full(end.saturating_sub(1), count) {
+        let ended = match Some(end).filter(|&below| below < count) {
             Some(below) if dated(below) => Some(below),
             Some(below) if office(below) => view.next_full(below, count).filter(|&day| dated(day)),
             _ => None,

@@ -302,10 +302,9 @@ impl<'a, 't> Walker<'a, 't> {
             let closed = || {
                 let quoted = text[range.end..].split_inclusive(['“', '”', '」', '』']).next().unwrap_or_default();
                 let words = quoted.trim_end_matches(['”', '」', '』']);
-                row.cut == Cut::Sentence
-                    || (words.len() < quoted.len() && (words.is_empty() || words.ends_with(['。', '！', '!'])))
+                words.len() < quoted.len() && (words.is_empty() || words.ends_with(['。', '！', '!']))
             };
-            if range.is_empty() || (opened && closed()) {
+            if range.is_empty() || (opened && (row.cut == Cut::Sentence || closed())) {
                 continue;
             }
             cut += range.len();
@@ -414,8 +413,8 @@ impl Blocks {
             let text = view.fold(*line);
             guards::prose(text) || guards::salutation(text)
         };
-        self.body = (start..self.clear).find(body);
-        if self.body.is_some() {
+        if let Some(body) = (start..self.clear).find(body) {
+            self.body = Some(body);
             return start..start;
         }
         let taken = start..self.clear;

@@ -160,13 +160,11 @@ fn duplicates(text: &mut String, name: &str, pairs: &[DuplicateRecord]) {
             (Verdict::Drop, true) => "this one was dropped for it",
             (Verdict::Drop, false) => "dropped for this one",
             (Verdict::Flag, _) if pair.held => "both kept, since a person held the drop wrong",
-            (Verdict::Flag, _) if pair.differs == Some(Differs::Negation) => {
-                "both kept, since one denies what the other states"
-            }
-            (Verdict::Flag, _) if pair.differs == Some(Differs::Word) => {
-                "both kept, since one has another word or name"
-            }
-            (Verdict::Flag, _) => "both kept",
+            (Verdict::Flag, _) => match pair.differs {
+                Some(Differs::Negation) => "both kept, since one denies what the other states",
+                Some(Differs::Word) => "both kept, since one has another word or name",
+                None => "both kept",
+            },
         };
         let _ = writeln!(text, "  {} {}: {what}", label(&pair.relation), printable(other));
         let simhash = pair.simhash_distance.map_or(String::new(), |bits| format!(", SimHash distance {bits}"));

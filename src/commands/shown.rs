@@ -142,19 +142,19 @@ pub(super) fn pair(
 ) -> Result<String> {
     let found = compare(out, this, other)?;
     let mut text = format!("\ndifferences\n  < {}\n  > {}\n", printable(&other.0.path), printable(&this.0.path));
-    let mut equal = [0; 2];
+    let mut not_shown = [0; 2];
     for row in &found.rows {
         if row.level != Level::Loud {
             for (tone, piece) in found.right.pieces(&row.right) {
-                equal[usize::from(tone == Tone::Gone)] += piece.chars().count();
+                not_shown[usize::from(tone == Tone::Gone)] += piece.chars().count();
             }
             continue;
         }
-        skipped(&mut text, &mut equal, paint);
+        skipped(&mut text, &mut not_shown, paint);
         text += &side("<", &found.left, &row.left, paint, ("36", ["⟨", "⟩"]));
         text += &side(">", &found.right, &row.right, paint, ("1;31", ["⟦", "⟧"]));
     }
-    skipped(&mut text, &mut equal, paint);
+    skipped(&mut text, &mut not_shown, paint);
     Ok(text)
 }
 

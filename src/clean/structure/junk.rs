@@ -3,6 +3,7 @@
 use super::Detector;
 use crate::clean::fold::fixed;
 use crate::clean::view::{Marks, View};
+use crate::utf8;
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -130,7 +131,7 @@ fn random(view: &View, range: Range<usize>) -> bool {
     let line = view.lines.at(range.start);
     let span = view.lines.span(line);
     let lead = &view.folded[span.start as usize..range.start];
-    let lead = &lead[lead.char_indices().rev().nth(15).map_or(0, |c| c.0)..];
+    let lead = utf8::last(lead, 16);
     all && changes * 4 >= text.len()
         && !text.contains("//")
         && !address(before)

@@ -7,6 +7,7 @@ use super::Detector;
 use crate::clean::fold::{fixed, fold};
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
+use crate::utf8;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -139,7 +140,7 @@ fn repair(
     let waits = WAITS.is_match(a) || open_quote(stem);
     let listed = LINK_WORDS.is_match(word);
     let opens = OPENS.is_match(c) || c.is_empty() || guards::guard(c).is_some();
-    let known_before = attested(view, budget, tail_of(stem, 4), word, above, line);
+    let known_before = attested(view, budget, utf8::last(stem, 4), word, above, line);
     let known_after = attested(view, budget, word, head_of(c, 4), line, below.unwrap_or(line));
     let after = goes_on || known_after;
     let before = waits || known_before || (VERBS.is_match(a) && (listed || after));
@@ -189,11 +190,6 @@ fn open_quote(stem: &str) -> bool {
     stem.ends_with(['“', '《', '（', '(', '‘'])
 }
 
-fn tail_of(text: &str, count: usize) -> &str {
-    let at = text.char_indices().rev().nth(count - 1).map_or(0, |c| c.0);
-    &text[at..]
-}
-
 fn head_of(text: &str, count: usize) -> &str {
     let text = text.trim_start();
     let at = text.char_indices().nth(count).map_or(text.len(), |c| c.0);
@@ -222,7 +218,7 @@ fn broken_pages(view: &View, marks: &mut Marks) {
         if text.len() < 90 || marks.gone(line) || !text.trim_end().ends_with("。") {
             continue;
         }
-        let tail = tail_of(text.trim_end(), 30);
+        let tail = utf8::last(text.trim_end(), 30);
         let locative = ["中。", "里。"].iter().any(|end| tail.ends_with(&*fold(end)));
         let open = ["“。", "《。", "、。"].iter().any(|end| tail.ends_with(end));
         if !(locative || open) || (locative && !WAITS.is_match(tail)) {

@@ -66,7 +66,7 @@ pub struct Hits<'v, 't> {
     /// Lines with a hit.
     pub near: Vec<bool>,
     sure: Vec<Sure>,
-    /// Walks down and up. A text may be nothing but hits, so each step is taken once.
+    /// Walks up and down. A text may be nothing but hits, so each step is taken once.
     walks: [Walks; 2],
 }
 
@@ -124,15 +124,18 @@ impl<'v, 't> Hits<'v, 't> {
 
     /// Whether a rule that is sure of itself hit in the same run of hits, where one line between may be unknown.
     fn in_sure_cluster(&mut self, section: &Section, line: usize) -> bool {
-        let view = self.view;
-        self.sure[line] != Sure::None
-            || self.reaches(0, line, |line| view.next_full(line, section.lines.end), section)
-            || self.reaches(1, line, |line| view.prev_full(line, section.lines.start), section)
+        self.sure[line] != Sure::None || self.reaches(true, line, section) || self.reaches(false, line, section)
     }
 
-    fn reaches(&mut self, way: usize, line: usize, next: impl Fn(usize) -> Option<usize>, section: &Section) -> bool {
+    fn reaches(&mut self, down: bool, line: usize, section: &Section) -> bool {
         const NO: u8 = 1;
         const YES: u8 = 2;
+        let view = self.view;
+        let next = |line| match down {
+            true => view.next_full(line, section.lines.end),
+            false => view.prev_full(line, section.lines.start),
+        };
+        let way = usize::from(down);
         let mut walks = std::mem::take(&mut self.walks[way]);
         walks.resize(self.near.len() * 2, 0);
         let (mut line, mut unknown, mut steps) = (line, 0, Vec::new());
