@@ -19,6 +19,8 @@ from typing import Callable
 
 PR_SET_CHILD_SUBREAPER = 36
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+RETIRED = "removed-at-the-end"
+ROOM = 4  # times the corpus: an output, its scratch and what else grows
 TOLERATED = (0, 3)  # 3: published with quarantined files
 
 
@@ -93,6 +95,27 @@ def remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
+def retire(path: Path) -> None:
+    """Puts an output aside, to be removed when all is measured.
+
+    ext4 does not hand out an inode again for minutes after its file was removed, and passes over all of them for each
+    new file: with outputs removed between runs a copy of 9,600 files took 2.4 s instead of 0.3.
+    """
+    if path.exists():
+        aside = path.parent / RETIRED
+        aside.mkdir(exist_ok=True)
+        path.rename(aside / f"{len(os.listdir(aside))}")
+
+
+def sweep(work: Path, needed: int = sys.maxsize) -> bool:
+    """Removes what was put aside, where less than so many bytes are free; says whether it had to."""
+    aside = work / RETIRED
+    short = aside.exists() and shutil.disk_usage(work).free < needed
+    if short:
+        remove(aside)
+    return short
+
+
 def settle() -> None:
     """Nothing an earlier run left to be written may weigh on the next one."""
     os.sync()
@@ -112,12 +135,12 @@ def warm(root: Path) -> tuple[int, int]:
 
 
 def in_turn(
-    cases: list[Case], runs: int, work: Path, say: Callable[[str], None],
+    cases: list[Case], runs: int, work: Path, total: int, say: Callable[[str], None],
     after: Callable[[Case, Path], None] | None = None, failed: list[str] | None = None,
 ) -> dict[str, list[Cost]]:
     """Every case once, then all again: drift of the machine meets all alike. The last outputs are left in place.
 
-    A case that fails ends all, or, where a list for failures is given, is named there and left out.
+    The corpus has so many bytes in total. A case that fails ends all, or, where a list for failures is given, is named there and left out.
     """
     costs: dict[str, list[Cost]] = {case.name: [] for case in cases}
     log = work / "bench.log"
@@ -126,7 +149,9 @@ def in_turn(
             if case.name not in costs:
                 continue
             out = output(work, case)
-            remove(out)
+            retire(out)
+            if sweep(work, ROOM * total):
+                say("  the disk is short: outputs removed between runs, so new files are slow to make on ext4")
             settle()
             cost = run([part.replace("{out}", str(out)) for part in case.command], log)
             if cost.code not in TOLERATED:
@@ -142,7 +167,7 @@ def in_turn(
             if after:
                 after(case, out)
             if number + 1 < runs or case.name.startswith("cp"):
-                remove(out)
+                retire(out)
     return costs
 
 
