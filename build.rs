@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Folds away: not a letter and not Han.
 const DROP: u16 = 0;
-/// A decimal digit.
+/// A decimal digit, or a sign that is a number.
 const DIGIT: u16 = 1;
 
 fn main() {
@@ -47,7 +47,10 @@ fn main() {
 }
 
 fn fold(c: char, script: &HashMap<char, char>) -> u16 {
-    if c.is_ascii_digit() {
+    // Ⅱ and Ⅲ both begin with the letter i, ² and ½ with a digit that is not theirs alone.
+    if c.is_ascii_digit()
+        || matches!(c, 'Ⅰ'..='Ⅻ' | 'ⅰ'..='ⅻ' | '¹' | '²' | '³' | '¼'..='¾' | '⁰' | '⁴'..='⁹' | '₀'..='₉')
+    {
         return DIGIT;
     }
     // The first letter of the compatibility form stands for the whole of it (㎡ is m): matching only.

@@ -198,18 +198,22 @@ fn scan(text: &str, sink: &mut impl Sink) {
                 at += 3;
                 continue;
             }
-            at = digits(text, at, sink);
+            at = number(text, at, sink);
         } else if lead < 0x80 {
             if lead.is_ascii_alphabetic() {
                 at = letters(bytes, at, sink);
             } else if lead.is_ascii_digit() {
-                at = digits(text, at, sink);
+                at = number(text, at, sink);
             } else {
                 at += 1;
             }
         } else {
             let Some(c) = text[at..].chars().next() else { return };
             let symbol = if (c as u32) < 0x1_0000 { entry(c as u32) } else { beyond(c) };
+            if symbol == DIGIT {
+                at = number(text, at, sink);
+                continue;
+            }
             if symbol > DIGIT {
                 sink.symbol(symbol, at);
             } else if c == '×' {
@@ -234,18 +238,86 @@ fn letters(bytes: &[u8], start: usize, sink: &mut impl Sink) -> usize {
     end
 }
 
-fn is_digit(c: char) -> bool {
-    c.is_ascii_digit() || ('０'..='９').contains(&c)
+/// The value of a digit in one of its forms: full-width, raised or lowered ones count as plain ones (CO₂ is CO2).
+fn digit(c: char) -> Option<u8> {
+    let plain = match c {
+        '¹' => '1',
+        '²' => '2',
+        '³' => '3',
+        '０'..='９' | '⁰' | '⁴'..='⁹' | '₀'..='₉' => char::from(b'0' + (c as u32 & 0xF) as u8),
+        _ => c,
+    };
+    plain.is_ascii_digit().then_some(plain as u8)
 }
 
-/// A run of digits with inner points and commas, and with inner line breaks: hard wrapping tears numbers, and copies
-/// are wrapped differently. Half blanked ones (20xx, 3××, 1__) and list marks are no numbers.
-fn digits(text: &str, start: usize, sink: &mut impl Sink) -> usize {
-    let mut end = start;
+/// The number that one sign is. Circled and bracketed digits are none: they are list marks and footnotes, which
+/// copies have or lack.
+fn sign(c: char) -> Option<&'static str> {
+    const ROMAN: [&str; 12] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"];
+    match c {
+        'Ⅰ'..='Ⅻ' => ROMAN.get((c as usize) - ('Ⅰ' as usize)).copied(),
+        'ⅰ'..='ⅻ' => ROMAN.get((c as usize) - ('ⅰ' as usize)).copied(),
+        '¼' => Some("0.25"),
+        '½' => Some("0.5"),
+        '¾' => Some("0.75"),
+        _ => None,
+    }
+}
+
+/// A number: one sign, or a run of digits. Half blanked ones (20xx, 3××, 1__) and list marks are no numbers.
+fn number(text: &str, start: usize, sink: &mut impl Sink) -> usize {
+    let first = text[start..].chars().next();
+    let (end, value) = match first.and_then(|c| Some((c.len_utf8(), sign(c)?))) {
+        Some((length, value)) => (start + length, value),
+        None => {
+            let end = start + run(&text[start..]);
+            (end, &text[start..end])
+        }
+    };
+    let mut after = text[end..].chars();
+    let (next_after, last_after) = (after.next(), after.next());
+    let mark = match next_after {
+        Some('、' | '．' | '.' | ')' | '）') => true,
+        // 8:30 is a time.
+        Some(':' | '：') => last_after.and_then(digit).is_none(),
+        _ => false,
+    };
+    if !blanked(&text[..start], &text[end..])
+        && !(mark && opens_line(&text[..start]))
+        && !in_stamp(text.as_bytes(), start, end)
+    {
+        sink.number(value);
+    }
+    end
+}
+
+/// Whether a site blanked part of the number that stands between these texts: 20xx, 3××, 1__, 138****1234. One such
+/// sign between two numbers multiplies (80×120), and as many stars on both sides make it bold.
+fn blanked(before: &str, after: &str) -> bool {
+    let stars = (before.len() - before.trim_end_matches('*').len(), after.len() - after.trim_start_matches('*').len());
+    if stars.0 > 0 && (stars.0 == stars.1 || !before.trim_end_matches('*').ends_with(|c| digit(c).is_some())) {
+        // Bold, or the start of bold words or of a list.
+        return stars.0 != stars.1 && blank(&mut after.chars());
+    }
+    blank(&mut before.chars().rev()) || blank(&mut after.chars())
+}
+
+/// Whether a text that begins beside a number, away from it, begins with a blank.
+fn blank(side: &mut dyn Iterator<Item = char>) -> bool {
+    match side.next() {
+        Some('x' | 'X' | '×' | '*' | '＊') => side.next().and_then(digit).is_none(),
+        sign => matches!(sign, Some('_' | '＿' | '○' | '□')),
+    }
+}
+
+/// The length of the digits a text begins with, with inner points and commas, and with inner line breaks: hard
+/// wrapping tears numbers, and copies are wrapped differently.
+fn run(text: &str) -> usize {
+    let mut end = 0;
     let mut inner = 0; // points, commas and breaks since the last digit
-    for (i, c) in text[start..].char_indices() {
-        if is_digit(c) {
-            end = start + i + c.len_utf8();
+    for (i, c) in text.char_indices() {
+        if digit(c).is_some() {
+            end = i + c.len_utf8();
             inner = 0;
         } else if matches!(c, '.' | ',' | '\n') && inner < 2 {
             // A full-width comma parts numbers (5，6); only the half-width ones stand inside one.
@@ -253,13 +325,6 @@ fn digits(text: &str, start: usize, sink: &mut impl Sink) -> usize {
         } else {
             break;
         }
-    }
-    let before = text[..start].chars().next_back();
-    let after = text[end..].chars().next();
-    let blank = |c: Option<char>| matches!(c, Some('x' | 'X' | '×' | '*' | '_' | '＊' | '＿' | '○' | '□'));
-    let mark = matches!(after, Some('、' | '．' | '.' | ')' | '）' | ':' | '：')) && opens_line(&text[..start]);
-    if !blank(before) && !blank(after) && !mark && !in_stamp(text.as_bytes(), start, end) {
-        sink.number(&text[start..end]);
     }
     end
 }
@@ -306,7 +371,7 @@ fn value_of(digits: &str) -> u32 {
     let mut hash = 0x811C_9DC5_u32;
     let mut leading = true;
     for c in digits.chars() {
-        let c = if ('０'..='９').contains(&c) { (c as u32 - '０' as u32) as u8 + b'0' } else { c as u32 as u8 };
+        let c = digit(c).unwrap_or(c as u32 as u8);
         if c == b',' || c == b'\n' || (leading && c == b'0') {
             continue;
         }
@@ -365,7 +430,34 @@ mod tests {
     }
 
     #[test]
+    fn a_sign_that_is_a_number_is_one() {
+        assert_eq!(key("启动Ⅲ级响应").numbers, key("启动3级响应").numbers);
+        assert_ne!(key("启动Ⅲ级响应").numbers, key("启动ⅱ级响应").numbers);
+        assert_eq!(symbols("启动Ⅲ级响应"), symbols("启动级响应"));
+        assert_eq!(key("每次½片").numbers, key("每次0.5片").numbers);
+        assert_ne!(key("5×10⁴个、10m²").numbers, key("5×10⁶个、10m²").numbers);
+        assert_eq!(key("CO₂").numbers, key("CO2").numbers);
+        assert!(key("Ⅱ、保障\n（Ⅲ）责任\n见附注①。②分工").numbers.is_empty());
+    }
+
+    #[test]
+    fn a_sign_between_numbers_is_no_blank() {
+        assert_eq!(key("80×120厘米").numbers, key("80 × 120厘米").numbers);
+        assert_eq!(key("80*120厘米").numbers.len(), 2);
+        assert!(key("20×x年，2×××元，8×月，138****1234，3**人，1*号").numbers.is_empty());
+        assert_eq!(key("共**80**人、**3名**、*5*个").numbers, key("共80人、3名、5个").numbers);
+    }
+
+    #[test]
+    fn every_digit_of_the_table_is_read_as_one() {
+        for c in ('\u{80}'..='\u{FFFF}').filter(|c| entry(*c as u32) == DIGIT) {
+            assert!(digit(c).is_some() || sign(c).is_some(), "{c}");
+        }
+    }
+
+    #[test]
     fn list_marks_and_blanked_numbers_are_no_numbers() {
+        assert_eq!(key("8:30 集合").numbers.len(), 2);
         assert!(key("1、班子建设\n 2. 党员管理\n(3)档案\n（20xx年，3××人）").numbers.is_empty());
     }
 
