@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Folds away: not a letter and not Han.
 const DROP: u16 = 0;
-/// A decimal digit, or a sign that is a number.
+/// A digit, or a sign that is compared as one.
 const DIGIT: u16 = 1;
 
 fn main() {
@@ -48,15 +48,17 @@ fn main() {
 
 fn fold(c: char, script: &HashMap<char, char>) -> u16 {
     // Ⅱ and Ⅲ both begin with the letter i, ² and ½ with a digit that is not theirs alone.
-    if c.is_ascii_digit()
-        || matches!(c, 'Ⅰ'..='Ⅻ' | 'ⅰ'..='ⅻ' | '¹' | '²' | '³' | '¼'..='¾' | '⁰' | '⁴'..='⁹' | '₀'..='₉')
-    {
+    let number = matches!(c, 'Ⅰ'..='Ⅻ' | 'ⅰ'..='ⅻ' | '¹' | '²' | '³' | '¼'..='¾' | '⁰' | '⁴'..='⁹' | '₀'..='₉');
+    // Signs that say another thing than others in their place.
+    let sign = matches!(c, '①'..='⑳' | '⑴'..='⒇' | '☐'..='☒' | '✓' | '✔' | '✗' | '✘' | '√' | '＞' | '＜' | '≥' | '≤' | '≠')
+        || matches!(c, '＋' | '−' | '％' | '‰' | '￥' | '¥' | '＄');
+    if c.is_ascii_digit() || number || sign {
         return DIGIT;
     }
     // The first letter of the compatibility form stands for the whole of it (㎡ is m): matching only.
     let Some(first) = c.nfkc().find(|f| f.is_alphabetic() || f.is_ascii_digit()) else { return DROP };
     if first.is_ascii_digit() {
-        // Full-width digits are digits; circled and bracketed ones are list marks.
+        // Full-width digits are digits; 1. and its like are list marks.
         return if ('０'..='９').contains(&c) { DIGIT } else { DROP };
     }
     let lower = first.to_lowercase().next().unwrap_or(first);

@@ -9,8 +9,9 @@
 //! Lost alternative: O(ND) on the whole texts is faster below two edits in a hundred but sees no moved block, and
 //! takes 1.5 ms at 10,000 symbols and five edits in a hundred.
 
-use crate::key::{Number, View, is_han_numeral};
-use std::sync::OnceLock;
+use crate::conflict::{conflicts, numeral_conflicts};
+use crate::key::View;
+use crate::runs::{Run, common_prefix, common_suffix};
 
 /// Symbols of a look-up gram.
 const SEED: usize = 8;
@@ -22,17 +23,6 @@ pub const MAX_GAP: usize = 64;
 const RESUME: usize = 4;
 /// Places of `b` tried for one gram of `a`.
 const MAX_TRIES: usize = 16;
-
-/// Equal symbols of two keys: `len` from `a` on and from `b` on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Run {
-    /// Position in the first key.
-    pub a: u32,
-    /// Position in the second key.
-    pub b: u32,
-    /// Symbols.
-    pub len: u32,
-}
 
 /// What two keys have in common.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,30 +56,6 @@ fn gram(window: &[u16]) -> u64 {
     };
     let mixed = (load(0) ^ load(4).rotate_left(29)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed ^ (mixed >> 32)
-}
-
-/// Number of equal symbols at the start of two slices.
-#[inline]
-pub fn common_prefix(a: &[u16], b: &[u16]) -> usize {
-    // Most places differ at once.
-    if a.first() != b.first() {
-        return 0;
-    }
-    // Whole blocks first: slices compare by memory.
-    const BLOCK: usize = 32;
-    let mut at = 0;
-    for (x, y) in a.chunks_exact(BLOCK).zip(b.chunks_exact(BLOCK)) {
-        if x != y {
-            break;
-        }
-        at += BLOCK;
-    }
-    at + a[at..].iter().zip(&b[at..]).take_while(|(x, y)| x == y).count()
-}
-
-/// Number of equal symbols at the end of two slices.
-pub fn common_suffix(a: &[u16], b: &[u16]) -> usize {
-    a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count()
 }
 
 impl Aligner {
@@ -182,7 +148,11 @@ impl Aligner {
         for pair in runs.windows(2) {
             let (end_a, end_b) = ((pair[0].a + pair[0].len) as usize, (pair[0].b + pair[0].len) as usize);
             let (gap_a, gap_b) = (pair[1].a as usize - end_a, (pair[1].b as usize).wrapping_sub(end_b));
-            if gap_b > MAX_GAP || gap_a > MAX_GAP || gap_a == 0 || gap_b == 0 {
+            if gap_b > MAX_GAP || gap_a > MAX_GAP {
+                continue;
+            }
+            out.number_conflicts += numeral_conflicts(a, b, end_a..end_a + gap_a, end_b..end_b + gap_b);
+            if gap_a == 0 || gap_b == 0 {
                 continue;
             }
             let (x, y) = (&a.symbols[end_a..end_a + gap_a], &b.symbols[end_b..end_b + gap_b]);
@@ -194,7 +164,6 @@ impl Aligner {
                 *mark = true;
                 out.covered_b += 1;
             }
-            out.number_conflicts += u32::from(numeral_conflict(a, b, end_a..end_a + gap_a, end_b..end_b + gap_b));
         }
         out.runs = runs;
         out
@@ -213,83 +182,11 @@ pub fn common_subsequence(x: &[u16], y: &[u16]) -> u32 {
     (!vector & used).count_ones()
 }
 
-fn between(numbers: &[Number], from: u32, to: u32) -> &[Number] {
-    let start = numbers.partition_point(|number| number.at < from);
-    let end = start + numbers[start..].partition_point(|number| number.at <= to);
-    &numbers[start..end]
-}
-
-/// Places of a run where both sides have real numbers and neither side's hold the other's. A number that only one
-/// side has is no conflict: the other's was dropped or blanked by a site.
-pub fn conflicts(a: View<'_>, b: View<'_>, run: Run) -> u32 {
-    let mut left = between(a.numbers, run.a, run.a + run.len);
-    let mut right = between(b.numbers, run.b, run.b + run.len);
-    let mut count = 0;
-    while let (Some(first), Some(second)) = (left.first(), right.first()) {
-        let (x, y) = (first.at - run.a, second.at - run.b);
-        let group = |numbers: &[Number]| numbers.iter().take_while(|number| number.at == numbers[0].at).count();
-        let (m, n) = (group(left), group(right));
-        if x == y {
-            let holds = |some: &[Number], all: &[Number]| {
-                some.iter().all(|number| all.iter().any(|other| other.value == number.value))
-            };
-            let (xs, ys) = (&left[..m], &right[..n]);
-            count += u32::from(!holds(xs, ys) && !holds(ys, xs));
-        }
-        if x <= y {
-            left = &left[m..];
-        }
-        if y <= x {
-            right = &right[n..];
-        }
-    }
-    count
-}
-
-/// Whether a gap replaces Chinese numerals by others where they count something: 二〇二三年 by 二〇二四年, 三个 by
-/// 四个; not 一、 by 二、 at a heading.
-pub fn numeral_conflict(a: View<'_>, b: View<'_>, x: std::ops::Range<usize>, y: std::ops::Range<usize>) -> bool {
-    static UNITS: OnceLock<Vec<u16>> = OnceLock::new();
-    let units = UNITS.get_or_init(|| {
-        let mut units = crate::key::key("年月日号届次名人个位户家件项条元万亿千百十成倍级岁天小时分公里米亩吨斤两角款楼层册卷课页遍寸尺丈辆台套株棵粒颗滴毫克批幕").symbols;
-        units.sort_unstable();
-        units
-    });
-    let numerals = |key: View<'_>, range: std::ops::Range<usize>| key.symbols[range].iter().all(|s| is_han_numeral(*s));
-    if !numerals(a, x.clone()) || !numerals(b, y) {
-        return false;
-    }
-    let before = x.start.checked_sub(1).and_then(|at| a.symbols.get(at));
-    let after = a.symbols.get(x.end);
-    before.is_some_and(|s| is_han_numeral(*s)) || after.is_some_and(|s| units.binary_search(s).is_ok())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::{Key, key};
+    use crate::key::Key;
     use proptest::prelude::*;
-
-    fn align(a: &str, b: &str) -> Alignment {
-        Aligner::default().align(key(a).view(), key(b).view())
-    }
-
-    #[test]
-    fn numbers_that_differ_are_seen_and_blanks_are_not() {
-        let text = "全市共有党员{}名，其中女党员{}名，占百分之{}。";
-        let fill = |x: &str| text.replacen("{}", x, 1).replace("{}", "30");
-        assert_eq!(align(&fill("1200"), &fill("1,200")).number_conflicts, 0);
-        assert_eq!(align(&fill("1200"), &fill("xx")).number_conflicts, 0);
-        assert_eq!(align(&fill("1200"), &fill("1300")).number_conflicts, 1);
-    }
-
-    #[test]
-    fn chinese_numerals_that_count_are_numbers() {
-        let text = |year: &str| format!("为了做好工作，现将二〇二{year}年的安排印发给你们，请认真执行。");
-        assert_eq!(align(&text("三"), &text("四")).number_conflicts, 1);
-        let heading = |mark: &str| format!("我们的工作就是这样安排的。{mark}、加强领导，落实责任，确保完成任务。");
-        assert_eq!(align(&heading("一"), &heading("二")).number_conflicts, 0);
-    }
 
     fn random(seed: u32, len: usize) -> Key {
         let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(12345);

@@ -11,8 +11,8 @@ use std::cmp::Reverse;
 pub struct Rank {
     /// Number of the first `--prefer` prefix that the path has.
     pub preferred: usize,
-    /// Key symbols of the clean text.
-    pub symbols: Reverse<usize>,
+    /// Key symbols and numbers of the clean text: of a form the filled one is fuller.
+    pub fullness: Reverse<usize>,
     /// Signs of damage.
     pub damage: u32,
     /// Place in the sorted walk.
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_preferred_path_comes_first_then_the_fuller_text_then_the_sounder() {
-        let rank = |preferred, symbols, damage, doc| Rank { preferred, symbols: Reverse(symbols), damage, doc };
+        let rank = |preferred, symbols, damage, doc| Rank { preferred, fullness: Reverse(symbols), damage, doc };
         let mut ranks =
             [rank(1, 900, 0, 0), rank(1, 1000, 5, 1), rank(1, 1000, 2, 3), rank(1, 1000, 2, 2), rank(0, 10, 9, 4)];
         ranks.sort();

@@ -40,6 +40,8 @@ pub struct Card {
     pub key_hash: u128,
     /// Key symbols.
     pub symbols: u32,
+    /// Numbers.
+    pub numbers: u32,
     /// Fingerprints.
     pub prints: u32,
 }
@@ -52,6 +54,7 @@ impl Profile {
             simhash: sketch::simhash(&key.symbols),
             key_hash: crate::fingerprint::key_hash(&key.symbols),
             symbols: key.symbols.len() as u32,
+            numbers: key.numbers.len() as u32,
             prints: prints.len() as u32,
         };
         Self { key, prints, card }

@@ -313,10 +313,10 @@ impl Run<'_> {
             .zip(docs)
             .enumerate()
             .filter_map(|(at, (card, doc))| {
-                let symbols = card.as_ref()?.symbols as usize;
-                (symbols > 0).then(|| Rank {
+                let card = card.as_ref()?;
+                (card.symbols > 0).then(|| Rank {
                     preferred: preference(&doc.record.path, prefer),
-                    symbols: Reverse(symbols),
+                    fullness: Reverse(card.symbols as usize + card.numbers as usize),
                     damage: doc.damage.total(),
                     doc: at as u32,
                 })

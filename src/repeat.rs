@@ -7,7 +7,6 @@
 mod need;
 mod side;
 
-use crate::align::Run;
 use crate::audit::{Label, Verdict};
 use crate::config::{Actions, Policy};
 use crate::differ::differs;
@@ -15,6 +14,7 @@ use crate::document::Span;
 use crate::exceptions::met;
 use crate::fingerprint::{Fingerprint, GUARANTEE};
 use crate::key::{self, Key, View};
+use crate::runs::Run;
 use crate::store::Seen;
 use crate::verify::{Keys, Pairs, Passage, Posting, link_group, passages};
 use need::{Need, Owner, Ranges, clip};

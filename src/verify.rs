@@ -8,9 +8,11 @@
 //! and no document-frequency cap hides the most copied text. The tests below check the claim against brute
 //! force.
 
-use crate::align::{Run, common_prefix, common_subsequence, common_suffix, conflicts, numeral_conflict};
+use crate::align::common_subsequence;
+use crate::conflict::{conflicts, numeral_conflicts};
 use crate::fingerprint::{Context, GUARANTEE, K};
 use crate::key::View;
+use crate::runs::{Run, common_prefix, common_suffix};
 use crate::store::{MOST, Seen, Window};
 use std::cell::LazyCell;
 use std::ops::Range;
@@ -337,8 +339,7 @@ fn extend(passage: &mut Passage, run: Run, a: View<'_>, b: View<'_>) -> bool {
     if f64::from(symbols) < MIN_IDENTITY * f64::from(longer) {
         return false;
     }
-    passage.number_conflicts +=
-        conflicts(a, b, run) + u32::from(!x.is_empty() && !y.is_empty() && numeral_conflict(a, b, x, y));
+    passage.number_conflicts += conflicts(a, b, run) + numeral_conflicts(a, b, x, y);
     passage.symbols = symbols;
     passage.a_span.end = run.a + run.len;
     passage.b_span.end = run.b + run.len;

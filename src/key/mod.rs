@@ -202,7 +202,7 @@ fn scan(text: &str, sink: &mut impl Sink) {
         } else if lead < 0x80 {
             if lead.is_ascii_alphabetic() {
                 at = letters(bytes, at, sink);
-            } else if lead.is_ascii_digit() {
+            } else if lead.is_ascii_digit() || (b"<>+$%-".contains(&lead) && says(bytes, at)) {
                 at = number(text, at, sink);
             } else {
                 at += 1;
@@ -216,6 +216,9 @@ fn scan(text: &str, sink: &mut impl Sink) {
             }
             if symbol > DIGIT {
                 sink.symbol(symbol, at);
+            } else if c == '×' && matches!(bytes.get(at + 2..), Some([b')', ..] | [0xEF, 0xBC, 0x89, ..])) {
+                // The cross of a list of rights and wrongs: （×）.
+                sink.number("x");
             } else if c == '×' {
                 sink.blank();
             }
@@ -250,17 +253,49 @@ fn digit(c: char) -> Option<u8> {
     plain.is_ascii_digit().then_some(plain as u8)
 }
 
-/// The number that one sign is. Circled and bracketed digits are none: they are list marks and footnotes, which
-/// copies have or lack.
+/// What one sign is compared as: a number, or what it says of one or ticks. A sign that only one of two texts has keeps
+/// nothing apart, so that list marks and footnotes, which copies have or lack, hide no copy.
 fn sign(c: char) -> Option<&'static str> {
-    const ROMAN: [&str; 12] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"];
+    const COUNTED: [&str; 20] =
+        ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20"];
+    let counted = |first: char| COUNTED.get(c as usize - first as usize).copied();
     match c {
-        'Ⅰ'..='Ⅻ' => ROMAN.get((c as usize) - ('Ⅰ' as usize)).copied(),
-        'ⅰ'..='ⅻ' => ROMAN.get((c as usize) - ('ⅰ' as usize)).copied(),
+        'Ⅰ'..='Ⅻ' => counted('Ⅰ'),
+        'ⅰ'..='ⅻ' => counted('ⅰ'),
+        '①'..='⑳' => counted('①'),
+        '⑴'..='⒇' => counted('⑴'),
         '¼' => Some("0.25"),
         '½' => Some("0.5"),
         '¾' => Some("0.75"),
+        '☑' | '✓' | '✔' | '√' => Some("y"),
+        '☐' => Some("n"),
+        '☒' | '✗' | '✘' => Some("x"),
+        '＞' | '>' => Some(">"),
+        '＜' | '<' => Some("<"),
+        '≥' => Some("g"),
+        '≤' => Some("l"),
+        '≠' => Some("e"),
+        '＋' | '+' => Some("+"),
+        '−' | '-' => Some("-"),
+        '％' | '%' => Some("%"),
+        '‰' => Some("k"),
+        '￥' | '¥' => Some("Y"),
+        '＄' | '$' => Some("D"),
         _ => None,
+    }
+}
+
+/// Whether a sign of ASCII says something: right before or behind a digit, or as a plus or minus in brackets. Elsewhere it is
+/// markup.
+fn says(bytes: &[u8], at: usize) -> bool {
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let (before, after) = (&bytes[..at], &bytes[at + 1..]);
+    let bracketed = (before.ends_with(b"(") || before.ends_with("（".as_bytes()))
+        && (after.starts_with(b")") || after.starts_with("）".as_bytes()));
+    match bytes[at] {
+        b'-' => bracketed,
+        b'+' if bracketed => true,
+        _ => digit(at.checked_sub(1)) || digit(at.checked_add(1)),
     }
 }
 
@@ -271,24 +306,36 @@ fn number(text: &str, start: usize, sink: &mut impl Sink) -> usize {
         Some((length, value)) => (start + length, value),
         None => {
             let end = start + run(&text[start..]);
-            (end, &text[start..end])
+            (end, &text[start - minus(&text[..start], &text[end..])..end])
         }
     };
+    let listed = first.is_some_and(|c| matches!(c, '①'..='⒇'));
     let mut after = text[end..].chars();
     let (next_after, last_after) = (after.next(), after.next());
-    let mark = match next_after {
-        Some('、' | '．' | '.' | ')' | '）') => true,
-        // 8:30 is a time.
-        Some(':' | '：') => last_after.and_then(digit).is_none(),
-        _ => false,
-    };
-    if !blanked(&text[..start], &text[end..])
-        && !(mark && opens_line(&text[..start]))
-        && !in_stamp(text.as_bytes(), start, end)
-    {
+    let counts = value.starts_with(|c: char| digit(c).is_some());
+    let mark = counts
+        && match next_after {
+            Some('、' | '．' | '.' | ')' | '）') => true,
+            // 8:30 is a time.
+            Some(':' | '：') => last_after.and_then(digit).is_none(),
+            _ => false,
+        };
+    let (before, after) = (&text[..start], &text[end..]);
+    let listed = (mark && opens_line(before)) || (listed && !before.ends_with(char::is_alphabetic));
+    if !(listed || blanked(before, after) || in_stamp(text.as_bytes(), start, end)) {
         sink.number(value);
     }
     end
+}
+
+/// The length of the sign that makes a temperature or a rate negative (－18℃); other strokes before digits are dashes.
+fn minus(before: &str, after: &str) -> usize {
+    let sign = before.chars().next_back().filter(|c| matches!(c, '-' | '－' | '−'));
+    let length = sign.map_or(0, char::len_utf8);
+    let beyond = before[..before.len() - length].chars().next_back();
+    let free =
+        beyond.is_none_or(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '－' | '−' | '℃' | '°' | '%' | '％'));
+    if free && after.starts_with(['℃', '°', '度', '%', '％', '‰']) { length } else { 0 }
 }
 
 /// Whether a site blanked part of the number that stands between these texts: 20xx, 3××, 1__, 138****1234. One such
@@ -350,6 +397,9 @@ fn in_stamp(bytes: &[u8], start: usize, end: usize) -> bool {
             && token.split(colon).all(|part| part.len() == 2 && part.iter().all(u8::is_ascii_digit))
     };
     let date = |token: &[u8]| token.len() >= 8 && token.iter().filter(|b| matches!(b, b'-' | b'/' | b'.')).count() == 2;
+    if (clock(token) || date(token)) && in_sentence(bytes, from, to) {
+        return false;
+    }
     if clock(token) {
         let before = &bytes[..from.saturating_sub(1)];
         let word_before = before.iter().rev().take(REACH).take_while(|b| word(b)).count();
@@ -359,6 +409,19 @@ fn in_stamp(bytes: &[u8], start: usize, end: usize) -> bool {
     let after = bytes.get(to + 1..).unwrap_or_default();
     let word_after = after.iter().take(REACH).take_while(|b| word(b)).count();
     date(token) && bytes.get(to) == Some(&b' ') && clock(&after[..word_after])
+}
+
+/// Whether the line of a stamp is a sentence or tells of a span of time: then it is the text's own.
+fn in_sentence(bytes: &[u8], from: usize, to: usize) -> bool {
+    /// Bytes of the line that are looked at on each side.
+    const NEAR: usize = 240;
+    let head = &bytes[from.saturating_sub(NEAR)..from];
+    let head = head.iter().rposition(|b| *b == b'\n').map_or(head, |end| &head[end + 1..]);
+    let tail = &bytes[to..bytes.len().min(to + NEAR)];
+    let tail = tail.iter().position(|b| *b == b'\n').map_or(tail, |end| &tail[..end]);
+    ["。", "，", "至", "起", "定于"].iter().any(|sign| {
+        memchr::memmem::find(head, sign.as_bytes()).is_some() || memchr::memmem::find(tail, sign.as_bytes()).is_some()
+    })
 }
 
 /// Whether only blanks and an opening bracket stand between the last line break and the end of `before`.
@@ -371,7 +434,7 @@ fn value_of(digits: &str) -> u32 {
     let mut hash = 0x811C_9DC5_u32;
     let mut leading = true;
     for c in digits.chars() {
-        let c = digit(c).unwrap_or(c as u32 as u8);
+        let c = if matches!(c, '－' | '−') { b'-' } else { digit(c).unwrap_or(c as u32 as u8) };
         if c == b',' || c == b'\n' || (leading && c == b'0') {
             continue;
         }
@@ -379,20 +442,6 @@ fn value_of(digits: &str) -> u32 {
         hash = (hash ^ u32::from(c)).wrapping_mul(0x0100_0193);
     }
     hash
-}
-
-/// Whether a symbol is a Chinese numeral. They stay in the key (十 is a word in 十分), but a passage that differs
-/// only in them differs in a number.
-pub fn is_han_numeral(symbol: u16) -> bool {
-    static NUMERALS: OnceLock<Vec<u16>> = OnceLock::new();
-    NUMERALS
-        .get_or_init(|| {
-            let mut symbols = key("〇零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟廿卅").symbols;
-            symbols.sort_unstable();
-            symbols
-        })
-        .binary_search(&symbol)
-        .is_ok()
 }
 
 #[cfg(test)]
@@ -423,7 +472,7 @@ mod tests {
         let a = key("共有1,200人,占28.2%。");
         let b = key("共有１２００人，占 28.2％");
         assert_eq!(a.numbers, b.numbers);
-        assert_eq!(a.numbers.len(), 2);
+        assert_eq!(a.numbers.len(), 3);
         assert_eq!(a.numbers[0].at, 2);
         assert_eq!(key("07月").numbers, key("7月").numbers);
         assert_eq!(key("共有1,2\n00人，占57\n.9%").numbers, key("共有1200人，占57.9%").numbers);
@@ -437,7 +486,10 @@ mod tests {
         assert_eq!(key("每次½片").numbers, key("每次0.5片").numbers);
         assert_ne!(key("5×10⁴个、10m²").numbers, key("5×10⁶个、10m²").numbers);
         assert_eq!(key("CO₂").numbers, key("CO2").numbers);
-        assert!(key("Ⅱ、保障\n（Ⅲ）责任\n见附注①。②分工").numbers.is_empty());
+        assert!(key("Ⅱ、保障\n（Ⅲ）责任\n①保障；②分工").numbers.is_empty());
+        assert_eq!(key("方案②").numbers, key("方案2").numbers);
+        assert_ne!(key("（+）").numbers, key("（-）").numbers);
+        assert_ne!(key("（√）").numbers, key("（×）").numbers);
     }
 
     #[test]
@@ -467,6 +519,7 @@ mod tests {
         assert!(key("urlname: d27b9277337a28984465584a0d37b8e3").numbers.is_empty());
         assert_eq!(key("上传 2022-02-17 02:42 会议 8:30 在 PM2.5 监测站").numbers.len(), 3);
         assert_eq!(key("2019-10-15，共30人").numbers.len(), 4);
+        assert_eq!(key("定于2023-05-08 14:30在三楼开会。").numbers.len(), 5);
     }
 
     #[test]

@@ -4,9 +4,10 @@
 //! seen), the gaps between the aligned runs are compared symbol by symbol, and every character of the decoded input
 //! gets a tone. What the cleaner took is told apart: it is not part of the difference.
 
-use crate::align::{Aligner, Run};
+use crate::align::Aligner;
 use crate::audit::RemovalRecord;
 use crate::key::{Key, key, offset_table};
+use crate::runs::Run;
 use crate::segment::{closes, ends_sentence};
 use serde::Serialize;
 use similar::{Algorithm, DiffOp, capture_diff_slices};

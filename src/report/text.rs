@@ -277,8 +277,8 @@ pub fn lines(first: u64, last: u64) -> Markup {
 /// Why the fuller text stays.
 pub fn fuller(survivor: u64, copy: u64) -> Markup {
     say(
-        format!("清理后它更完整:{survivor} 个字,另一份 {copy} 个。"),
-        format!("Its clean text is fuller: {survivor} letters and Han, the other one has {copy}."),
+        format!("清理后它更完整:{survivor} 个字与数字,另一份 {copy} 个。"),
+        format!("Its clean text is fuller: {survivor} letters, Han and numbers, the other one has {copy}."),
     )
 }
 

@@ -24,7 +24,7 @@ pub(super) fn survivor(out: &Published, survivor: &Document, copy: &Document) ->
         let signs = document.removals.iter().filter(|removal| {
             removal.action == Action::Join || matches!(removal.class, Class::StrayCharacter | Class::PinyinGloss)
         });
-        Ok((key.symbols.len() as u64, u64::from(key.blanks) + signs.count() as u64))
+        Ok(((key.symbols.len() + key.numbers.len()) as u64, u64::from(key.blanks) + signs.count() as u64))
     };
     let ((mine, my_damage), (theirs, their_damage)) = (keys(survivor)?, keys(copy)?);
     Ok(if mine != theirs {

@@ -196,6 +196,7 @@ pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option
     }
     put.u128(card.key_hash);
     put.u32(card.symbols);
+    put.u32(card.numbers);
     put.u32(card.prints);
     put.0.push(u8::from(card.simhash.is_some()));
     put.u64(card.simhash.unwrap_or(0));
@@ -301,7 +302,8 @@ pub fn read(entry: &[u8], path: &str, bytes_hash: u128, text: Text) -> Option<Kn
         removals.extend_from_slice(&start);
         removals.extend_from_slice(get.bytes()?);
     }
-    let mut card = Card { key_hash: get.u128()?, symbols: get.u32()?, prints: get.u32()?, simhash: None, sketch: None };
+    let (key_hash, symbols, numbers, prints) = (get.u128()?, get.u32()?, get.u32()?, get.u32()?);
+    let mut card = Card { key_hash, symbols, numbers, prints, simhash: None, sketch: None };
     let (has, simhash) = (get.u8()? != 0, get.u64()?);
     card.simhash = has.then_some(simhash);
     if get.u8()? != 0 {
