@@ -134,6 +134,7 @@ fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, titles: &mut 
     let worded = RuleSet::lines_with(&candidates, rules::RELATED_WORD);
     structure::related::detect(&view, &sections, &worded, &mut marks);
     structure::lead::detect(&view, &sections, on_writing, &mut marks);
+    structure::keyed::detect(&view, &mut marks);
     structure::frame::detect(&view, &sections, &mut marks);
     templates::detect(&view, rules, &candidates, learned.then_some(folder), &mut marks);
     structure::title::detect(&view, &sections, &mut marks);

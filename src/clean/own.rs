@@ -1,11 +1,12 @@
 //! Runs of lines that are the text's own, whatever the rules say of each alone: what it announces, the contacts of a
-//! notice, the hour of an event, the wish that ends a speech.
+//! notice, the hour of an event, the wish that ends a speech, rows of people's names.
 
-use super::fold::fixed;
-use super::guards::{GUARD_BYTES, Guard, guard, heading, prose, salutation};
+use super::fold::{fixed, fold};
+use super::guards::{GUARD_BYTES, Guard, appended, guard, heading, prose, salutation};
 use super::view::View;
 use crate::utf8;
 use regex::Regex;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -15,6 +16,7 @@ pub fn runs(view: &View) -> Vec<Range<usize>> {
     runs.extend(contacts(view));
     runs.extend(hours(view));
     runs.extend(wishes(view));
+    runs.extend(rosters(view));
     runs.sort_by_key(|lines| lines.start);
     runs
 }
@@ -97,6 +99,12 @@ static WAY: LazyLock<Regex> = LazyLock::new(|| {
 static OWNER: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"主办|承办|版权|icp|网安备|技术支持|网站|copyright|©|站长|本站"));
 
+static PERSON: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*(?:[(（]?[一二三四五六七八九十\d]+[)）、.．]\s*)?(?:联\s*系\s*人|经\s*办\s*人|接洽人|负责人)\s*(?:及电话|电话)?\s*[：:]",
+    )
+});
+
 /// A sentence that asks those concerned to call, and not those who want documents.
 static CALLS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -135,6 +143,17 @@ fn contacts(view: &View) -> Vec<Range<usize>> {
             let stop = text.trim_end().ends_with(['。', '！', '!', '，', '：', ':']);
             headed || (stop && CALLS.is_match(asks) && !OFFERS.is_match(asks))
         });
+        // Whom to ask for stands above the way to reach him, or what is attached below it; what stands above both is text.
+        let person = |line: usize| PERSON.is_match(view.fold(line));
+        let offered = |line: usize| OFFERS.is_match(view.fold(line)) || OWNER.is_match(view.fold(line));
+        let told = view.prev_full(start, 0).is_some_and(|above| {
+            let text = view.fold(above);
+            person(above) || prose(text) || heading(text) || text.trim_end().ends_with(['。', '！', '：', ':', '；'])
+        });
+        let attached = || view.next_full(end - 1, count).is_some_and(|below| appended(view.fold(below)));
+        let reached = told
+            && !(start..end).any(offered)
+            && ((start..end).any(person) || view.prev_full(start, 0).is_some_and(person) || attached());
         // An office may be named above the day; a frame has its contacts below both.
         let dated = |line: usize| guard(view.fold(line)) == Some(Guard::Date);
         let office =
@@ -147,7 +166,7 @@ fn contacts(view: &View) -> Vec<Range<usize>> {
         if let Some(day) = ended {
             end = day;
         }
-        if asked || ended.is_some() {
+        if asked || reached || ended.is_some() {
             out.push(start..end);
         }
     }
@@ -204,6 +223,47 @@ fn wishes(view: &View) -> Vec<Range<usize>> {
     (0..view.lines.len()).filter(wish).filter(|&line| mine(line)).map(|line| line..line + 1).collect()
 }
 
+/// The hundred commonest names of families and those that no other word of a list begins with.
+const FAMILIES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢岳齐梅莫庄辛管祝左涂谷祁时舒耿牟卜路詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边麦容丰";
+/// Names in a row of a roster, at least, and rows.
+const NAMES: usize = 3;
+const ROWS: usize = 2;
+
+/// Rows of people's names, with the line above that says of what list: those of a menu are words of any beginning.
+fn rosters(view: &View) -> Vec<Range<usize>> {
+    static FOLDED: LazyLock<HashSet<char>> = LazyLock::new(|| fold(FAMILIES).chars().collect());
+    let count = view.lines.len();
+    let names = |line: usize| {
+        let text = view.fold(line);
+        if text.len() > GUARD_BYTES || !text.trim().contains([' ', '　']) {
+            return 0;
+        }
+        let (mut names, mut families) = (0, 0);
+        for name in text.split_whitespace() {
+            if !(2..=4).contains(&name.chars().count()) || !name.chars().all(|c| matches!(c, '\u{3400}'..='\u{9FFF}')) {
+                return 0;
+            }
+            names += 1;
+            families += usize::from(name.starts_with(|c| FOLDED.contains(&c)));
+        }
+        if families * 3 >= names * 2 { names } else { 0 }
+    };
+    let mut out = Vec::new();
+    let mut line = 0;
+    while line < count {
+        let start = line;
+        while line < count && names(line) >= if line > start { 1 } else { NAMES } {
+            line += 1;
+        }
+        if line - start >= ROWS {
+            let list = |above: &usize| view.fold(*above).contains(['名', '单', '员', '人']);
+            out.push(view.prev_full(start, 0).filter(list).unwrap_or(start)..line);
+        }
+        line += 1;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,6 +276,17 @@ mod tests {
     }
 
     #[test]
+    fn contacts_of_a_person_or_above_what_is_attached_are_the_notices_own() {
+        let person = "公告\n请有关单位按时报送材料，逾期不再受理。\n联系人：石小青\n联系电话：0000-2211334\nQQ群：000112299\n地址：青石路1号\n上一篇：没有了\n";
+        assert_eq!(contacts(&View::new(person)), vec![2..6; 1]);
+        let attached =
+            "公告\n请有关单位按时报送材料，逾期不再受理。\n联系电话：0000-2211334\n邮编：000000\n附件：报名表\n";
+        assert_eq!(contacts(&View::new(attached)), vec![2..4; 1]);
+        let site = "讲话\n谢谢大家！\n上一篇：没有了\n联系人：石小青\n电话：0000-2211334\n地址：青石路1号\n";
+        assert!(contacts(&View::new(site)).is_empty());
+    }
+
+    #[test]
     fn contacts_of_those_who_sell_documents_and_those_below_a_notice_are_not() {
         let sold = "范文\n需要代写公文、讲话稿的请与客服联系。\n微信：abc12345\n电话：0000-1234567\n";
         assert!(contacts(&View::new(sold)).is_empty());
@@ -223,6 +294,15 @@ mod tests {
         assert!(contacts(&View::new(below)).is_empty());
         let above = "通知\n请各单位按时报送。\n电话：0000-1234567\n青石镇人民政府\n2024年6月1日\n";
         assert_eq!(contacts(&View::new(above)), vec![2..4; 1]);
+    }
+
+    #[test]
+    fn rows_of_names_are_the_texts_and_rows_of_links_are_not() {
+        let names =
+            "受助学生名单（按笔画序）\n丁咏诗　方家朗　王子轩　何美仪\n吴卓谦　李嘉欣　周浩然\n容启明　莫凯晴\n谢谢\n";
+        assert_eq!(rosters(&View::new(names)), vec![0..4; 1]);
+        assert!(rosters(&View::new("首页　新闻　政务　服务\n互动　高考　中考　文库\n")).is_empty());
+        assert!(rosters(&View::new("丁咏诗　方家朗　王子轩\n")).is_empty());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod company;
 
+use super::fold::fold;
 use super::guards::{self, Guard};
 use super::needs::Held;
 use super::rules::{Company, Cut, INLINE_SIGN, Rule, RuleSet, Zone};
@@ -15,13 +16,20 @@ use crate::utf8;
 use company::{Hits, label, told_on};
 use std::cell::LazyCell;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// Walks end after this many lines that are neither debris nor body.
 const IDLE: usize = 14;
 /// Bytes at the edge of the first and last body line in which a glued intro or credit is looked for.
 const WINDOW: usize = 1500;
+/// Longest heading on the line of what it heads, in characters.
+const HEADING: usize = 12;
 /// Longest line, in bytes, that may be verse.
 const WORDS: usize = 42;
+
+/// What begins that which a site says below a text, in the script of folded text.
+static OUTRO: LazyLock<Vec<String>> =
+    LazyLock::new(|| "以上 上面 上述 更多 想了解 如果您 希望 欢迎 仅供".split(' ').map(fold).collect());
 
 /// A stretch of lines with a head and a tail of its own: the document, or a part of it.
 #[derive(Debug, Clone)]
@@ -102,7 +110,7 @@ impl<'a, 't> Walker<'a, 't> {
         for &(line, rule) in self.candidates.iter().filter(|c| c.1 < INLINE_SIGN) {
             let row = self.rules.rule(rule);
             if row.zone == Zone::Any {
-                self.try_rule(line as usize, rule, row, 0..self.view.fold(line as usize).len());
+                self.try_rule(line as usize, rule, row, None, 0..self.view.fold(line as usize).len());
             }
         }
     }
@@ -230,7 +238,7 @@ impl<'a, 't> Walker<'a, 't> {
         for rule in rules {
             let row = self.rules.rule(rule);
             if row.zone == Zone::Any || fits(row.zone, side, edge) {
-                outcome.whole |= self.try_rule(line, rule, row, window.clone());
+                outcome.whole |= self.try_rule(line, rule, row, Some(side), window.clone());
             }
         }
         outcome
@@ -244,6 +252,12 @@ impl<'a, 't> Walker<'a, 't> {
         self.held.as_ref().is_some_and(|held| self.rules.may_hit(rule, &held.1))
     }
 
+    /// From a byte of a line to its end, in bytes of the text.
+    fn told(&self, line: usize, from: usize) -> Range<usize> {
+        let span = self.view.lines.span(line);
+        span.start as usize + from..span.end as usize
+    }
+
     /// Whether a line is the first of all and no rule knows the next one, nor is that a title.
     fn tops(&self, line: usize) -> bool {
         let end = self.view.lines.len();
@@ -255,7 +269,7 @@ impl<'a, 't> Walker<'a, 't> {
     }
 
     /// Notes a hit; true where nothing but punctuation would be left of the line.
-    fn try_rule(&mut self, line: usize, rule: u16, row: &Rule, window: Range<usize>) -> bool {
+    fn try_rule(&mut self, line: usize, rule: u16, row: &Rule, side: Option<Side>, window: Range<usize>) -> bool {
         let text = self.view.fold(line);
         // Where writing is the subject, sentences on writing are the text.
         if row.class == Class::Seo && self.on_writing {
@@ -268,12 +282,13 @@ impl<'a, 't> Walker<'a, 't> {
         if matches!(row.class, Class::WindowTools | Class::Share) && text.len() <= WORDS && !self.has_prose {
             return false;
         }
-        // So may be 上一页, and it may be the title of what stands below.
-        if row.class == Class::Pagination
-            && text.len() <= WORDS
-            && text.trim().chars().all(char::is_alphabetic)
-            && (!self.has_prose || self.tops(line))
-        {
+        // So may be 上一页; and any such word may be the title of what stands below.
+        let word = || text.len() <= WORDS && text.trim().chars().all(char::is_alphabetic);
+        if (row.class == Class::Pagination && !self.has_prose && word()) || (word() && self.tops(line)) {
+            return false;
+        }
+        // 友情链接 is a stanza's first line as well.
+        if row.cut == Cut::Block && !self.has_prose {
             return false;
         }
         if matches!(row.cut, Cut::Line | Cut::Block) {
@@ -286,7 +301,7 @@ impl<'a, 't> Walker<'a, 't> {
         }
         let mut from = window.start;
         let mut cut = 0;
-        let mut reach = None;
+        let mut reach: Option<(usize, usize)> = None;
         let before = self.hits.len();
         while from < window.end
             && let Some(found) = row.find_in(text, from..window.end)
@@ -308,7 +323,7 @@ impl<'a, 't> Walker<'a, 't> {
                 continue;
             }
             cut += range.len();
-            reach = Some((range.start, range.end));
+            reach = Some((reach.map_or(range.start, |reach| reach.0), range.end));
             let start = self.view.lines.span(line).start as usize;
             let range = Some(start + range.start..start + range.end);
             self.hits.push(Hit { line, rule, range, block: false, company: row.company });
@@ -322,16 +337,22 @@ impl<'a, 't> Walker<'a, 't> {
             if cut * 2 < text.trim().len() || kept(text, row) {
                 return false;
             }
-            self.hits.push(Hit { line, rule, range: None, block: false, company: row.company });
-            return true;
+            // What stands before it is a word that heads it, or the end of the text.
+            let told = reach.filter(|reach| !heads(&text[..reach.0])).map(|reach| self.told(line, reach.0));
+            let whole = told.is_none();
+            self.hits.push(Hit { line, rule, range: told, block: false, company: row.company });
+            return whole;
         }
-        // An intro that ends its line takes the lead-in sentences before it along; before an outro the text ends.
+        // An intro that ends its line takes the lead-in sentences before it along; before an outro the text ends, and so
+        // it may on the same line.
         if let Some((start, end)) = reach
             && row.cut == Cut::Sentence
             && row.class == Class::Intro
             && !matches!(row.zone, Zone::Tail | Zone::PartTail)
             && text[end..].trim().is_empty()
             && lead_in(&text[..start])
+            && (side == Some(Side::Head) && !OUTRO.iter().any(|word| text[start..].starts_with(word))
+                || guards::site_speech(&text[..start]))
         {
             self.hits.push(Hit { line, rule, range: None, block: false, company: row.company });
             return true;
@@ -471,6 +492,14 @@ fn spare_salutation(text: &str, range: Range<usize>) -> Range<usize> {
         Some(call) => range.start..range.start + call.start(),
         None => range,
     }
+}
+
+/// Whether what stands before a disclaimer on its line is nothing, its heading, or more of the site's words.
+fn heads(before: &str) -> bool {
+    let before = before.trim();
+    let bracketed = before.starts_with(['(', '（', '[', '【']) && !before.contains([')', '）', ']', '】']);
+    let heading = before.chars().count() <= HEADING && !before.ends_with(ends_sentence);
+    bracketed || heading || guards::site_speech(before)
 }
 
 /// Whether what stands before an intro on its line is lead-in and can go with it.

@@ -174,9 +174,10 @@ impl Look {
         self.bars
     }
 
-    /// No sentence: a link, a title, a label.
+    /// No sentence, nor one that leads in: a link, a title, a label.
     pub fn link_like(&self) -> bool {
-        !self.prose() && !self.stopped && self.chars <= 48
+        let sentence = self.prose() || self.stopped || (self.colon && self.stops > 0);
+        !sentence && self.chars <= 48
     }
 
     /// A lead-in, which belongs to what follows it.

@@ -4,6 +4,7 @@ pub mod controls;
 pub mod frame;
 pub mod inline;
 pub mod junk;
+pub mod keyed;
 pub mod lead;
 pub mod pagehead;
 pub mod pager;

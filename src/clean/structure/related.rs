@@ -26,10 +26,10 @@ static INLINE: LazyLock<Regex> = LazyLock::new(|| {
 /// One other article named in the middle of a text.
 static STRICT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^[\s\-—*>【\[]*相关(?:文章|新闻|报道|阅读|资讯|推荐)\s*[】\]]?\s*[：:|丨]\s*[^。，；]{4,50}$|^\s*【(?:相关|延伸|扩展|拓展)(?:推荐|阅读|文章|链接|资料)】\s*[：:]?\s*[^。，；《]{4,80}$",
+        r"^[\s\-—*>＞【\[]*(?:相关(?:文章|新闻|报道|阅读|资讯|推荐)|推荐访问|更多(?:热门|精彩|相关)阅读)\s*[】\]]?\s*[：:|丨]\s*[^。，；]{4,50}$|^\s*[【\[](?:相关|延伸|扩展|拓展|编辑|小编|热门)(?:推荐|阅读|文章|链接|资料)[】\]]\s*[：:]?\s*[^。，；《]{4,80}$",
     )
 });
-static QUOTED_TITLE: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*[【《][^】》]{2,60}[】》]\s*的?"));
+static QUOTED_TITLE: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:【[^】]{2,60}】|《[^》]{2,60}》)\s*的?"));
 static BULLET: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"^\s*(?:[-—–·•●○◆◇■□▲△★☆►▶>＞»*※+◎]|\[\d+\]|\d{1,2}[.、．)）]|\[[^\]]{2,8}\])\s*"));
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
@@ -122,7 +122,7 @@ fn under_headings(view: &View, section: &Section, worded: &[usize], marks: &mut 
             continue;
         }
         let plain = heading(text);
-        let inline = INLINE.is_match(text) && !text.contains('。');
+        let inline = (INLINE.is_match(text) && !text.contains('。')) || STRICT.is_match(text);
         if !plain && !inline {
             line += 1;
             continue;
@@ -313,6 +313,7 @@ mod tests {
     fn lists_at_the_tail_go() {
         for list in [
             "相关文章：\n在动员会上的讲话\n在总结会上的讲话\n",
+            "【《开学》致辞】相关文章：\n1.毕业典礼致辞02-17\n2.开业庆典致辞11-30\n",
             "看了\"在动员会上的讲话\"的人还看了:\n★ 在总结会上的讲话\n★ 开学典礼致辞\n",
             "喜欢这篇文章的人还看了\n开学典礼致辞\n毕业典礼致辞\n",
             "您可能关注的文档\n- 最新安全工作讲话(精选17篇)\n- 在座谈会上的讲话\n",

@@ -135,6 +135,10 @@ fn repair(
     if stem.len() < 60 && guards::heading(a) && !WAITS.is_match(a) {
         return;
     }
+    // An echo: 就是责任。 and below it 责任。
+    if stem.rsplit(['。', '！', '？']).next().is_some_and(|sentence| sentence.contains(word)) {
+        return;
+    }
     let c = below.map(|below| view.fold(below)).unwrap_or("");
     let goes_on = continues(c);
     let waits = WAITS.is_match(a) || open_quote(stem);
@@ -264,6 +268,16 @@ mod tests {
             ("要認真撰寫。\n\n述職報告。\n\n，按時上報。\n", "要認真撰寫述職報告，按時上報。\n"),
         ] {
             assert_eq!(cleaned(&format!("{LEAD}{text}")), format!("{LEAD}{whole}"));
+        }
+    }
+
+    #[test]
+    fn an_echo_of_one_word_stays() {
+        for text in [
+            "我从老书记手里接过来的两个字，现在转交给你们：诚实。\n诚实。\n有人说，诚实会吃亏，吃亏的人我见过几个。\n",
+            "那天下午我冒着雨走了十几里山路，去了其中的一户。\n一户。\n统计表上写着致贫原因，只有两个字。\n",
+        ] {
+            assert_eq!(cleaned(&format!("{LEAD}{text}")), format!("{LEAD}{text}"));
         }
     }
 
