@@ -434,7 +434,18 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
     /// Cuts a line that stands among sure ones, though one of `guards` would keep it.
     fn cut_slot_of(&mut self, spot: &Spot, guards: &[guards::Guard]) {
         let text = self.view.fold(spot.line);
-        let held = guards::guard(text).is_some_and(|guard| !guards.contains(&guard));
+        // A quotation that goes on in the next line is that of a wrapped text.
+        let open = |line: Option<usize>| {
+            let text = line.map_or("", |line| self.view.fold(line));
+            text.matches('“').count() as i32 - text.matches('”').count() as i32
+        };
+        let (above, below) = (self.view.prev_full(spot.line, 0), self.view.next_full(spot.line, self.view.lines.len()));
+        let broken = match open(Some(spot.line)) {
+            0 => false,
+            1 => open(below) < 0,
+            _ => open(above) > 0,
+        };
+        let held = broken || guards::guard(text).is_some_and(|guard| !guards.contains(&guard));
         // A heading of marked-up text is its author's.
         if !spot.gone && !held && !text.trim_start().starts_with('#') && !guards::options(text) {
             self.marks.cut_line(spot.line, Class::Nav, Detector::PageFrame.id());

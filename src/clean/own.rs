@@ -151,9 +151,15 @@ fn contacts(view: &View) -> Vec<Range<usize>> {
             person(above) || prose(text) || heading(text) || text.trim_end().ends_with(['。', '！', '：', ':', '；'])
         });
         let attached = || view.next_full(end - 1, count).is_some_and(|below| appended(view.fold(below)));
+        let led = || {
+            view.prev_full(start, 0).is_some_and(|above| {
+                let text = view.fold(above);
+                text.len() <= HEADED && heading(text) && text.trim_end().ends_with(['：', ':'])
+            })
+        };
         let reached = told
             && !(start..end).any(offered)
-            && ((start..end).any(person) || view.prev_full(start, 0).is_some_and(person) || attached());
+            && (led() || (start..end).any(person) || view.prev_full(start, 0).is_some_and(person) || attached());
         // An office may be named above the day; a frame has its contacts below both.
         let dated = |line: usize| guard(view.fold(line)) == Some(Guard::Date);
         let office =

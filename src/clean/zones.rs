@@ -22,6 +22,8 @@ use std::sync::LazyLock;
 const IDLE: usize = 14;
 /// Bytes at the edge of the first and last body line in which a glued intro or credit is looked for.
 const WINDOW: usize = 1500;
+/// Lines that tell of a page, between its title and the text.
+const META: usize = 2;
 /// Longest heading on the line of what it heads, in characters.
 const HEADING: usize = 12;
 /// Longest line, in bytes, that may be verse.
@@ -260,12 +262,23 @@ impl<'a, 't> Walker<'a, 't> {
 
     /// Whether a line is the first of all and no rule knows the next one, nor is that a title.
     fn tops(&self, line: usize) -> bool {
-        let end = self.view.lines.len();
-        self.view.prev_full(line, 0).is_none()
-            && self.view.next_full(line, end).is_some_and(|below| {
-                let text = self.view.fold(below);
-                guards::prose(text) || guards::salutation(text) || text.trim_end().ends_with(['。', '，'])
-            })
+        if self.view.prev_full(line, 0).is_some() {
+            return false;
+        }
+        let mut at = line;
+        // What tells of the page stands between a title and its text.
+        for _ in 0..=META {
+            let Some(below) = self.view.next_full(at, self.view.lines.len()) else { return false };
+            let text = self.view.fold(below);
+            if guards::prose(text) || guards::salutation(text) || text.trim_end().ends_with(['。', '，']) {
+                return true;
+            }
+            if !text.contains(['：', ':']) {
+                return false;
+            }
+            at = below;
+        }
+        false
     }
 
     /// Notes a hit; true where nothing but punctuation would be left of the line.
@@ -284,7 +297,8 @@ impl<'a, 't> Walker<'a, 't> {
         }
         // So may be 上一页; and any such word may be the title of what stands below.
         let word = || text.len() <= WORDS && text.trim().chars().all(char::is_alphabetic);
-        if (row.class == Class::Pagination && !self.has_prose && word()) || (word() && self.tops(line)) {
+        let title = row.class != Class::Nav && word() && self.tops(line);
+        if title || (row.class == Class::Pagination && !self.has_prose && word()) {
             return false;
         }
         // 友情链接 is a stanza's first line as well.

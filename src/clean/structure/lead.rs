@@ -15,6 +15,9 @@ use std::sync::LazyLock;
 /// Longest paragraph, in bytes, that is taken for filler.
 const FILLER: usize = 1500;
 
+static COMPILERS: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"[我本](?:校|班|年级|书|集|刊)|语文组|教研组|编委会|编写组"));
+
 /// What filler ends with.
 static WISH: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -85,6 +88,10 @@ fn filler(view: &View, section: &Section, marks: &mut Marks) {
         }
         // What a site glued to the end of a paragraph says nothing of it.
         let text = BUTTON.find(text).map_or(text, |button| &text[..button.start()]);
+        // Who gathered the texts of a school or a book says so himself.
+        if COMPILERS.is_match(text) {
+            continue;
+        }
         // Filler leads to a text.
         if !section.front && !(line + 1..section.tail).any(|below| !view.blank(below) && !marks.gone(below)) {
             continue;
