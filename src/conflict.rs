@@ -76,6 +76,11 @@ pub fn conflicts(a: View<'_>, b: View<'_>, run: Run) -> u32 {
 /// Places of a gap in which Chinese numerals that count something are replaced by others (二〇二三年 by 二〇二四年, 三万元
 /// by 三元; not 一、 by 二、 at a heading), or the unit of a number by another.
 pub fn numeral_conflicts(a: View<'_>, b: View<'_>, x: Range<usize>, y: Range<usize>) -> u32 {
+    // Most gaps hold neither a numeral nor a number.
+    let numerals = a.symbols[x.clone()].iter().chain(&b.symbols[y.clone()]).any(|s| among(&NUMERALS, Some(s)));
+    if !numerals && between(a.numbers, x.start as u32, x.end as u32).is_empty() {
+        return 0;
+    }
     let mut count = 0;
     each_place(&a.symbols[x.clone()], &b.symbols[y.clone()], 0, |i, j| {
         let (i, j) = (x.start + i.start..x.start + i.end, y.start + j.start..y.start + j.end);

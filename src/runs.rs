@@ -81,7 +81,7 @@ fn equal_pairs(x: &[u16], y: &[u16]) -> Vec<(usize, usize)> {
             return facing;
         }
     }
-    if x.len().max(y.len()) > ALIGNED {
+    if x.is_empty() || y.is_empty() || x.len().max(y.len()) > ALIGNED {
         return Vec::new();
     }
     // The length of the longest from each pair of places on.

@@ -322,7 +322,7 @@ fn number(text: &str, start: usize, sink: &mut impl Sink) -> usize {
         };
     let (before, after) = (&text[..start], &text[end..]);
     let listed = (mark && opens_line(before)) || (listed && !before.ends_with(char::is_alphabetic));
-    if !(listed || blanked(before, after) || in_stamp(text.as_bytes(), start, end)) {
+    if !(listed || blanked(before, after) || (counts && in_stamp(text.as_bytes(), start, end))) {
         sink.number(value);
     }
     end
