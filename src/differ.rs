@@ -149,7 +149,15 @@ fn gaps(a: View<'_>, b: View<'_>, runs: &[Run]) -> impl Iterator<Item = [Range<u
     runs.iter().copied().chain([end]).filter_map(move |run| {
         let (from, to) = ([x, y], [run.a as usize, run.b as usize]);
         (x, y) = (to[0] + run.len as usize, to[1] + run.len as usize);
-        let gap = [from[0]..to[0], from[1]..to[1]];
+        let mut gap = [from[0]..to[0], from[1]..to[1]];
+        // What stands once in one text and twice in the other is aligned twice: 任何何人.
+        for (one, other) in [(0, 1), (1, 0)] {
+            let twice = gap[one].start.saturating_sub(gap[one].end);
+            if (1..=*WORD.end()).contains(&twice) && gap[other].start <= gap[other].end && twice <= run.len as usize {
+                gap[one].end = gap[one].start;
+                gap[other].end += twice;
+            }
+        }
         (gap.iter().all(|side| side.start <= side.end) && gap.iter().any(|side| !side.is_empty())).then_some(gap)
     })
 }

@@ -159,11 +159,11 @@ fn duplicates(text: &mut String, name: &str, pairs: &[DuplicateRecord]) {
         let what = match (pair.action, pair.a == name) {
             (Verdict::Drop, true) => "this one was dropped for it",
             (Verdict::Drop, false) => "dropped for this one",
-            (Verdict::Flag, _) if pair.held => "both kept, since a person held the drop wrong",
+            (Verdict::Flag, _) if pair.held => "neither went for the other, since a person held that wrong",
             (Verdict::Flag, _) => match pair.differs {
-                Some(Differs::Negation) => "both kept, since one denies what the other states",
-                Some(Differs::Word) => "both kept, since one has another word or name",
-                None => "both kept",
+                Some(Differs::Negation) => "neither went for the other, since one denies what the other states",
+                Some(Differs::Word) => "neither went for the other, since one has another word or name",
+                None => "neither went for the other",
             },
         };
         let _ = writeln!(text, "  {} {}: {what}", label(&pair.relation), printable(other));
