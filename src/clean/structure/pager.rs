@@ -130,10 +130,13 @@ pub(super) fn torn(view: &View, above: usize, below: usize) -> bool {
 fn running_head(view: &View, line: usize) -> bool {
     let text = view.fold(line).trim();
     let named = text.chars().count() <= HEAD && text.contains(['：', ':', '　', ' ']);
-    named
-        && !text.contains(ends_sentence)
-        && view.next_full(line, view.lines.len()).is_some_and(|below| guards::prose(view.fold(below)))
+    let prose = || view.next_full(line, view.lines.len()).is_some_and(|below| guards::prose(view.fold(below)));
+    named && !text.contains(ends_sentence) && (ISSUE.is_match(text) || prose())
 }
+
+/// The issue of a periodical.
+static ISSUE: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"(?:19|20)\d{2}\s*年?\s*第\s*\d+\s*期|第\s*\d+\s*[卷辑]|vol\.?\s*\d"));
 
 #[cfg(test)]
 mod tests {
@@ -175,6 +178,12 @@ mod tests {
         );
         let left = format!("{BODY}知县主修的志书，倾向于突\n\n田小禾：县域志书中的灾荒\n出赈济之功，{BODY}\n");
         assert_eq!(cleaned(&text), left);
+        let page = |pager: &str| {
+            format!(
+                "{BODY}请各县尽快登记挂牌，建立档\n{pager}青石县人民政府公报 1986年第7期\n案，报县林业局备案。\n{BODY}\n"
+            )
+        };
+        assert_eq!(cleaned(&page("上一页 [1] [2] 下一页\n")), page(""));
     }
 
     #[test]
