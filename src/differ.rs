@@ -2,8 +2,8 @@
 //! and the name another.
 //!
 //! Coverage cannot see it: a word of hundreds. The noise of copying is single characters, lost, added or misread, and
-//! means nothing; what is filled in a form is words. So it counts whether words make up much of what differs. Of the
-//! pairs that coverage alone takes for copies this keeps 5 of 436 of real pages apart, four of them amended laws.
+//! means nothing; what is filled in a form is words. So it counts whether words make up much of what differs. Of 436
+//! pairs of real pages that coverage alone takes for copies this keeps five apart, four of them amended laws.
 
 use crate::align::{MAX_GAP, common_subsequence};
 use crate::key::{View, key};
@@ -35,7 +35,7 @@ const NAME: RangeInclusive<usize> = 2..=6;
 /// Places that differ, at most, for half of them to be enough: who rewrites a text to pass it off as another replaces words
 /// all over it, beside single characters. With more places two thirds must be words, as in an amended law.
 const MANY: usize = 12;
-/// Letters of such a name.
+/// Letters of a name such as that of 方案A.
 const CODE: usize = 3;
 /// Share of the key symbols of the shorter text, in percent, that a word replaced in several places makes up.
 const REPEATED_PERCENT: usize = 1;
@@ -51,8 +51,8 @@ static DENIALS: LazyLock<Vec<Vec<u16>>> = LazyLock::new(|| {
 
 /// Characters that are written for one another and misread as one another.
 static WRITINGS: LazyLock<Vec<Vec<u16>>> = LazyLock::new(|| {
-    let writings = "的地得 做作 象像 帐账 份分 唯惟维 那哪 己已巳 未末 他她它 象相 他们 复覆 做座坐 合和 再在 交缴 订定 决绝 以已 \
-        了子 曰日 土士 人入 晴睛 侯候 拔拨 干于 折拆 粘黏 联连 采彩 布佈 画划 利力";
+    let writings = "的地得 做作座坐 象像相 帐账 份分 唯惟维 那哪 己已巳 未末 他她它 复覆 合和 再在 交缴 订定 决绝 以已 了子 曰日 土士 \
+        人入 晴睛 侯候 拔拨 干于 折拆 粘黏 联连 采彩 画划 利力";
     writings.split_whitespace().map(|kind| key(kind).symbols).collect()
 });
 

@@ -44,8 +44,7 @@ const ALIGNED: usize = 64;
 const WORD: usize = 6;
 
 /// The places in which the two sides of a gap differ, as ranges of each side. Runs are long, so a gap may hold several
-/// words and what stands between them. At most `bridge` equal symbols between two
-/// places belong to them (何小洋 and 孔小桂).
+/// words and what stands between them. At most `bridge` equal symbols between two places belong to them (何小洋 and 孔小桂).
 pub fn each_place(x: &[u16], y: &[u16], bridge: usize, mut tell: impl FnMut(Range<usize>, Range<usize>)) {
     let head = common_prefix(x, y);
     let tail = common_suffix(&x[head..], &y[head..]);
