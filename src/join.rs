@@ -4,6 +4,7 @@
 //! memory budget: entries beyond the budget wait in scratch files without a name. No key is too common to be joined.
 
 mod levels;
+mod waiting;
 
 pub use levels::{Fate, Frame, Level, Past};
 
@@ -14,11 +15,12 @@ use levels::{LevelWriter, Settled};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::Write;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use waiting::Waiting;
 
 /// A key of a document, and where in the document it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
@@ -55,6 +57,11 @@ impl Entry {
         Context::unpack(self.packed)
     }
 
+    /// The partition of the key. Keys are hashes: any six bits will do. The multiplication spreads those that are not.
+    fn part(&self) -> usize {
+        (self.key().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - PARTS.ilog2())) as usize
+    }
+
     fn rank(&self) -> (u64, u32, u32) {
         (self.key(), self.doc, self.at)
     }
@@ -77,64 +84,24 @@ pub const PARTS: usize = 64;
 
 const STAGE: &str = "joining";
 
-#[derive(Default)]
-struct Part {
-    entries: Vec<Entry>,
-    file: Option<Mutex<File>>,
-    spilled: u64,
-}
-
 /// Entries on their way to a join.
 pub struct Entries {
-    parts: Vec<Part>,
-    held: usize,
+    waiting: Waiting,
+    /// Bytes that may be held in memory.
     limit: usize,
     near: PathBuf,
-    added: u64,
     past: Option<Past>,
 }
 
 impl Entries {
-    /// Holds up to `limit` bytes in memory, the rest in files beside `near`.
+    /// Holds up to `limit` bytes in memory, the rest in a file beside `near`.
     pub fn new(limit: u64, near: &Path) -> Self {
-        let parts = (0..PARTS).map(|_| Part::default()).collect();
-        Self { parts, held: 0, limit: limit as usize / SIZE, near: near.to_owned(), added: 0, past: None }
+        Self { waiting: Waiting::new(limit, near), limit: limit as usize / SIZE, near: near.to_owned(), past: None }
     }
 
     /// Adds an entry.
     pub fn push(&mut self, entry: Entry) -> Result<()> {
-        // The keys are hashes: any six bits will do. The multiplication spreads those that are not.
-        let part = (entry.key().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58) as usize;
-        let entries = &mut self.parts[part].entries;
-        if entries.len() == entries.capacity() {
-            // In even steps: doubling would take up to twice the limit.
-            entries.reserve_exact((self.limit / PARTS / 8).max(64));
-        }
-        entries.push(entry);
-        self.held += 1;
-        self.added += 1;
-        if self.held >= self.limit.max(PARTS) {
-            self.spill()?;
-        }
-        Ok(())
-    }
-
-    fn spill(&mut self) -> Result<()> {
-        for part in &mut self.parts {
-            let file = match &mut part.file {
-                Some(file) => file,
-                None => part
-                    .file
-                    .insert(Mutex::new(tempfile::tempfile_in(&self.near).map_err(Error::io(STAGE, &self.near))?)),
-            };
-            if let Ok(file) = file.get_mut() {
-                file.write_all(bytemuck::cast_slice(&part.entries)).map_err(Error::io(STAGE, &self.near))?;
-            }
-            part.spilled += part.entries.len() as u64;
-            part.entries.clear();
-        }
-        self.held = 0;
-        Ok(())
+        self.waiting.push(entry)
     }
 
     /// Takes over the entries of earlier runs.
@@ -145,7 +112,7 @@ impl Entries {
     /// Whether so much came since the entries were written whole that they should be again; so, too, where there are none.
     pub fn outgrown(&self) -> bool {
         self.past.as_ref().is_none_or(|past| {
-            let since = past.since.len() + self.added;
+            let since = past.since.len() + self.waiting.added();
             since.saturating_mul(GROWTH) > past.base.len()
         })
     }
@@ -159,14 +126,15 @@ impl Entries {
         let (mut shared, mut gone) = (Groups::new(&self.near), Vec::new());
         let past = self.past.take();
         let goes = past.as_ref().is_some_and(|past| past.base.fates.contains(&Fate::Goes));
-        let largest = self.parts.iter().map(|part| part.entries.len() + part.spilled as usize).max().unwrap_or(0);
-        let together = (self.limit / 2 / largest.max(1)).clamp(1, TOGETHER);
+        self.waiting.seal()?;
+        let together = (self.limit / 2 / self.waiting.largest().max(1)).clamp(1, TOGETHER);
         // Parts that were written lend their memory to the next: given back and asked for anew, it lies idle for a while and
         // every page of it is cleared.
         let spare: Mutex<Vec<Vec<Entry>>> = Mutex::default();
         let spare = || spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let sort = |(number, part): (usize, &mut Part)| -> Result<Settled> {
-            let fresh = part.fresh(&self.near, spare().pop().unwrap_or_default())?;
+        let sort = |number: usize| -> Result<Settled> {
+            let mut fresh = self.waiting.part(number, spare().pop().unwrap_or_default())?;
+            fresh.par_sort_unstable();
             let Some(past) = &past else {
                 let shared = of_two(&fresh, &[]);
                 return Ok((fresh, shared, Vec::new()));
@@ -186,10 +154,9 @@ impl Entries {
             Ok(())
         };
         let mut sorted = Vec::new();
-        let mut parts: Vec<(usize, &mut Part)> = self.parts.iter_mut().enumerate().collect();
-        for some in parts.chunks_mut(together) {
+        for first in (0..PARTS).step_by(together) {
             let (next, written) = rayon::join(
-                || some.par_iter_mut().map(|(number, part)| sort((*number, part))).collect::<Result<_>>(),
+                || (first..PARTS.min(first + together)).into_par_iter().map(sort).collect::<Result<_>>(),
                 || write(std::mem::take(&mut sorted)),
             );
             written?;
@@ -231,28 +198,6 @@ fn of_two(sorted: &[Entry], lost: &[u64]) -> Vec<Entry> {
 
 /// Parts sorted side by side, while as many are written that were, where the limit allows.
 const TOGETHER: usize = 4;
-
-impl Part {
-    /// What this run brought, sorted, in the memory of `spare`. The scratch file lies beside `near`.
-    fn fresh(&mut self, near: &Path, mut spare: Vec<Entry>) -> Result<Vec<Entry>> {
-        let mut fresh = std::mem::take(&mut self.entries);
-        if let Some(file) = &self.file
-            && let Ok(mut file) = file.lock()
-        {
-            spare.clear();
-            spare.append(&mut fresh);
-            fresh = spare;
-            let start = fresh.len();
-            fresh.reserve_exact(self.spilled as usize);
-            fresh.resize(start + self.spilled as usize, Entry::zeroed());
-            file.seek(SeekFrom::Start(0))
-                .and_then(|_| file.read_exact(bytemuck::cast_slice_mut(&mut fresh[start..])))
-                .map_err(Error::io(STAGE, near))?;
-        }
-        fresh.par_sort_unstable();
-        Ok(fresh)
-    }
-}
 
 const SIZE: usize = size_of::<Entry>();
 

@@ -2,9 +2,13 @@
 //! room than what is held of their documents anyway. Those of common length are read from the file, for to map their pages
 //! takes longer; long ones are mapped, for to copy a compilation for each text in it would take longer still.
 
+mod late;
+mod packed;
+
 use crate::error::{Error, Result};
 use crate::key::{Key, Number, View};
-use std::collections::HashMap;
+use late::Late;
+use packed::{Counts, WORD};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::ops::Range;
@@ -20,9 +24,12 @@ const SHORT: usize = 128;
 /// Where the symbols are that are not held in memory.
 enum Symbols {
     Nowhere,
-    Spilling { file: BufWriter<File>, starts: Vec<u64> },
-    Spilled { file: File, map: memmap2::Mmap, starts: Vec<u64>, seen: AtomicU64 },
+    Spilling { file: BufWriter<File>, places: Vec<Place> },
+    Spilled { file: File, map: memmap2::Mmap, places: Vec<Place>, seen: AtomicU64 },
 }
+
+/// Where a key stands in the scratch file: its first word, and its counts.
+type Place = (u64, Counts);
 
 /// A key that is looked at; as long as it is, it stays.
 #[derive(Debug, Clone)]
@@ -30,7 +37,7 @@ pub enum Seen<'k> {
     /// One that is there as long as the store is.
     Here(View<'k>),
     /// One that was read from the scratch file.
-    Read(Arc<[u16]>, &'k [Number]),
+    Read(Arc<[u32]>, Counts),
     /// One that was made when it was asked for.
     Made(Arc<Key>),
 }
@@ -65,97 +72,9 @@ impl Seen<'_> {
     pub fn view(&self) -> View<'_> {
         match self {
             Self::Here(view) => *view,
-            Self::Read(symbols, numbers) => View { symbols, numbers },
+            Self::Read(words, counts) => counts.view(words),
             Self::Made(key) => key.view(),
         }
-    }
-}
-
-/// Keys that were made when they were asked for. Those that nobody asked for in a while wait in scratch files: to read
-/// them back takes a tenth of the time of making them again from their texts.
-#[derive(Default)]
-struct Late {
-    /// Apart by document, so that threads seldom wait for one another.
-    rooms: [Mutex<Room>; ROOMS],
-}
-
-const ROOMS: usize = 16;
-
-/// Keys asked for of late, those before, and where the others are.
-#[derive(Default)]
-struct Room {
-    now: HashMap<u32, Arc<Key>>,
-    before: HashMap<u32, Arc<Key>>,
-    bytes: u64,
-    file: Option<File>,
-    end: u64,
-    /// First byte in the file, symbols, and numbers, which are few.
-    written: HashMap<u32, (u64, usize, Box<[Number]>)>,
-}
-
-impl Room {
-    fn add(&mut self, doc: u32, key: &Arc<Key>, limit: u64, near: &Path) {
-        let size = 64 + (size_of_val(key.symbols.as_slice()) + size_of_val(key.numbers.as_slice())) as u64;
-        // Either half is at most half of the limit, or one key.
-        if self.bytes + size > limit / 2 {
-            let oldest = std::mem::replace(&mut self.before, std::mem::take(&mut self.now));
-            oldest.into_iter().for_each(|(doc, key)| self.write(doc, &key, near));
-            self.bytes = 0;
-        }
-        self.bytes += size;
-        self.now.insert(doc, key.clone());
-    }
-
-    /// Writes a key down. Where that fails, it is made again.
-    fn write(&mut self, doc: u32, key: &Key, near: &Path) {
-        if self.written.contains_key(&doc) {
-            return;
-        }
-        if self.file.is_none() {
-            self.file = tempfile::tempfile_in(near).ok();
-        }
-        let Some(file) = &self.file else { return };
-        let bytes: &[u8] = bytemuck::cast_slice(&key.symbols);
-        if file.write_all_at(bytes, self.end).is_ok() {
-            self.written.insert(doc, (self.end, key.symbols.len(), key.numbers.as_slice().into()));
-            self.end += bytes.len() as u64;
-        }
-    }
-
-    fn find(&mut self, doc: u32) -> Option<Arc<Key>> {
-        if let Some(key) = self.before.remove(&doc) {
-            return Some(key);
-        }
-        let (start, length, numbers) = self.written.get(&doc)?;
-        let mut symbols = vec![0u16; *length];
-        self.file.as_ref()?.read_exact_at(bytemuck::cast_slice_mut(&mut symbols), *start).ok()?;
-        Some(Arc::new(Key { symbols, numbers: numbers.to_vec(), ..Key::default() }))
-    }
-}
-
-impl Late {
-    fn room(&self, doc: u32) -> std::sync::MutexGuard<'_, Room> {
-        self.rooms[doc as usize % ROOMS].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn get(&self, doc: u32, limit: u64, near: &Path) -> Option<Arc<Key>> {
-        let mut room = self.room(doc);
-        if let Some(key) = room.now.get(&doc) {
-            return Some(key.clone());
-        }
-        let key = room.find(doc)?;
-        room.add(doc, &key, limit / ROOMS as u64, near);
-        Some(key)
-    }
-
-    /// Keeps a key; the one that another thread has made meanwhile goes before.
-    fn keep(&self, doc: u32, key: Arc<Key>, limit: u64, near: &Path) -> Arc<Key> {
-        let mut room = self.room(doc);
-        if let Some(key) = room.now.get(&doc) {
-            return key.clone();
-        }
-        room.add(doc, &key, limit / ROOMS as u64, near);
-        key
     }
 }
 
@@ -191,7 +110,7 @@ impl<'t> Store<'t> {
             Symbols::Nowhere
         } else {
             let file = tempfile::tempfile_in(near).map_err(Error::io(STAGE, near))?;
-            Symbols::Spilling { file: BufWriter::with_capacity(1 << 18, file), starts: vec![0] }
+            Symbols::Spilling { file: BufWriter::with_capacity(1 << 18, file), places: Vec::new() }
         };
         Ok(Self {
             symbols,
@@ -207,24 +126,27 @@ impl<'t> Store<'t> {
     }
 
     /// Adds the key of the next document.
-    pub fn push(&mut self, key: Key) -> Result<()> {
+    pub fn push(&mut self, mut key: Key) -> Result<()> {
         self.is_late.push(false);
-        self.numbers.push(key.numbers.into_boxed_slice());
-        let mut symbols = key.symbols;
         match &mut self.symbols {
             Symbols::Nowhere => {}
-            Symbols::Spilling { file, starts } => {
-                let mut end = starts.last().copied().unwrap_or(0);
-                if symbols.len() > SHORT {
-                    file.write_all(bytemuck::cast_slice(&symbols)).map_err(Error::io(STAGE, &self.near))?;
-                    end += symbols.len() as u64;
-                    symbols = Vec::new();
+            Symbols::Spilling { file, places } => {
+                let end = places.last().map_or(0, |(start, counts)| start + counts.words() as u64);
+                let mut counts = Counts::default();
+                if key.symbols.len() > SHORT {
+                    packed::parts(&key)
+                        .iter()
+                        .try_for_each(|part| file.write_all(part))
+                        .map_err(Error::io(STAGE, &self.near))?;
+                    counts = Counts::of(&key);
+                    key = Key::default();
                 }
-                starts.push(end);
+                places.push((end, counts));
             }
             Symbols::Spilled { .. } => debug_assert!(false, "a sealed store takes no more keys"),
         }
-        self.held.push(symbols.into_boxed_slice());
+        self.numbers.push(key.numbers.into_boxed_slice());
+        self.held.push(key.symbols.into_boxed_slice());
         Ok(())
     }
 
@@ -268,10 +190,10 @@ impl<'t> Store<'t> {
     /// Ends the adding.
     pub fn seal(self) -> Result<Self> {
         let symbols = match self.symbols {
-            Symbols::Spilling { file, starts } => {
+            Symbols::Spilling { file, places } => {
                 let file = file.into_inner().map_err(|e| Error::io(STAGE, &self.near)(e.into_error()))?;
                 let map = map::read_only(&file).map_err(Error::io(STAGE, &self.near))?;
-                Symbols::Spilled { file, map, starts, seen: AtomicU64::new(0) }
+                Symbols::Spilled { file, map, places, seen: AtomicU64::new(0) }
             }
             other => other,
         };
@@ -284,36 +206,31 @@ impl<'t> Store<'t> {
             return view;
         }
         let doc = doc as usize;
-        let numbers: &[Number] = self.numbers.get(doc).map_or(&[], |numbers| numbers);
         if let Some(symbols) = self.held(doc) {
-            return Seen::Here(View { symbols, numbers });
+            return Seen::Here(View { symbols, numbers: self.numbers.get(doc).map_or(&[], |numbers| numbers) });
         }
-        let symbols: &[u16] = match &self.symbols {
-            Symbols::Spilled { file, map, starts, seen } => {
-                let (from, to) = stretch(starts, doc);
-                if to - from <= AROUND {
-                    let mut symbols: Arc<[u16]> = std::iter::repeat_n(0, (to - from) as usize / 2).collect();
-                    let room = Arc::get_mut(&mut symbols).map_or(&mut [][..], bytemuck::cast_slice_mut);
-                    if let Err(error) = file.read_exact_at(room, from) {
-                        self.fail(Error::io(STAGE, &self.near)(error));
-                    }
-                    return Seen::Read(symbols, numbers);
-                }
-                // The map begins on a page, so every symbol is aligned.
-                map.get(from as usize..to as usize).map_or(&[], |bytes| {
-                    // Pages that were looked at go back to the system when there may be too many of them; whoever
-                    // still looks at them gets them again.
-                    let more = bytes.len() as u64 + AROUND;
-                    if seen.fetch_add(more, Ordering::Relaxed) + more > self.limit {
-                        seen.store(0, Ordering::Relaxed);
-                        map::release(map);
-                    }
-                    bytemuck::cast_slice(bytes)
-                })
+        let nothing = Seen::Here(View { symbols: &[], numbers: &[] });
+        let Symbols::Spilled { file, map, places, seen } = &self.symbols else { return nothing };
+        let Some((start, counts)) = places.get(doc) else { return nothing };
+        let (from, bytes) = (start * WORD, counts.words() as u64 * WORD);
+        if bytes <= AROUND {
+            let mut words: Arc<[u32]> = std::iter::repeat_n(0, counts.words()).collect();
+            let room = Arc::get_mut(&mut words).map_or(&mut [][..], bytemuck::cast_slice_mut);
+            if let Err(error) = file.read_exact_at(room, from) {
+                self.fail(Error::io(STAGE, &self.near)(error));
             }
-            Symbols::Nowhere | Symbols::Spilling { .. } => &[],
-        };
-        Seen::Here(View { symbols, numbers })
+            return Seen::Read(words, *counts);
+        }
+        // Pages that were looked at go back to the system when there may be too many of them; whoever still looks at them
+        // gets them again.
+        let more = bytes + AROUND;
+        if seen.fetch_add(more, Ordering::Relaxed) + more > self.limit {
+            seen.store(0, Ordering::Relaxed);
+            map::release(map);
+        }
+        // The map begins on a page, so every word is aligned.
+        let words = map.get(from as usize..(from + bytes) as usize).map_or(&[][..], bytemuck::cast_slice);
+        Seen::Here(counts.view(words))
     }
 
     fn held(&self, doc: usize) -> Option<&[u16]> {
@@ -323,14 +240,14 @@ impl<'t> Store<'t> {
     /// Some symbols of a key. Of a key in the scratch file at most [`MOST`] are read without the rest: most comparisons
     /// end within them, and to read a whole key for each took a twentieth of a run.
     pub fn window(&self, doc: u32, span: Range<usize>) -> Window<'_> {
-        let Symbols::Spilled { file, starts, .. } = &self.symbols else { return Window::Of(self.view(doc), span) };
+        let Symbols::Spilled { file, places, .. } = &self.symbols else { return Window::Of(self.view(doc), span) };
         let elsewhere = self.held(doc as usize).is_some() || self.is_late.get(doc as usize) == Some(&true);
-        if span.len() > MOST || elsewhere {
+        let Some((start, counts)) = places.get(doc as usize).filter(|_| !elsewhere && span.len() <= MOST) else {
             return Window::Of(self.view(doc), span);
-        }
-        let (from, to) = stretch(starts, doc as usize);
-        let start = (from + span.start as u64 * 2).min(to);
-        let count = ((to - start) as usize / 2).min(span.len());
+        };
+        let all = counts.symbols as usize;
+        let (from, count) = (span.start.min(all), span.end.min(all) - span.start.min(all));
+        let start = start * WORD + (size_of::<u16>() * from) as u64;
         let mut symbols = [0; MOST];
         if let Err(error) = file.read_exact_at(bytemuck::cast_slice_mut(&mut symbols[..count]), start) {
             self.fail(Error::io(STAGE, &self.near)(error));
@@ -342,11 +259,6 @@ impl<'t> Store<'t> {
     fn fail(&self, error: Error) {
         self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
     }
-}
-
-/// Where the symbols of a document stand in the scratch file, in bytes.
-fn stretch(starts: &[u64], doc: usize) -> (u64, u64) {
-    starts.get(doc).zip(starts.get(doc + 1)).map_or((0, 0), |(from, to)| (from * 2, to * 2))
 }
 
 impl From<Vec<Key>> for Store<'_> {
@@ -388,8 +300,10 @@ mod map {
 
 #[cfg(test)]
 mod tests {
+    use super::late::ROOMS;
     use super::*;
     use crate::key::key;
+    use std::collections::HashMap;
 
     #[test]
     fn a_spilled_store_holds_the_same_keys() {

@@ -5,6 +5,7 @@
 //! spaces, punctuation, digits and blanks such as `xx`, `20xx` and `××` fall out, so that moved line breaks, page
 //! markers and censored numbers do not hide a copy. Numbers are kept apart, with the place they stand at.
 
+use bytemuck::{Pod, Zeroable};
 use std::sync::OnceLock;
 
 /// Symbol table for the basic plane, made by `build.rs`: [`DROP`], [`DIGIT`] or the symbol itself.
@@ -21,7 +22,8 @@ const FOLDED_FIRST: u32 = 0xD800;
 const FOLDED_COUNT: u32 = 0x2100;
 
 /// A number of the text: a run of digits with inner points and commas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
+#[repr(C)]
 pub struct Number {
     /// How many key symbols stand before it.
     pub at: u32,
