@@ -446,8 +446,10 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
             _ => open(above) > 0,
         };
         let held = broken || guards::guard(text).is_some_and(|guard| !guards.contains(&guard));
+        // A sentence that leads in leads to what the text says below.
+        let leads = spot.look.leads_in() && text.contains(['，', ',']);
         // A heading of marked-up text is its author's.
-        if !spot.gone && !held && !text.trim_start().starts_with('#') && !guards::options(text) {
+        if !spot.gone && !held && !leads && !text.trim_start().starts_with('#') && !guards::options(text) {
             self.marks.cut_line(spot.line, Class::Nav, Detector::PageFrame.id());
         }
     }

@@ -143,10 +143,12 @@ fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, titles: &mut 
     structure::junk::detect(&view, &mut marks);
     // Joins come last: a line that goes is nobody's continuation.
     marks.sweep();
+    let torn = structure::running::detect(&view, &mut marks);
     structure::preview::detect(&view, &mut marks);
     structure::torn::detect(&view, &mut marks);
     structure::semicolon::detect(&view, &mut marks);
-    let page_debris: Vec<bool> = marks.lines_of(&[Class::Pagination, Class::ShareBox]);
+    let mut page_debris: Vec<bool> = marks.lines_of(&[Class::Pagination, Class::ShareBox]);
+    torn.into_iter().for_each(|line| page_debris[line] = true);
     structure::pager::rejoin(&view, &mut marks, &|line| page_debris[line]);
     Round { edits: marks.finish(), damage }
 }

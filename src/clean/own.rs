@@ -1,12 +1,12 @@
 //! Runs of lines that are the text's own, whatever the rules say of each alone: what it announces, the contacts of a
-//! notice, the hour of an event, the wish that ends a speech, rows of people's names.
+//! notice, the hour of an event, the wish that ends a speech, rows of people's names, the parts of speakers, who signs.
 
 use super::fold::{fixed, fold};
 use super::guards::{GUARD_BYTES, Guard, appended, guard, heading, prose, salutation};
 use super::view::View;
 use crate::utf8;
 use regex::Regex;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -17,6 +17,8 @@ pub fn runs(view: &View) -> Vec<Range<usize>> {
     runs.extend(hours(view));
     runs.extend(wishes(view));
     runs.extend(rosters(view));
+    runs.extend(speakers(view));
+    runs.extend(signatures(view));
     runs.sort_by_key(|lines| lines.start);
     runs
 }
@@ -235,9 +237,10 @@ const FAMILIES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭�
 const NAMES: usize = 3;
 const ROWS: usize = 2;
 
+static FOLDED: LazyLock<HashSet<char>> = LazyLock::new(|| fold(FAMILIES).chars().collect());
+
 /// Rows of people's names, with the line above that says of what list: those of a menu are words of any beginning.
 fn rosters(view: &View) -> Vec<Range<usize>> {
-    static FOLDED: LazyLock<HashSet<char>> = LazyLock::new(|| fold(FAMILIES).chars().collect());
     let count = view.lines.len();
     let names = |line: usize| {
         let text = view.fold(line);
@@ -268,6 +271,47 @@ fn rosters(view: &View) -> Vec<Range<usize>> {
         line += 1;
     }
     out
+}
+
+/// Longest name of a speaker in front of what he says, in characters.
+const SPEAKER: usize = 4;
+/// Lines that each of them has, and speakers, at least.
+const TURNS: usize = 2;
+
+/// What speakers say by turns: two or more, each named in front of two lines or more, of which most end as sentences do.
+fn speakers(view: &View) -> Vec<Range<usize>> {
+    let mut turns: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for line in 0..view.lines.len() {
+        let text = view.fold(line).trim_start();
+        let mut chars = text.char_indices().take(SPEAKER + 1);
+        let colon = chars.find(|(_, c)| !matches!(c, '\u{3400}'..='\u{9FFF}'));
+        if let Some((at, '：' | ':')) = colon.filter(|(at, _)| *at > 0) {
+            turns.entry(&text[..at]).or_default().push(line);
+        }
+    }
+    let spoken = |line: &usize| view.fold(*line).trim_end().ends_with(['。', '！', '？', '!', '?', '”', '…']);
+    turns.retain(|_, lines| lines.len() >= TURNS && lines.iter().filter(|line| spoken(line)).count() * 2 > lines.len());
+    if turns.len() < TURNS { Vec::new() } else { turns.into_values().flatten().map(|line| line..line + 1).collect() }
+}
+
+/// Longest line that bears the name of who signs, in characters.
+const SIGNED: usize = 16;
+
+/// Lines with a person's name above a day.
+fn signatures(view: &View) -> Vec<Range<usize>> {
+    let person = |line: &usize| {
+        let text = view.fold(*line).trim();
+        let han = |c: char| matches!(c, '\u{3400}'..='\u{9FFF}');
+        let name = text.split_whitespace().next_back().unwrap_or_default();
+        text.chars().count() <= SIGNED
+            && text.chars().all(|c| han(c) || c.is_whitespace())
+            && (2..=4).contains(&name.chars().count())
+            && name.starts_with(|c| FOLDED.contains(&c))
+            && !name.contains('们')
+    };
+    let day = |line: usize| view.fold(line).len() <= GUARD_BYTES && guard(view.fold(line)) == Some(Guard::Date);
+    let above = |line| view.prev_full(line, 0).filter(person).filter(|&above| line - above <= 2);
+    (0..view.lines.len()).filter(|&line| day(line)).filter_map(above).map(|line| line..line + 1).collect()
 }
 
 #[cfg(test)]
@@ -309,6 +353,15 @@ mod tests {
         assert_eq!(rosters(&View::new(names)), vec![0..4; 1]);
         assert!(rosters(&View::new("首页　新闻　政务　服务\n互动　高考　中考　文库\n")).is_empty());
         assert!(rosters(&View::new("丁咏诗　方家朗　王子轩\n")).is_empty());
+    }
+
+    #[test]
+    fn speakers_by_turns_and_who_signs_are_the_texts_own() {
+        let lines = |text: &str| runs(&View::new(text));
+        assert_eq!(lines("男：敬酒！\n女：拜堂！\n男：礼成。\n女：再见！\n合：同喜！\n"), [0..1, 1..2, 2..3, 3..4]);
+        assert_eq!(lines("来源：青石网\n编辑：小青\n来源：青石报\n编辑：小白\n"), [0..0; 0]);
+        assert_eq!(lines("谢谢\n退休老头 程怀远\n八月十八日夜\n"), [1..2]);
+        assert_eq!(lines("热门下载\n二〇二三年五月六日\n"), [0..0; 0]);
     }
 
     #[test]

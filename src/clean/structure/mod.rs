@@ -10,6 +10,7 @@ pub mod pagehead;
 pub mod pager;
 pub mod preview;
 pub mod related;
+pub mod running;
 pub mod semicolon;
 pub mod title;
 pub mod torn;

@@ -20,7 +20,7 @@ const TORN: usize = 14;
 /// `· 5 ·`, `第 5 页`, `5/12`, with words before or after, and `GL-0371-0042`: the last number that a line names.
 static NUMBERED: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^\s*(?P<head>[^。！？!?；;，,“”]{0,44}?)\s*(?:[-—－–·•~～]{1,3}\s*(?P<a>\d{1,4})\s*[-—－–·•~～]{1,3}|第\s*(?P<b>\d{1,4})\s*页\s*[/，,]?\s*(?:[(（]?\s*共\s*\d{1,4}\s*页\s*[)）]?)?|\s(?P<c>\d{1,3})\s*/\s*\d{1,3}|[a-zA-Z]{1,4}[\d-]{0,8}-(?P<d>\d{3,6})|[ 　]{6,}(?P<e>\d{1,4})$)\s*(?P<tail>[^。！？!?；;，,“”]{0,30})$|^\s*(?P<f>\d{1,4})[ 　]{6,}(?P<name>[^\d。！？!?；;，,“”]{2,40})$",
+        r"^\s*(?P<head>[^。！？!?；;，,“”]{0,44}?)\s*(?:[-—－–·•~～]{1,3}\s*(?P<a>\d{1,4})\s*[-—－–·•~～]{1,3}|第\s*(?P<b>\d{1,4})\s*页\s*[/，,]?\s*(?:[(（]?\s*共\s*\d{1,4}\s*页\s*[)）]?)?|\s(?P<c>\d{1,3})\s*/\s*\d{1,3}|[a-zA-Z]{1,4}[\d-]{0,8}-(?P<d>\d{3,6})|[ 　]{6,}(?P<e>\d{1,4})$)\s*(?P<tail>[^。！？!?；;，,“”]{0,30})$|^\s*(?P<f>\d{1,4})[ 　]{6,}(?P<name>[^\d。！？!?；;，,“”]{2,40})$|^\s*[(（\[［【]?\s*(?P<g>\d{1,3})\s*/\s*(?P<total>\d{1,3})\s*[)）\]］】]?\s*$",
     )
 });
 
@@ -34,6 +34,8 @@ struct Numbered {
     /// Its other words.
     words: String,
     number: u32,
+    /// Of how many, where it says so and nothing else.
+    total: Option<u32>,
 }
 
 /// Cuts them; a sentence that one of them tore is joined with the other page debris.
@@ -48,14 +50,15 @@ pub fn detect(view: &View, marks: &mut Marks) {
             continue;
         }
         let Some(parts) = NUMBERED.captures(text) else { continue };
-        let number = ["a", "b", "c", "d", "e", "f"].iter().find_map(|&name| parts.name(name));
+        let number = ["a", "b", "c", "d", "e", "f", "g"].iter().find_map(|&name| parts.name(name));
         let words =
             ["head", "tail", "name"].map(|name| parts.name(name).map_or("", |part| part.as_str().trim())).concat();
         if let Some(number) = number.and_then(|number| number.as_str().parse().ok())
             && !marks.gone(line)
             && guards::guard(text).is_none()
         {
-            found.push(Numbered { line, words, number });
+            let total = parts.name("total").and_then(|total| total.as_str().parse().ok());
+            found.push(Numbered { line, words, number, total });
         }
     }
     if found.len() < 2 {
@@ -78,10 +81,21 @@ pub fn detect(view: &View, marks: &mut Marks) {
         // What parts a text opens a section; what closes a page also stands below the last one.
         let last = alike[alike.len() - 1].line;
         let closes = || (last + 1..view.lines.len()).all(|line| view.blank(line) || marks.gone(line));
-        if tears || (at.words.is_empty() && closes()) || (!at.words.is_empty() && paper(&at.words)) {
+        // 1/3, 2/3 and 3/3, each below a part of the text.
+        let counts = || {
+            let (first, total) = (alike[0], alike.len() as u32);
+            let each = alike.iter().all(|other| other.total == Some(total) && text_above(view, other.line));
+            first.number == 1 && each
+        };
+        if tears || counts() || (at.words.is_empty() && closes()) || (!at.words.is_empty() && paper(&at.words)) {
             marks.drop_line(at.line, Detector::PageHead);
         }
     }
+}
+
+/// Whether the next line above is running text.
+fn text_above(view: &View, line: usize) -> bool {
+    view.prev_full(line, 0).is_some_and(|above| guards::prose(view.fold(above)))
 }
 
 /// Whether the words are those of a file or of a printed thing, and not of an item.
@@ -119,6 +133,8 @@ mod tests {
             cleaned(text),
             "会议听取了文化站站长关于旧址现状的汇报，大家议论了很久，都认为应当先修屋顶，再修围墙，不能等到明年雨季以后再动手。\n散会以后又去看了一遍，石阶也松了好几块，走上去摇摇晃晃，东边的那一道老墙已经有了裂缝，要用木头撑住。\n"
         );
+        let part = "会议听取了文化站站长关于旧址现状的汇报，大家议论了很久，都认为应当先修屋顶。\n";
+        assert_eq!(cleaned(&format!("{part}（1/2）\n{part}（2/2）\n")), format!("{part}{part}"));
         let text = "我们的办法有三条，第一条是早种，赶在霜降以前把草籽撒到田里去。\n青石农技材料之九 — 5 —\n第二条是开沟，一亩田开三条沟，深八寸，冬天把水排干净。\n青石农技材料之九 — 6 —\n第三条是算账，算给大家看，算清楚了自然有人跟着种。\n";
         assert_eq!(cleaned(text).lines().count(), 3);
     }
@@ -134,6 +150,7 @@ mod tests {
     #[test]
     fn numbers_that_part_an_essay_stay() {
         for text in [
+            "(1/3)\n那一年春天来得很晚。\n(2/3)\n父亲背着我过河。\n(3/3)\n他站住了。\n",
             "· 1 ·\n那一年春天来得很晚，河里的冰到了四月还没有化开。\n· 2 ·\n父亲背着我过河，走到河心，冰响了一声，他站住了。\n",
             "— 1 —\n雪落下来\n— 2 —\n雪停了\n",
             "参见正文第3页\n如图所示，坡度不能超过百分之八，否则机器上不去。\n",

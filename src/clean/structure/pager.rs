@@ -135,7 +135,7 @@ fn running_head(view: &View, line: usize) -> bool {
 }
 
 /// The issue of a periodical.
-static ISSUE: LazyLock<Regex> =
+pub(super) static ISSUE: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"(?:19|20)\d{2}\s*年?\s*第\s*\d+\s*期|第\s*\d+\s*[卷辑]|vol\.?\s*\d"));
 
 #[cfg(test)]
@@ -178,12 +178,11 @@ mod tests {
         );
         let left = format!("{BODY}知县主修的志书，倾向于突\n\n田小禾：县域志书中的灾荒\n出赈济之功，{BODY}\n");
         assert_eq!(cleaned(&text), left);
-        let page = |pager: &str| {
-            format!(
-                "{BODY}请各县尽快登记挂牌，建立档\n{pager}青石县人民政府公报 1986年第7期\n案，报县林业局备案。\n{BODY}\n"
-            )
-        };
-        assert_eq!(cleaned(&page("上一页 [1] [2] 下一页\n")), page(""));
+        let page = |lines: &str| format!("{BODY}请各县尽快登记挂牌，建立档{lines}案，报县林业局备案。{BODY}\n");
+        // Without a mark of the page the name of a periodical may be the text's.
+        let issue = page("\n青石县人民政府公报 1986年第7期\n");
+        assert_eq!(cleaned(&issue), issue);
+        assert_eq!(cleaned(&page("\n上一页 [1] [2] 下一页\n青石县人民政府公报 1986年第7期\n")), page(""));
     }
 
     #[test]

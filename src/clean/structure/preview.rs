@@ -45,20 +45,22 @@ pub fn detect(view: &View, marks: &mut Marks) {
     settle(view, marks, &run, banner);
 }
 
-/// Page number and length of `12、` at the start of a line.
+/// Page number and length of `12、` or `第12页` at the start of a line.
 fn marker(text: &str) -> Option<(usize, usize)> {
     let trimmed = text.trim_start();
-    let digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
+    let (ordinal, numbered) = trimmed.strip_prefix('第').map_or((false, trimmed), |rest| (true, rest));
+    let digits = numbered.bytes().take_while(u8::is_ascii_digit).count();
     if !(1..=3).contains(&digits) {
         return None;
     }
-    let rest = &trimmed[digits..];
-    let stop = rest.chars().next().filter(|c| matches!(c, '、' | '．' | '.'))?;
+    let rest = &numbered[digits..];
+    let stops: &[char] = if ordinal { &['页', '頁'] } else { &['、', '．', '.'] };
+    let stop = rest.chars().next().filter(|c| stops.contains(c))?;
     // `6.8%` is a number; `6、8.2%` may be a page.
     if stop == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    Some((trimmed[..digits].parse().ok()?, text.len() - trimmed.len() + digits + stop.len_utf8()))
+    Some((numbered[..digits].parse().ok()?, text.len() - rest.len() + stop.len_utf8()))
 }
 
 /// One page that is all there is, or two of which the first is full.
@@ -104,9 +106,10 @@ fn settle(view: &View, marks: &mut Marks, run: &[Page], banner: bool) {
 mod tests {
     use crate::clean::tests::cleaned;
 
-    fn pages(body: &str, length: usize) -> String {
+    fn pages(body: &str, length: usize, marker: [&str; 2]) -> String {
         let chars: Vec<char> = body.chars().collect();
-        let page = |(i, page): (usize, &[char])| format!("{}、{}\n", i + 1, page.iter().collect::<String>());
+        let [before, behind] = marker;
+        let page = |(i, page): (usize, &[char])| format!("{before}{}{behind}{}\n", i + 1, String::from_iter(page));
         chars.chunks(length).enumerate().map(page).collect()
     }
 
@@ -117,8 +120,10 @@ mod tests {
     #[test]
     fn pages_of_one_length_are_joined_even_inside_a_number() {
         let body = body();
-        assert_eq!(cleaned(&pages(&body, 301)).trim_end(), body);
-        assert_eq!(cleaned(&pages(&body, 123)).trim_end(), body);
+        for marker in [["", "、"], ["第", "页"]] {
+            assert_eq!(cleaned(&pages(&body, 301, marker)).trim_end(), body);
+            assert_eq!(cleaned(&pages(&body, 123, marker)).trim_end(), body);
+        }
     }
 
     #[test]
