@@ -48,10 +48,29 @@ fn main() {
 
 fn fold(c: char, script: &HashMap<char, char>) -> u16 {
     // Ⅱ and Ⅲ both begin with the letter i, ² and ½ with a digit that is not theirs alone.
-    let number = matches!(c, 'Ⅰ'..='Ⅻ' | 'ⅰ'..='ⅻ' | '¹' | '²' | '³' | '¼'..='¾' | '⁰' | '⁴'..='⁹' | '₀'..='₉');
+    let number =
+        matches!(c, 'Ⅰ'..='Ⅻ' | 'ⅰ'..='ⅻ' | '¹' | '²' | '³' | '¼'..='¾' | '⅐'..='⅞' | '⁰' | '⁴'..='⁹' | '₀'..='₉');
     // Signs that say another thing than others in their place.
     let sign = matches!(c, '①'..='⑳' | '⑴'..='⒇' | '☐'..='☒' | '✓' | '✔' | '✗' | '✘' | '√' | '＞' | '＜' | '≥' | '≤' | '≠')
-        || matches!(c, '＋' | '−' | '％' | '‰' | '￥' | '¥' | '＄');
+        || matches!(
+            c,
+            '＋' | '−'
+                | '－'
+                | '＝'
+                | '％'
+                | '‰'
+                | '￥'
+                | '¥'
+                | '＄'
+                | '↑'
+                | '↓'
+                | '→'
+                | '←'
+                | '♂'
+                | '♀'
+                | '■'
+                | '□'
+        );
     if c.is_ascii_digit() || number || sign {
         return DIGIT;
     }

@@ -16,9 +16,9 @@ use std::sync::LazyLock;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Differs {
-    /// One has a 不, a 未 or a 没有 where the other has none.
+    /// One has a 不, a 未 or a 没有 where the other has none, or a word that reverses its sense.
     Negation,
-    /// One has another word, such as a name, wherever the other has its own.
+    /// One has another word, name, value, sentence or row of answers where the other has its own, or two changed places.
     Word,
 }
 
@@ -37,6 +37,15 @@ const NAME: RangeInclusive<usize> = 2..=6;
 const MANY: usize = 12;
 /// Letters of a name such as that of 方案A.
 const CODE: usize = 3;
+/// Letters of answers in a row, at most.
+const ANSWERS: usize = 100;
+/// Places that differ may be one in so many key symbols for a denial or an opposite to count all the same: who copies by
+/// hand or by machine mistypes one character in a hundred, but takes none for its opposite.
+const MISTYPED: usize = 60;
+/// Symbols at either end of a longer text in which sites tell of it, each in its way.
+const EDGE: usize = 60;
+/// Symbols over which a word may have moved for two to have changed places.
+const MOVED: u32 = 12;
 /// Share of the key symbols of the shorter text, in percent, that a word replaced in several places makes up.
 const REPEATED_PERCENT: usize = 1;
 /// Key symbols of a text on a form: in one so short a word that one of them lacks was filled in.
@@ -47,6 +56,19 @@ const CLAUSE: usize = 24;
 static DENIALS: LazyLock<Vec<Vec<u16>>> = LazyLock::new(|| {
     let words = "不 未 没 无 非 勿 别 莫 没有 不能 不得 不会 不是 不可 不准 不予 不许 不应 不要 不再 尚未 从未 并非 并未 并不 决不 绝不";
     words.split(' ').map(|word| key(word).symbols).collect()
+});
+
+/// What makes the opposite of a sentence where only one text has it.
+static REVERSALS: LazyLock<Vec<Vec<u16>>> = LazyLock::new(|| {
+    let words = "取消 停止 撤销 暂缓 暂停 禁止 严禁 拒绝 难以 终止 中止 废止 解除 免去 反对 未能 无法 推迟 副 零下";
+    words.split(' ').map(|word| key(word).symbols).collect()
+});
+
+/// Characters of which one says the opposite of the other.
+static OPPOSITES: LazyLock<Vec<Vec<u16>>> = LazyLock::new(|| {
+    let pairs = "左右 前后 上下 东西 南北 东南 东北 西南 西北 内外 男女 对错 正反 大小 多少 高低 先后 早晚 买卖 进出 升降 增减 胜负 \
+        胜败 赢输 父母 夫妻 兄弟 姐妹 阴阳 冷热 真假 有无 收支 开关 原被 甲乙 乙丙 丙丁 春秋 冬夏";
+    pairs.split_whitespace().map(|pair| key(pair).symbols).collect()
 });
 
 /// Characters that are written for one another and misread as one another.
@@ -69,12 +91,27 @@ fn same_word(x: &[u16], y: &[u16]) -> bool {
 /// of at most `form` symbols are asked more closely.
 pub fn differs(a: View<'_>, b: View<'_>, runs: &[Run], form: usize) -> Option<Differs> {
     let (mut count, mut replaced, mut words, mut inserted) = (0, 0, 0, false);
-    let (mut denied, mut coded) = (false, false);
+    let (mut denied, mut clearly, mut coded, mut opposed, mut rewritten) = (false, false, false, false, false);
     let mut names: Vec<[&[u16]; 2]> = Vec::new();
+    let mut moved = Moved::default();
     for [x, y] in gaps(a, b, runs) {
         let inner = x.start > 0 && x.end < a.symbols.len();
+        let at = x.clone();
         let (x, y) = (&a.symbols[x], &b.symbols[y]);
         let longer = x.len().max(y.len());
+        moved.gap(x, y, at.clone());
+        // A value, a sentence, a row of answers in the place of another.
+        if x.len().min(y.len()) > CODE && longer <= ANSWERS && x.iter().chain(y).all(|symbol| ANSWER.contains(symbol)) {
+            rewritten = true;
+        }
+        let told = |part: &[u16]| part.iter().filter(|symbol| **symbol >= HAN).count() > *WORD.end();
+        let margin = if a.symbols.len() > FORM { EDGE } else { 1 };
+        rewritten |= at.start >= margin
+            && at.end + margin <= a.symbols.len()
+            && told(x)
+            && told(y)
+            && longer <= MAX_GAP
+            && common_subsequence(x, y) as usize * 3 < longer;
         denied |= !x.is_empty()
             && !y.is_empty()
             && longer <= CLAUSE
@@ -85,6 +122,10 @@ pub fn differs(a: View<'_>, b: View<'_>, runs: &[Run], form: usize) -> Option<Di
             let longer = x.len().max(y.len());
             count += places(x, y);
             denied |= denies(x, y) || denies(y, x);
+            clearly |= (x.is_empty() || y.is_empty()) && (denies(x, y) || denies(y, x));
+            opposed |= OPPOSITES
+                .iter()
+                .any(|pair| matches!((x, y), ([x], [y]) if x != y && pair.contains(x) && pair.contains(y)));
             coded |= inner && (x.is_empty() || y.is_empty()) && (is_code(x) || is_code(y));
             inserted |= inner && (x.is_empty() || y.is_empty()) && (is_word(x, NAME) || is_word(y, NAME));
             let code = is_code(x) && is_code(y);
@@ -98,10 +139,14 @@ pub fn differs(a: View<'_>, b: View<'_>, runs: &[Run], form: usize) -> Option<Di
             }
         });
     }
-    if denied && count <= FEW {
+    let least = a.symbols.len().min(b.symbols.len());
+    let few_places = count <= FEW.max(least / MISTYPED);
+    if (denied && count <= FEW) || (clearly && few_places) {
         return Some(Differs::Negation);
     }
-    let least = a.symbols.len().min(b.symbols.len());
+    if rewritten || (opposed && few_places) || (moved.found && count <= FEW) {
+        return Some(Differs::Word);
+    }
     names.sort_unstable();
     let repeated = names.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).any(|same| {
         let [x, y] = same[0];
@@ -131,9 +176,46 @@ fn is_word(part: &[u16], length: RangeInclusive<usize>) -> bool {
     length.contains(&part.len()) && part.iter().all(|symbol| *symbol >= 0x3400)
 }
 
-/// A letter or a few that name one of many: 方案A, XG-B, (II).
+/// A letter or a few that name one of many: 方案A, XG-B, (II), β.
 fn is_code(part: &[u16]) -> bool {
-    (1..=CODE).contains(&part.len()) && part.iter().all(|symbol| *symbol < 0x80)
+    (1..=CODE).contains(&part.len()) && part.iter().all(|symbol| *symbol < HAN)
+}
+
+/// The scripts of letters come before this symbol.
+const HAN: u16 = 0x0530;
+/// What answers a question; with more letters an address would, too.
+static ANSWER: LazyLock<Vec<u16>> = LazyLock::new(|| key("abcd对错").symbols);
+
+/// Looks for words that changed places: what one text lacks stands in the other close by, in any order of its parts.
+#[derive(Default)]
+struct Moved<'k> {
+    /// The gap before: what it is in both texts, and where it ends in the first.
+    last: Option<([&'k [u16]; 2], u32)>,
+    found: bool,
+}
+
+impl<'k> Moved<'k> {
+    fn gap(&mut self, x: &'k [u16], y: &'k [u16], at: Range<usize>) {
+        self.found |= x != y && same_symbols(x, y);
+        if let Some(([before_x, before_y], end)) = self.last
+            && at.start as u32 - end <= MOVED
+        {
+            self.found |= (before_y.is_empty() && x.is_empty() && same_symbols(before_x, y))
+                || (before_x.is_empty() && y.is_empty() && same_symbols(before_y, x));
+        }
+        self.last = Some(([x, y], at.end as u32));
+    }
+}
+
+/// Whether two short stretches are of the same symbols in any order.
+fn same_symbols(x: &[u16], y: &[u16]) -> bool {
+    if x.len() != y.len() || !is_word(x, 2..=2 * *WORD.end()) {
+        return false;
+    }
+    let (mut x, mut y) = (x.to_vec(), y.to_vec());
+    x.sort_unstable();
+    y.sort_unstable();
+    x == y
 }
 
 /// Symbols that deny.
@@ -165,7 +247,8 @@ fn gaps(a: View<'_>, b: View<'_>, runs: &[Run]) -> impl Iterator<Item = [Range<u
 /// Whether `x` denies and `y`, in its place, says nothing or a word of the same length that does not.
 fn denies(x: &[u16], y: &[u16]) -> bool {
     let denial = |part: &[u16]| DENIALS.iter().any(|word| word == part);
-    denial(x) && (y.is_empty() || (x.len() == 1 && y.len() == 1 && !denial(y)))
+    let reversal = y.is_empty() && REVERSALS.iter().any(|word| word == x);
+    reversal || (denial(x) && (y.is_empty() || (x.len() == 1 && y.len() == 1 && !denial(y))))
 }
 
 #[cfg(test)]
@@ -233,6 +316,38 @@ mod tests {
         assert_eq!(found(&written("作"), &written("做")), None);
         let thanked = |word: &str| format!("{}我的发言完了，{word}！", TEXT.repeat(4));
         assert_eq!(found(&thanked("谢谢大家"), &thanked("感谢各位")), None);
+    }
+
+    #[test]
+    fn answers_values_opposites_and_words_that_changed_places_are_seen() {
+        let long = |what: &str| format!("{}{what}。{TEXT}", TEXT.repeat(4));
+        for (x, y) in [
+            ("答案：ABCDA", "答案：BADCC"),
+            ("答案：对对错对错错", "答案：错对错错对对"),
+            (
+                "处理结果：经复查证据不足，撤销原处分，恢复名誉待遇",
+                "处理结果：给予留党察看处分，调离岗位，退赔全部款项",
+            ),
+            ("龚德顺赔偿郝建业", "郝建业赔偿龚德顺"),
+            ("陆振邦举报邱若兰", "邱若兰举报陆振邦"),
+            ("选用α方案", "选用β方案"),
+            ("票价上调", "票价下调"),
+        ] {
+            assert_eq!(found(&long(x), &long(y)), Some(Differs::Word), "{x}");
+        }
+        for (x, y) in
+            [("决定取消举办茶节", "决定举办茶节"), ("任命他为副校长", "任命他为校长"), ("冬季禁止采砂", "冬季采砂")]
+        {
+            assert_eq!(found(&long(x), &long(y)), Some(Differs::Negation), "{x}");
+        }
+        // One character in a hundred mistyped.
+        let names = |i: u32| [i * 37, i * 91 + 11].map(|c| char::from_u32(0x5200 + c).unwrap_or_default());
+        let villages: String = (0..40).map(|i| format!("{}村报来新修的塘坝，", String::from_iter(names(i)))).collect();
+        let long = |what: &str| format!("{villages}{what}。{TEXT}");
+        let mistyped: String =
+            long("经讨论同意").chars().enumerate().map(|(at, c)| if at % 97 == 50 { '龘' } else { c }).collect();
+        assert_eq!(found(&long("经讨论不同意"), &mistyped), Some(Differs::Negation));
+        assert_eq!(found(&long("经讨论同意"), &mistyped), None);
     }
 
     #[test]

@@ -116,11 +116,13 @@ pub struct Damage {
     pub glosses: u32,
     /// Stray characters.
     pub strays: u32,
+    /// Signs of a broken layout in the cleaned text (`segment::broken`).
+    pub broken: u32,
 }
 
 impl Damage {
     /// All signs together.
     pub fn total(&self) -> u32 {
-        self.torn + self.blanks + self.glosses + self.strays
+        self.torn + self.blanks + self.glosses + self.strays + self.broken
     }
 }

@@ -77,7 +77,8 @@ pub fn whole(text: String) -> Refined {
     let key = key::key(&text);
     let prints = fingerprints(&key.symbols);
     let held = vec![Held { range: 0..text.len(), rule: exceptions::WHOLE.into() }];
-    let damage = Damage { blanks: key.blanks, ..Damage::default() };
+    let broken = segment::broken(&text, key.symbols.len());
+    let damage = Damage { blanks: key.blanks, broken, ..Damage::default() };
     Refined { held, damage, profile: Profile::new(key, prints), ..blank(text) }
 }
 
@@ -124,6 +125,7 @@ pub fn refine(text: String, rules: &RuleSet, actions: &Actions, folder: &str) ->
         report(&mut out, &found, last);
         if last {
             out.damage.blanks = key.blanks;
+            out.damage.broken = segment::broken(&out.text, key.symbols.len());
             out.profile = Profile::new(key, prints);
             break;
         }

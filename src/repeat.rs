@@ -18,7 +18,7 @@ use crate::runs::Run;
 use crate::store::Seen;
 use crate::verify::{Keys, Pairs, Passage, Posting, link_group, passages};
 use need::{Need, Owner, Ranges, clip};
-use side::Side;
+use side::{Side, parallel};
 use std::ops::Range;
 
 /// A repeat of at least this many key symbols goes (by default); a shorter one only if it is [`MIN_PARAGRAPHS`] whole
@@ -272,6 +272,8 @@ struct Sided {
     passage: Passage,
     a: Side,
     b: Side,
+    /// Each side stands under a heading of its own.
+    headed: bool,
 }
 
 impl Sided {
@@ -285,10 +287,13 @@ impl Sided {
             (side.fills_section, !side.whole, std::cmp::Reverse(side.damage), std::cmp::Reverse(side.place.first))
         };
         let overlap = passage.b_span.end > passage.a_span.start;
+        let heading = |side: &Side| &layout.text[side.heading.clone()];
+        // A part that stands twice in a compilation has two titles and is a copy all the same.
+        let headed = !(a.fills_section || b.fills_section) && parallel(heading(&a), heading(&b));
         if overlap || worth(&b) >= worth(&a) {
-            Self { passage, a, b }
+            Self { passage, a, b, headed }
         } else {
-            Self { passage: passage.turned(), a: b, b: a }
+            Self { passage: passage.turned(), a: b, b: a, headed }
         }
     }
 
@@ -329,7 +334,9 @@ impl Sided {
         };
         let lost = f64::from(passage.a_span.len() as u32 - passage.symbols.min(passage.a_span.len() as u32));
         let faithful = lost <= MAX_LOSS * passage.a_span.len() as f64;
-        let cut = (policy == Policy::Drop && faithful && !overlap && !self.a.verse).then_some(self.a.cut).flatten();
+        let cut = (policy == Policy::Drop && faithful && !overlap && !self.headed && !self.a.verse)
+            .then_some(self.a.cut)
+            .flatten();
         let cut = cut.filter(|_| label == Label::Exact || !self.apart(key));
         (policy != Policy::Ignore).then(|| Repeat {
             a: self.a.place,

@@ -64,6 +64,30 @@ impl Lines {
     }
 }
 
+/// Longest line, in bytes, that may well have no stop: a title, an item, verse.
+const SHORT: usize = 45;
+/// Key symbols among which a text has a sign of punctuation, and of which it has a line.
+const SIGNED: usize = 40;
+const LINED: usize = 150;
+
+/// Signs that the layout of a text is broken, of which the sounder of two equal texts has fewer: lines that stop inside a
+/// sentence, spaces between its characters, signs of markup, and signs of punctuation and lines that it lacks. `symbols` is its key's length.
+pub fn broken(text: &str, symbols: usize) -> u32 {
+    let (mut open, mut lines) = (0, 0);
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        lines += 1;
+        let stops = |c: char| !c.is_alphanumeric() && !matches!(c, '，' | '、' | ',');
+        open += usize::from(line.len() > SHORT && !line.trim_end().ends_with(stops));
+    }
+    // Full-width signs and those of CJK begin with these bytes, and hardly anything else does.
+    let signs =
+        memchr::memchr2_iter(0xEF, 0xE3, text.as_bytes()).count() + memchr::memchr_iter(b',', text.as_bytes()).count();
+    let markup = memchr::memchr3_iter(b'&', b'*', b'\\', text.as_bytes()).count();
+    let spaces = memchr::memchr_iter(b' ', text.as_bytes()).count();
+    let spaced = if spaces * 4 > symbols { spaces } else { 0 };
+    (open + spaced + markup + (symbols / SIGNED).saturating_sub(signs) + (symbols / LINED).saturating_sub(lines)) as u32
+}
+
 /// Whether a character ends a sentence.
 pub fn ends_sentence(c: char) -> bool {
     matches!(c, '。' | '！' | '？' | '!' | '?' | '…' | '．')
@@ -252,6 +276,20 @@ mod tests {
     }
 
     const BODY: &str = "今年以来，我们围绕中心工作抓落实，取得了一定成绩，现在把有关情况向大家作一个简要的通报。";
+
+    #[test]
+    fn the_sounder_of_equal_texts_has_fewer_signs_of_a_broken_layout() {
+        let paragraph = "今年以来，全镇上下认真落实各项部署，修了三条渠，补了两座桥，现就有关情况通报如下。";
+        let sound = format!("通报\n{}", format!("{paragraph}\n").repeat(20));
+        let symbols = crate::key::key(&sound).symbols.len();
+        let wrapped: Vec<String> = sound.chars().collect::<Vec<_>>().chunks(17).map(String::from_iter).collect();
+        let spaced: String = sound.chars().flat_map(|c| [c, ' ']).collect();
+        let bare: String = sound.chars().filter(|c| c.is_alphanumeric()).collect();
+        assert_eq!(broken(&sound, symbols), 0);
+        for worse in [wrapped.join("\n"), spaced, bare, sound.replace('\n', "")] {
+            assert!(broken(&worse, symbols) > 0, "{worse}");
+        }
+    }
 
     #[test]
     fn lines_have_no_newline_and_find_their_offset() {

@@ -113,3 +113,79 @@ fn copies_with_the_noise_of_copying_still_go() {
         assert_eq!(dropped([text.clone(), copy.clone()]), 1, "{copy}");
     }
 }
+
+/// Several forms after one another: a text too long for its every word to be asked.
+fn long(what: &str) -> String {
+    let outage = fill(
+        OUTAGE,
+        &[("why", "检修"), ("day", "明天"), ("from", "八"), ("to", "五"), ("line", "河湾"), ("area", "河湾村")],
+    );
+    let rule = fill(RULE, &[("rule", what)]);
+    format!(
+        "{outage}{rule}{}{}",
+        fill(AWARD, &[("name", "顾一帆")]),
+        fill(CONTRACT, &[("name", "江南精密软件有限公司")])
+    )
+}
+
+#[test]
+fn what_one_place_of_a_long_text_says_keeps_it() {
+    for (one, other) in [
+        ("答案：√×√√×，×√×√×。", "答案：×√××√，√×√×√。"),
+        ("检查结果：安全出口 √", "检查结果：安全出口 ×"),
+        ("化验结果：抗原＋。", "化验结果：抗原－。"),
+        ("每锅加½勺盐。", "每锅加⅓勺盐。"),
+        ("选择题答案：ABCDA。", "选择题答案：BADCC。"),
+        (
+            "处理结果：经复查证据不足，撤销原处分，恢复名誉待遇。",
+            "处理结果：给予留党察看处分，调离岗位，退赔全部款项。",
+        ),
+        ("会上陆振邦举报邱若兰。", "会上邱若兰举报陆振邦。"),
+        ("冬季禁止采砂。", "冬季采砂。"),
+        ("市场决定取消举办茶节。", "市场决定举办茶节。"),
+    ] {
+        assert_eq!(dropped([long(one), long(other)]), 0, "{one}");
+    }
+}
+
+#[test]
+fn characters_told_by_their_numbers_and_spaced_ones_are_the_same() {
+    let text = long("全镇共有摊位184个。");
+    let referred: String =
+        text.chars().map(|c| if c == '\n' { c.to_string() } else { format!("&#{};", c as u32) }).collect();
+    let spaced: String =
+        text.lines().map(|line| line.chars().flat_map(|c| [c, ' ']).collect::<String>() + "\n").collect();
+    assert_eq!(dropped([text.clone(), spaced]), 1);
+    assert_eq!(dropped([text.replace("184", ""), referred.replace("&#49;&#56;&#52;", "")]), 1);
+}
+
+#[test]
+fn the_sound_copy_outlives_the_broken_one() {
+    let text = long("摊位应当亮证经营。");
+    let chars: Vec<char> = text.chars().filter(|c| *c != '\n').collect();
+    let wrapped: String = chars.chunks(23).map(|line| String::from_iter(line) + "\n\n").collect();
+    let bare: String = text.chars().filter(|c| c.is_alphanumeric() || *c == '\n').collect();
+    for broken in [wrapped, bare, String::from_iter(chars)] {
+        let lab = Lab::new();
+        lab.put("a.txt", broken);
+        lab.put("b.txt", &text);
+        lab.run(0);
+        let kept =
+            |name: &str| lab.records("documents").iter().any(|row| row["path"] == name && row["decision"] == "keep");
+        assert!(kept("b.txt") && !kept("a.txt"));
+    }
+}
+
+#[test]
+fn an_answer_under_another_question_stays_and_a_section_that_stands_twice_goes() {
+    let answer = "请持身份证到镇政务服务大厅三号窗口办理，窗口当场核验材料，材料齐全的当场受理，三个工作日内办结；材料不齐的一次告知，补齐以后优先办理。\
+        办结以后由窗口电话通知，也可以选择邮寄送达，邮费由镇里承担。对办理结果有异议的，可以在十五日内向镇司法所申请复核，复核期间不影响已经办结的事项。\
+        老人和行动不便的居民可以打电话预约上门办理，工作人员两人一组，出示证件。";
+    let lab = Lab::new();
+    lab.put("qa.txt", format!("办事问答\n种粮补贴怎么领？\n{answer}\n高龄津贴怎么领？\n{answer}\n"));
+    lab.put("twice.txt", format!("便民说明\n{answer}\n以上说明张贴在各村公示栏，请大家互相转告。\n{answer}\n"));
+    lab.run(0);
+    let cut: Vec<String> =
+        lab.records("removals").iter().filter_map(|row| row["path"].as_str().map(str::to_owned)).collect();
+    assert_eq!(cut, ["twice.txt"]);
+}

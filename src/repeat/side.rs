@@ -23,6 +23,35 @@ pub(super) struct Side {
     pub(super) verse: bool,
     pub(super) fills_section: bool,
     pub(super) damage: usize,
+    /// Bytes of the short line above the cut, which may head it.
+    pub(super) heading: Range<usize>,
+}
+
+/// Longest line that heads a passage, in bytes.
+const HEADING: usize = 120;
+/// Lines of one form have one in so many of their characters in common at their ends.
+const FORM: usize = 2;
+
+/// Whether two lines head things of one kind that are not the same: items with other numbers, questions, the names of two
+/// persons or contracts. What stands under each is its own, equal as it may be.
+pub(super) fn parallel(a: &str, b: &str) -> bool {
+    let (a, b) = (a.trim(), b.trim());
+    if a.is_empty() || b.is_empty() || a == b {
+        return false;
+    }
+    let numbered = |line: &str| {
+        let mark = line.trim_start_matches(['（', '(', '第', '问', '#', ' ']);
+        let rest = mark.trim_start_matches(|c: char| c.is_ascii_digit() || "一二三四五六七八九十百".contains(c));
+        rest.len() < mark.len()
+            && rest.starts_with(['、', '.', '．', '）', ')', '：', ':', '章', '节', '条', '题', ' '])
+    };
+    let ends = |sign: [char; 2]| a.ends_with(sign) && b.ends_with(sign);
+    let equal = |x: &mut dyn Iterator<Item = char>, y: &mut dyn Iterator<Item = char>| {
+        x.zip(y).take_while(|(x, y)| x == y).count()
+    };
+    let common = equal(&mut a.chars(), &mut b.chars()) + equal(&mut a.chars().rev(), &mut b.chars().rev());
+    let longer = a.chars().count().max(b.chars().count());
+    (numbered(a) && numbered(b)) || ends(['？', '?']) || ends(['：', ':']) || common * FORM >= longer
 }
 
 impl Side {
@@ -45,6 +74,7 @@ impl Side {
             paragraphs: 0,
             verse: false,
             fills_section: false,
+            heading: 0..0,
             damage: {
                 let before = |byte: usize| layout.mended.partition_point(|at| *at < byte);
                 before(place.last + 1) - before(place.first)
@@ -58,6 +88,11 @@ impl Side {
         }
         if edges.start < edges.end {
             side.cut = Some(Span::new(edges.start, edges.end));
+            let above = text[..edges.start].trim_end();
+            let line = above.rfind('\n').map_or(0, |at| at + 1)..above.len();
+            if line.len() <= HEADING {
+                side.heading = line;
+            }
             let mut line_start = edges.start;
             let mut lines: Vec<u32> = Vec::new();
             for line in text[edges.start..edges.end].split_inclusive('\n') {

@@ -165,7 +165,7 @@ pub fn write(doc: &Doc, card: &Card, removals: &[u8], counts: &Counts) -> Option
         }
         put.text(Some(&held.rule));
     }
-    for sign in [damage.torn, damage.blanks, damage.glosses, damage.strays] {
+    for sign in [damage.torn, damage.blanks, damage.glosses, damage.strays, damage.broken] {
         put.u32(sign);
     }
     put.u32(gaps.len() as u32);
@@ -288,7 +288,8 @@ pub fn read(entry: &[u8], path: &str, bytes_hash: u128, text: Text) -> Option<Kn
         },
         pack: None,
     };
-    let damage = Damage { torn: get.u32()?, blanks: get.u32()?, glosses: get.u32()?, strays: get.u32()? };
+    let mut sign = || get.u32();
+    let damage = Damage { torn: sign()?, blanks: sign()?, glosses: sign()?, strays: sign()?, broken: sign()? };
     let count = get.count()?;
     let gaps = (0..count)
         .map(|_| Some(Gap { at: get.u32()?, chars: get.u32()?, lines: get.u32()? }))
