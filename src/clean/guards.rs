@@ -34,7 +34,7 @@ static READERS: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"网友|用户|会员|读者|访客|站长|粉丝|看官|书友|小编|下载|本站|范文|网站"));
 static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^\s*(?:[^。]{0,20}(?:谢谢|多谢|感谢)(?:大家|各位|同志们|你们|聆听|倾听|领导|老师|评委|，|,|\s)*[！!。.]*|散会[！!。.]*|此致[，,。]?|敬礼[！!。]?|现在散会[。！!]?|特此[^。]{0,12}[。！!]?|以上报告.{0,24}|完毕[。！!]?|(?:我的)?(?:讲话|发言|汇报|演讲|报告)(?:完毕|完了|到此结束|结束了)[^。]{0,10}[。！!]?|[(（]?(?:本[篇章节回]|故事)?(?:未完[，,]?)?待续[)）。.…]*(?:[（(【][^）)】]{0,20}[）)】])?|祝[^。]{2,40}[！!。]|[^。！!您你网站读]{4,60}[。！!]祝[^。您你阅读]{2,40}[！!。]|让我们[^。]{2,80}[！!。]|[（(]此件[^）)]{2,12}[）)])\s*$",
+        r"^\s*(?:[^。]{0,20}(?:谢谢|多谢|感谢)(?:大家|各位|同志们|你们|聆听|倾听|领导|老师|评委|，|,|\s)*[！!。.]*|散会[！!。.]*|此致[，,。]?|敬礼[！!。]?|现在散会[。！!]?|特此[^。]{0,12}[。！!]?|以上报告.{0,24}|完毕[。！!]?|(?:我的)?(?:讲话|发言|汇报|演讲|报告)(?:完毕|完了|到此结束|结束了)[^。]{0,10}[。！!]?|[(（]?(?:本[篇章节回]|故事)?(?:未完[，,]?)?待续[)）。.…]*(?:[（(【][^）)】]{0,20}[）)】])?|祝[^。]{2,40}[！!。]|让我们[^。]{2,80}[！!。])\s*$",
     )
 });
 static HEADING: LazyLock<Regex> = LazyLock::new(|| {
@@ -77,15 +77,12 @@ pub fn guard(line: &str) -> Option<Guard> {
     if salutation(line) {
         return Some(Guard::Salutation);
     }
-    [
-        (&CLOSING, Guard::Closing),
-        (&DATE, Guard::Date),
-        (&HEADING, Guard::Heading),
-        (&CONTACT, Guard::Contact),
-        (&SIGNATURE, Guard::Signature),
-    ]
-    .into_iter()
-    .find_map(|(pattern, guard)| pattern.is_match(line).then_some(guard))
+    if closing(line) {
+        return Some(Guard::Closing);
+    }
+    [(&DATE, Guard::Date), (&HEADING, Guard::Heading), (&CONTACT, Guard::Contact), (&SIGNATURE, Guard::Signature)]
+        .into_iter()
+        .find_map(|(pattern, guard)| pattern.is_match(line).then_some(guard))
 }
 
 /// Whether a folded line addresses an audience.
@@ -161,6 +158,11 @@ pub fn day(line: &str) -> bool {
     DAY.is_match(line)
 }
 
+/// Whether a folded line is a day and nothing else.
+pub fn date(line: &str) -> bool {
+    DATE.is_match(line)
+}
+
 /// Whether a folded line opens notes, attachments or sources of a text.
 pub fn appended(line: &str) -> bool {
     APPENDED.is_match(line)
@@ -174,7 +176,21 @@ pub fn options(line: &str) -> bool {
 
 /// Whether a folded line closes a speech.
 pub fn closing(line: &str) -> bool {
-    line.len() <= GUARD_BYTES && CLOSING.is_match(line)
+    line.len() <= GUARD_BYTES && (CLOSING.is_match(line) || wishes(line) || released(line))
+}
+
+/// Whether a line says to whom a document may be shown: （此件公开发布）.
+fn released(line: &str) -> bool {
+    let line = line.trim();
+    line.len() <= 60 && line.starts_with(['（', '(']) && line.ends_with(['）', ')']) && line.contains("此件")
+}
+
+/// Whether the last sentence of a line wishes well, and not those who read a page.
+fn wishes(line: &str) -> bool {
+    let stops = ['。', '！', '!'];
+    let Some(sentences) = line.trim().strip_suffix(stops).filter(|line| line.contains('祝')) else { return false };
+    let last = sentences.rsplit(stops).next().unwrap_or_default();
+    last.len() < sentences.len() && last.starts_with('祝') && !sentences.contains(['您', '你', '网', '站', '读', '讀'])
 }
 
 /// Whether a folded line opens with a number.

@@ -2,7 +2,7 @@
 //! notice, the hour of an event, the wish that ends a speech, rows of people's names, the parts of speakers, who signs.
 
 use super::fold::{fixed, fold};
-use super::guards::{GUARD_BYTES, Guard, appended, guard, heading, prose, salutation};
+use super::guards::{GUARD_BYTES, Guard, appended, date, guard, heading, prose, salutation};
 use super::view::View;
 use crate::utf8;
 use regex::Regex;
@@ -297,6 +297,9 @@ fn speakers(view: &View) -> Vec<Range<usize>> {
 /// Longest line that bears the name of who signs, in characters.
 const SIGNED: usize = 16;
 
+/// Longest day, in bytes.
+const DAY: usize = 60;
+
 /// Lines with a person's name above a day.
 fn signatures(view: &View) -> Vec<Range<usize>> {
     let person = |line: &usize| {
@@ -309,7 +312,11 @@ fn signatures(view: &View) -> Vec<Range<usize>> {
             && name.starts_with(|c| FOLDED.contains(&c))
             && !name.contains('们')
     };
-    let day = |line: usize| view.fold(line).len() <= GUARD_BYTES && guard(view.fold(line)) == Some(Guard::Date);
+    let day = |line: usize| {
+        let text = view.fold(line).trim();
+        // Few lines are as short as a day and name one.
+        text.len() <= DAY && text.contains(['年', '月', '日']) && date(text)
+    };
     let above = |line| view.prev_full(line, 0).filter(person).filter(|&above| line - above <= 2);
     (0..view.lines.len()).filter(|&line| day(line)).filter_map(above).map(|line| line..line + 1).collect()
 }
