@@ -168,6 +168,31 @@ static COUNT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// What platforms tell of a text in one word: 关注, 1.8万字, 阅(4471), lv.9, 更新：2022-07-01.
+static CELL: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^(?:(?:\+?关注|收藏|下载本文|佚名|匿名(?:用户)?|楼主|只看楼主|\d[\d.,]*\s*[万wk]?\+?\s*(?:字|阅读|赞|转|评论?|个回答|分钟\S{0,2})|(?:阅读?|转发?|赞|评论?|藏|浏览|点赞|收藏|点击|回复)\s*[(（]?[\d.,]+\s*[万wk]?[)）]?\s*次?|lv\s*\.?\d+|(?:更新|提问|推荐|发布|编辑|审核日期|贡献者|上传者|字数|采纳率|悬赏)[于:：]\S{1,14})\s*)+$",
+    )
+});
+/// Longest row of such words, in characters.
+const CELLS: usize = 48;
+
+/// Whether a line is made of such words and a day: two of them, or one beside the day.
+fn cells(text: &str) -> bool {
+    if text.chars().count() > CELLS || text.contains(['，', '、']) {
+        return false;
+    }
+    const BARS: [char; 5] = ['|', '｜', '丨', '·', '/'];
+    let parted = text.contains(BARS);
+    let ends = |c: char| if parted { BARS.contains(&c) } else { c.is_whitespace() };
+    let cells = || text.split(ends).map(str::trim).filter(|cell| !cell.is_empty());
+    let tells =
+        |cell: &str| CELL.is_match(cell) || cell.split_whitespace().next_back().is_some_and(|word| CELL.is_match(word));
+    let told = cells().filter(|cell| tells(cell)).count();
+    let short = cells().all(|cell| cell.chars().count() <= 16);
+    short && told >= 1 && cells().count() >= 2 && (told >= 2 || STAMP.is_match(text))
+}
+
 /// A row of two keys and more, or of a stamp, a count and keys, that tell of the page.
 fn row(text: &str) -> bool {
     let text = text.trim();
@@ -176,6 +201,9 @@ fn row(text: &str) -> bool {
         return false;
     }
     if length <= 40 && AGO.is_match(text) && text.contains([' ', '·', '|']) && !text.contains('，') {
+        return true;
+    }
+    if cells(text) {
         return true;
     }
     let (mut keys, mut known, mut filled) = (0, 0, 0);
@@ -495,6 +523,11 @@ mod tests {
             "张贴者：小青 张贴日：2017/11/20 人气：56\n",
             "发表于 2022-11-03 | 归类：开业致辞 | 1 946 人看过\n",
             "青石日报记者 石小青 · 2小时前 · 来自青石\n",
+            "石上清泉 2021-08-19 · 基层治理创作者 关注\n",
+            "青石老树藏 / 2019-10-08 / 阅 4471 转 213\n",
+            "小鱼儿 · 2022-11-02 · 职场 · 阅读(891) · 评论(0)\n",
+            "贡献者:墨***客 审核日期:2022-09-14\n",
+            "笔尖上的山村 1.8万字 更新：2022-07-01\n",
         ] {
             assert_eq!(cleaned(&format!("{title}\n{row}{body}")), BODY, "{row}");
         }
@@ -513,6 +546,8 @@ mod tests {
             "守正 | 创新 | 实干 | 争先\n第六届职工代表大会工作报告\n各位代表：\n过去的三年，我们把八个字挂在墙上，也写在每一张工票上。\n",
             "姓名 | 班级 | 得分 | 名次情况\n陈大勇 | 一班 | 九十 | 第一名\n何小伟 | 二班 | 八十 | 第二名\n",
             "物资交接单\n名称：柴油发电机 数量：2 来源：应急局\n交付人：孙大海 接收人：钱有才\n",
+            "春耕动员会\n2023年5月6日 石小青\n今天的班会讨论了三件事，大家发言踊跃，现在把主要意见记在下面。\n",
+            "借书登记\n何小洋 5次 12人\n顾一帆 3次 8人\n以上是这个月借书最多的两个班级，希望其他班级的同学向他们学习，多读好书。\n",
             "班会记录\n时间：2020年7月9日 地点：教室 记录：小许\n今天的班会讨论了三件事，大家发言踊跃，现在把主要意见记在下面。\n",
         ] {
             assert_eq!(cleaned(text), text);

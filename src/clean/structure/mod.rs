@@ -8,6 +8,7 @@ pub mod keyed;
 pub mod lead;
 pub mod pagehead;
 pub mod pager;
+pub mod partframe;
 pub mod preview;
 pub mod related;
 pub mod running;
@@ -66,11 +67,13 @@ pub enum Detector {
     ControlRow,
     /// Head and number of a printed page.
     PageHead,
+    /// What stands around each part of a compilation.
+    PartFrame,
 }
 
 impl Detector {
     /// All detectors in the order of their numbers.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::PreviewPages,
         Self::TornLink,
         Self::TornPage,
@@ -94,6 +97,7 @@ impl Detector {
         Self::PageFrame,
         Self::ControlRow,
         Self::PageHead,
+        Self::PartFrame,
     ];
 
     /// Name in rules files and records.
@@ -122,6 +126,7 @@ impl Detector {
             Self::PageFrame => "page-frame",
             Self::ControlRow => "control-row",
             Self::PageHead => "page-head",
+            Self::PartFrame => "part-frame",
         }
     }
 
@@ -149,6 +154,7 @@ impl Detector {
             Self::PageFrame => Class::Nav,
             Self::ControlRow => Class::WindowTools,
             Self::PageHead => Class::Pagination,
+            Self::PartFrame => Class::CompilationFrame,
         }
     }
 

@@ -93,12 +93,12 @@ fn tears(view: &View, marks: &Marks) -> Vec<Tear> {
 }
 
 /// Whether a line is short and no sentence, heading or entry.
-fn thin(text: &str) -> bool {
+pub(super) fn thin(text: &str) -> bool {
     text.chars().count() <= THIN && !text.contains(ends_sentence) && guards::guard(text).is_none()
 }
 
 /// The line with its numbers and white space taken out.
-fn shape(text: &str) -> String {
+pub(super) fn shape(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars().filter(|c| !c.is_whitespace()) {
         match c.is_numeric() {
