@@ -42,8 +42,6 @@ const ANSWERS: usize = 100;
 /// Places that differ may be one in so many key symbols for a denial or an opposite to count all the same: who copies by
 /// hand or by machine mistypes one character in a hundred, but takes none for its opposite.
 const MISTYPED: usize = 60;
-/// Symbols at either end of a longer text in which sites tell of it, each in its way.
-const EDGE: usize = 60;
 /// Symbols over which a word may have moved for two to have changed places.
 const MOVED: u32 = 12;
 /// Share of the key symbols of the shorter text, in percent, that a word replaced in several places makes up.
@@ -105,13 +103,9 @@ pub fn differs(a: View<'_>, b: View<'_>, runs: &[Run], form: usize) -> Option<Di
             rewritten = true;
         }
         let told = |part: &[u16]| part.iter().filter(|symbol| **symbol >= HAN).count() > *WORD.end();
-        let margin = if a.symbols.len() > FORM { EDGE } else { 1 };
-        rewritten |= at.start >= margin
-            && at.end + margin <= a.symbols.len()
-            && told(x)
-            && told(y)
-            && longer <= MAX_GAP
-            && common_subsequence(x, y) as usize * 3 < longer;
+        // Above a text sites tell of it, each in its way.
+        rewritten |=
+            at.start > 0 && told(x) && told(y) && longer <= MAX_GAP && common_subsequence(x, y) as usize * 3 < longer;
         denied |= !x.is_empty()
             && !y.is_empty()
             && longer <= CLAUSE
