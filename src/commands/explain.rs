@@ -2,7 +2,7 @@
 
 use super::shown::{Differences, Paint};
 use super::{Console, document, shown};
-use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord, Verdict};
+use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, Relation, RemovalRecord, Verdict};
 use crate::cli::{Exit, ExplainArgs, Format, When};
 use crate::differ::Differs;
 use crate::error::{Error, Result};
@@ -162,7 +162,10 @@ fn duplicates(text: &mut String, name: &str, pairs: &[DuplicateRecord]) {
             (Verdict::Flag, _) if pair.held => "neither went for the other, since a person held that wrong",
             (Verdict::Flag, _) => match pair.differs {
                 Some(Differs::Negation) => "neither went for the other, since one denies what the other states",
-                Some(Differs::Word) => "neither went for the other, since one has another word or name",
+                Some(Differs::Word) => "neither went for the other, since one has another word, name or value",
+                None if pair.relation == Relation::NumbersDiffer => {
+                    "neither went for the other, since a number or a sign in the same place is another"
+                }
                 None => "neither went for the other",
             },
         };

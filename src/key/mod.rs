@@ -84,6 +84,11 @@ pub fn offset_table(text: &str, count: usize) -> Vec<u32> {
     sink.0
 }
 
+/// Whether a character beyond ASCII counts in comparing: as a symbol, or as a number or a sign that is compared as one.
+pub fn is_compared(c: char) -> bool {
+    !c.is_ascii() && (c == '×' || u16::try_from(c as u32).map_or_else(|_| beyond(c), |code| entry(code.into())) != DROP)
+}
+
 /// The first two symbols of a text; 0 where there are fewer.
 pub fn front(text: &str) -> [u16; 2] {
     let mut sink = Front([0; 2], 0);

@@ -6,7 +6,7 @@
 
 use crate::align::Aligner;
 use crate::audit::RemovalRecord;
-use crate::key::{Key, key, offset_table};
+use crate::key::{Key, is_compared, key, offset_table};
 use crate::runs::Run;
 use crate::segment::{closes, ends_sentence};
 use serde::Serialize;
@@ -139,7 +139,7 @@ impl Text {
             .zip(&self.gone)
             .map(|(ch, gone)| match ch {
                 _ if *gone => Tone::Gone,
-                ch if ch.is_alphanumeric() => Tone::Only,
+                ch if ch.is_alphanumeric() || is_compared(*ch) => Tone::Only,
                 _ => Tone::Quiet,
             })
             .collect()
@@ -351,6 +351,8 @@ mod tests {
     fn a_number_that_differs_is_loud() {
         let diff = diff((ONE, &[]), (&ONE.replace("两项", "两项2023"), &[]));
         assert_eq!(tones(&diff.right, Tone::Only), "2023");
+        let diff = super::diff((&ONE.replace("秋粮", "√×√"), &[]), (&ONE.replace("秋粮", "×√×"), &[]));
+        assert_eq!(tones(&diff.right, Tone::Only), "×√×");
         assert_eq!(super::diff(("", &[]), ("", &[])).rows, []);
     }
 }
