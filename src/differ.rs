@@ -88,70 +88,100 @@ fn same_word(x: &[u16], y: &[u16]) -> bool {
 /// Finds it in texts whose equal `runs` are known, ascending in the first; what only one has at its end counts too. Texts
 /// of at most `form` symbols are asked more closely.
 pub fn differs(a: View<'_>, b: View<'_>, runs: &[Run], form: usize) -> Option<Differs> {
-    let (mut count, mut replaced, mut words, mut inserted) = (0, 0, 0, false);
-    let (mut denied, mut clearly, mut coded, mut opposed, mut rewritten) = (false, false, false, false, false);
-    let mut names: Vec<[&[u16]; 2]> = Vec::new();
-    let mut moved = Moved::default();
+    let mut signs = Signs::default();
     for [x, y] in gaps(a, b, runs) {
         let inner = x.start > 0 && x.end < a.symbols.len();
         let at = x.clone();
         let (x, y) = (&a.symbols[x], &b.symbols[y]);
-        let longer = x.len().max(y.len());
-        moved.gap(x, y, at.clone());
-        // A value, a sentence, a row of answers in the place of another.
-        if x.len().min(y.len()) > CODE && longer <= ANSWERS && x.iter().chain(y).all(|symbol| ANSWER.contains(symbol)) {
-            rewritten = true;
-        }
+        signs.gap(x, y, at);
+        each_place(x, y, BRIDGE, |i, j| signs.place(&x[i], &y[j], inner));
+    }
+    signs.told(a.symbols.len().min(b.symbols.len()), form)
+}
+
+/// What keeps two texts apart, as far as it was seen.
+#[derive(Default)]
+struct Signs<'k> {
+    /// Places that differ.
+    count: usize,
+    /// Those where a word is replaced, and those where it is by one that has little in common with it.
+    replaced: usize,
+    words: usize,
+    /// Replaced names.
+    names: Vec<[&'k [u16]; 2]>,
+    /// One denies; it does so by a word that the other lacks.
+    denied: bool,
+    clearly: bool,
+    /// A letter or a name that only one has.
+    coded: bool,
+    inserted: bool,
+    /// A character in the place of its opposite.
+    opposed: bool,
+    /// A value, a sentence, a row of answers in the place of another.
+    rewritten: bool,
+    moved: Moved<'k>,
+}
+
+impl<'k> Signs<'k> {
+    /// What stands between two equal runs; in the first text, it stands `at`.
+    fn gap(&mut self, x: &'k [u16], y: &'k [u16], at: Range<usize>) {
+        let (shorter, longer) = (x.len().min(y.len()), x.len().max(y.len()));
+        let answers = || x.iter().chain(y).all(|symbol| ANSWER.contains(symbol));
         let told = |part: &[u16]| part.iter().filter(|symbol| **symbol >= HAN).count() > *WORD.end();
+        let unlike = |parts: usize| common_subsequence(x, y) as usize * parts < longer;
+        self.rewritten |= shorter > CODE && longer <= ANSWERS && answers();
         // Above a text sites tell of it, each in its way.
-        rewritten |=
-            at.start > 0 && told(x) && told(y) && longer <= MAX_GAP && common_subsequence(x, y) as usize * 3 < longer;
-        denied |= !x.is_empty()
-            && !y.is_empty()
-            && longer <= CLAUSE
-            && denials(x) != denials(y)
-            && common_subsequence(x, y) as usize * 2 >= longer;
-        each_place(x, y, BRIDGE, |i, j| {
-            let (x, y) = (&x[i], &y[j]);
-            let longer = x.len().max(y.len());
-            count += places(x, y);
-            denied |= denies(x, y) || denies(y, x);
-            clearly |= (x.is_empty() || y.is_empty()) && (denies(x, y) || denies(y, x));
-            opposed |= OPPOSITES
-                .iter()
-                .any(|pair| matches!((x, y), ([x], [y]) if x != y && pair.contains(x) && pair.contains(y)));
-            coded |= inner && (x.is_empty() || y.is_empty()) && (is_code(x) || is_code(y));
-            inserted |= inner && (x.is_empty() || y.is_empty()) && (is_word(x, NAME) || is_word(y, NAME));
-            let code = is_code(x) && is_code(y);
-            if !(code || (is_word(x, WORD) && is_word(y, WORD))) || same_word(x, y) {
-                return;
-            }
-            replaced += 1;
-            words += usize::from(code || (longer > 1 && common_subsequence(x, y) as usize * 2 < longer));
-            if longer <= *NAME.end() {
-                names.push([x, y]);
-            }
+        self.rewritten |= at.start > 0 && told(x) && told(y) && longer <= MAX_GAP && unlike(3);
+        self.denied |= shorter > 0 && longer <= CLAUSE && denials(x) != denials(y) && !unlike(2);
+        self.moved.gap(x, y, at);
+    }
+
+    /// One place of a gap; `inner` where it is neither the first nor the last of the text.
+    fn place(&mut self, x: &'k [u16], y: &'k [u16], inner: bool) {
+        let longer = x.len().max(y.len());
+        let (one, denies) = (x.is_empty() || y.is_empty(), denies(x, y) || denies(y, x));
+        self.count += places(x, y);
+        self.denied |= denies;
+        self.clearly |= one && denies;
+        self.opposed |= opposites(x, y);
+        self.coded |= inner && one && (is_code(x) || is_code(y));
+        self.inserted |= inner && one && (is_word(x, NAME) || is_word(y, NAME));
+        let code = is_code(x) && is_code(y);
+        if !(code || (is_word(x, WORD) && is_word(y, WORD))) || same_word(x, y) {
+            return;
+        }
+        self.replaced += 1;
+        self.words += usize::from(code || (longer > 1 && common_subsequence(x, y) as usize * 2 < longer));
+        if longer <= *NAME.end() {
+            self.names.push([x, y]);
+        }
+    }
+
+    /// What they come to in texts of which the shorter has `least` symbols.
+    fn told(mut self, least: usize, form: usize) -> Option<Differs> {
+        let count = self.count;
+        let clear = count <= FEW.max(least / MISTYPED);
+        if (self.denied && count <= FEW) || (self.clearly && clear) {
+            return Some(Differs::Negation);
+        }
+        self.names.sort_unstable();
+        let repeated = self.names.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).any(|same| {
+            let [x, y] = same[0];
+            let symbols = same.len() * x.len().max(y.len());
+            let name = NAME.contains(&x.len()) && NAME.contains(&y.len());
+            same.len() * 2 >= count || (name && symbols * 100 >= REPEATED_PERCENT * least)
         });
+        let filled = self.words > 0 && self.words * 2 >= count && (count <= MANY || self.words * 3 >= count * 2);
+        let replaced = self.replaced > 0 && (self.replaced == count || least <= form);
+        let few = count <= FEW_WORDS && (self.coded || replaced || (self.inserted && least <= form.min(FORM)));
+        let other = self.rewritten || (self.opposed && clear) || (self.moved.found && count <= FEW);
+        (other || repeated || filled || few).then_some(Differs::Word)
     }
-    let least = a.symbols.len().min(b.symbols.len());
-    let few_places = count <= FEW.max(least / MISTYPED);
-    if (denied && count <= FEW) || (clearly && few_places) {
-        return Some(Differs::Negation);
-    }
-    if rewritten || (opposed && few_places) || (moved.found && count <= FEW) {
-        return Some(Differs::Word);
-    }
-    names.sort_unstable();
-    let repeated = names.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).any(|same| {
-        let [x, y] = same[0];
-        let symbols = same.len() * x.len().max(y.len());
-        let name = NAME.contains(&x.len()) && NAME.contains(&y.len());
-        same.len() * 2 >= count || (name && symbols * 100 >= REPEATED_PERCENT * least)
-    });
-    let filled = words > 0 && words * 2 >= count && (count <= MANY || words * 3 >= count * 2);
-    let few = count <= FEW_WORDS
-        && (coded || (replaced > 0 && (replaced == count || least <= form)) || (inserted && least <= form.min(FORM)));
-    (repeated || filled || few).then_some(Differs::Word)
+}
+
+/// Whether one character stands where its opposite does.
+fn opposites(x: &[u16], y: &[u16]) -> bool {
+    matches!((x, y), ([x], [y]) if x != y && OPPOSITES.iter().any(|pair| pair.contains(x) && pair.contains(y)))
 }
 
 /// How many places two sides are that differ: a longer gap may hold many, each of a symbol or, where hardly any is
