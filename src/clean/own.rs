@@ -278,6 +278,13 @@ const SPEAKER: usize = 4;
 /// Lines that each of them has, and speakers, at least.
 const TURNS: usize = 2;
 
+/// What a site tells of each of several texts under a label.
+static OF_PAGE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"来源|出处|作者|编辑|责编|声明|提示|提醒|摘要|导读|导语|简介|标签|关键|版权|推荐|阅读|更新|发布|时间|日期|篇$|页$|整理|分类|栏目|下载|链接|网址|地址|电话|邮箱",
+    )
+});
+
 /// What speakers say by turns: two or more, each named in front of two lines or more, of which most end as sentences do.
 fn speakers(view: &View) -> Vec<Range<usize>> {
     let mut turns: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -285,7 +292,9 @@ fn speakers(view: &View) -> Vec<Range<usize>> {
         let text = view.fold(line).trim_start();
         let mut chars = text.char_indices().take(SPEAKER + 1);
         let colon = chars.find(|(_, c)| !matches!(c, '\u{3400}'..='\u{9FFF}'));
-        if let Some((at, '：' | ':')) = colon.filter(|(at, _)| *at > 0) {
+        if let Some((at, '：' | ':')) = colon.filter(|(at, _)| *at > 0)
+            && !OF_PAGE.is_match(&text[..at])
+        {
             turns.entry(&text[..at]).or_default().push(line);
         }
     }
@@ -366,6 +375,7 @@ mod tests {
     fn speakers_by_turns_and_who_signs_are_the_texts_own() {
         let lines = |text: &str| runs(&View::new(text));
         assert_eq!(lines("男：敬酒！\n女：拜堂！\n男：礼成。\n女：再见！\n合：同喜！\n"), [0..1, 1..2, 2..3, 3..4]);
+        assert_eq!(lines("摘要：甲。\n提示：乙。\n摘要：丙。\n提示：丁。\n"), [0..0; 0]);
         assert_eq!(lines("来源：青石网\n编辑：小青\n来源：青石报\n编辑：小白\n"), [0..0; 0]);
         assert_eq!(lines("谢谢\n退休老头 程怀远\n八月十八日夜\n").first(), Some(&(1..2)));
         assert_eq!(lines("热门下载\n二〇二三年五月六日\n"), [0..0; 0]);
