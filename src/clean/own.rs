@@ -285,7 +285,8 @@ static OF_PAGE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// What speakers say by turns: two or more, each named in front of two lines or more, of which most end as sentences do.
+/// What speakers say by turns: two or more, each named in front of two lines or more, of which most end as sentences or clauses do; and
+/// those named with one character in front of one.
 fn speakers(view: &View) -> Vec<Range<usize>> {
     let mut turns: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for line in 0..view.lines.len() {
@@ -298,9 +299,13 @@ fn speakers(view: &View) -> Vec<Range<usize>> {
             turns.entry(&text[..at]).or_default().push(line);
         }
     }
-    let spoken = |line: &usize| view.fold(*line).trim_end().ends_with(['。', '！', '？', '!', '?', '”', '…']);
-    turns.retain(|_, lines| lines.len() >= TURNS && lines.iter().filter(|line| spoken(line)).count() * 2 > lines.len());
-    if turns.len() < TURNS { Vec::new() } else { turns.into_values().flatten().map(|line| line..line + 1).collect() }
+    let signs = ['。', '！', '？', '!', '?', '”', '…', '，', '；', '）'];
+    let spoken = |line: &usize| view.fold(*line).trim_end().ends_with(signs);
+    turns.retain(|_, lines| lines.iter().filter(|line| spoken(line)).count() * 2 > lines.len());
+    // All of them may speak together once: 合.
+    let often = turns.values().filter(|lines| lines.len() >= TURNS).count();
+    turns.retain(|name, lines| lines.len() >= TURNS || name.chars().count() == 1);
+    if often < TURNS { Vec::new() } else { turns.into_values().flatten().map(|line| line..line + 1).collect() }
 }
 
 /// Longest line that bears the name of who signs, in characters.
@@ -374,7 +379,10 @@ mod tests {
     #[test]
     fn speakers_by_turns_and_who_signs_are_the_texts_own() {
         let lines = |text: &str| runs(&View::new(text));
-        assert_eq!(lines("男：敬酒！\n女：拜堂！\n男：礼成。\n女：再见！\n合：同喜！\n"), [0..1, 1..2, 2..3, 3..4]);
+        assert_eq!(
+            lines("男：敬酒！\n女：拜堂！\n男：礼成。\n女：再见！\n合：同喜！\n"),
+            [0..1, 1..2, 2..3, 3..4, 4..5]
+        );
         assert_eq!(lines("摘要：甲。\n提示：乙。\n摘要：丙。\n提示：丁。\n"), [0..0; 0]);
         assert_eq!(lines("来源：青石网\n编辑：小青\n来源：青石报\n编辑：小白\n"), [0..0; 0]);
         assert_eq!(lines("谢谢\n退休老头 程怀远\n八月十八日夜\n").first(), Some(&(1..2)));
