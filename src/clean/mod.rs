@@ -137,14 +137,14 @@ fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, titles: &mut 
     structure::keyed::detect(&view, &mut marks);
     structure::frame::detect(&view, &sections, &mut marks);
     templates::detect(&view, rules, &candidates, learned.then_some(folder), &mut marks);
-    structure::title::detect(&view, &sections, &mut marks);
+    let title = structure::title::detect(&view, &sections, &mut marks);
     let signed = RuleSet::lines_with(&candidates, rules::INLINE_SIGN);
     (damage.strays, damage.glosses) = structure::inline::detect(&view, &signed, &mut marks);
     structure::junk::detect(&view, &mut marks);
     structure::partframe::detect(&view, &mut marks);
     // Joins come last: a line that goes is nobody's continuation.
     marks.sweep();
-    let torn = structure::running::detect(&view, &mut marks);
+    let torn = structure::running::detect(&view, title, &mut marks);
     structure::preview::detect(&view, &mut marks);
     structure::torn::detect(&view, &mut marks);
     structure::semicolon::detect(&view, &mut marks);

@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 
 /// Longest head of a printed page, in characters.
 const HEAD: usize = 30;
+/// Shortest line, in bytes, that may be the first half of a sentence.
+pub(super) const HALF: usize = 90;
 /// Longest pager, in bytes of all its pieces.
 const PAGER: usize = 160;
 
@@ -117,7 +119,7 @@ pub(super) fn torn(view: &View, above: usize, below: usize) -> bool {
     let (a, b) = (view.line(above).trim_end(), view.line(below).trim_start());
     let Some(last) = a.chars().next_back() else { return false };
     let open = last.is_alphanumeric() || matches!(last, '，' | ',' | '、' | '“' | '《' | '（');
-    a.len() >= 90
+    a.len() >= HALF
         && open
         && !ends_sentence(last)
         && !closes(last)

@@ -4,7 +4,7 @@
 //! in brackets with a key, or in words of sites.
 
 use super::Detector;
-use super::running::{shape, thin};
+use super::running::shape;
 use crate::clean::fold::fixed;
 use crate::clean::view::{Marks, View};
 use regex::Regex;
@@ -33,7 +33,7 @@ pub fn detect(view: &View, marks: &mut Marks) {
             full().take(LINES).map(|line| (true, line)).chain(full().rev().take(LINES).map(|line| (false, line)))
         {
             let text = view.fold(line);
-            if !marks.gone(line) && (thin(text) || sentence(text)) && FRAME.is_match(text) {
+            if !marks.gone(line) && sentence(text) && FRAME.is_match(text) {
                 seen.entry((below, shape(text))).or_default().push(line);
             }
         }

@@ -4,7 +4,7 @@
 //! lines, and each of the others has no words, names the title or an issue, or comes back between other halves.
 
 use super::Detector;
-use super::pager::{ISSUE, torn};
+use super::pager::{HALF, ISSUE, torn};
 use super::title::key;
 use crate::clean::fold::fixed;
 use crate::clean::guards;
@@ -12,7 +12,7 @@ use crate::clean::view::{Marks, View};
 use crate::document::Class;
 use crate::segment::ends_sentence;
 use regex::Regex;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// Lines between two halves, at most.
@@ -33,11 +33,13 @@ static MARK: LazyLock<Regex> = LazyLock::new(|| {
 type Tear = Vec<usize>;
 
 /// Cuts them, and those like them that stand between paragraphs; gives the lines between halves, which are to be joined.
-pub fn detect(view: &View, marks: &mut Marks) -> Vec<usize> {
+/// `title` is the line of the document's title.
+pub fn detect(view: &View, title: Option<usize>, marks: &mut Marks) -> Vec<usize> {
     let tears = tears(view, marks);
     let Some(first) = tears.first().and_then(|tear| tear.first()).copied() else { return Vec::new() };
     let pagers = marks.lines_of(&[Class::Pagination]);
-    let title = title(view, first);
+    let title = title.filter(|&title| title < first).map(|title| key(view.fold(title)));
+    let title = title.filter(|title| title.chars().count() >= TITLE);
     let named = |line: usize| title.as_ref().is_some_and(|title| key(view.fold(line)).contains(title.as_str()));
     let mut shapes: HashMap<String, usize> = HashMap::new();
     for &line in tears.iter().flatten().filter(|&&line| !marks.gone(line)) {
@@ -52,7 +54,7 @@ pub fn detect(view: &View, marks: &mut Marks) -> Vec<usize> {
         tear.iter().any(|&line| mark(line)) && tear.iter().all(|&line| marks.gone(line) || mark(line) || known(line))
     };
     let paged: Vec<usize> = tears.iter().filter(|tear| of_page(tear, marks)).flatten().copied().collect();
-    let seen: Vec<String> =
+    let seen: HashSet<String> =
         paged.iter().filter(|&&line| !marks.gone(line)).map(|&line| shape(view.fold(line))).collect();
     paged.iter().for_each(|&line| marks.drop_line(line, Detector::PageHead));
     // The same where a page ended with a paragraph. The title on top has no number that counts.
@@ -73,13 +75,13 @@ fn tears(view: &View, marks: &Marks) -> Vec<Tear> {
     let mut out = Vec::new();
     for above in 0..view.lines.len() {
         let open = |c: char| !ends_sentence(c) && !c.is_whitespace();
-        if marks.gone(above) || view.line(above).len() < 90 || !view.line(above).trim_end().ends_with(open) {
+        if marks.gone(above) || view.line(above).len() < HALF || !view.line(above).trim_end().ends_with(open) {
             continue;
         }
         let mut between = Tear::new();
         let mut at = above;
         while let Some(line) = view.next_full(at, view.lines.len()) {
-            if !marks.gone(line) && (!thin(view.fold(line)) || between.len() == LINES) {
+            if !marks.gone(line) && (!thin(view.fold(line)) || between.len() >= LINES) {
                 if !between.is_empty() && torn(view, above, line) {
                     out.push(between);
                 }
@@ -93,7 +95,7 @@ fn tears(view: &View, marks: &Marks) -> Vec<Tear> {
 }
 
 /// Whether a line is short and no sentence, heading or entry.
-pub(super) fn thin(text: &str) -> bool {
+fn thin(text: &str) -> bool {
     text.chars().count() <= THIN && !text.contains(ends_sentence) && guards::guard(text).is_none()
 }
 
@@ -110,18 +112,12 @@ pub(super) fn shape(text: &str) -> String {
     out
 }
 
-/// The letters of the first line that may be a title, above the first tear.
-fn title(view: &View, tear: usize) -> Option<String> {
-    let full = (0..tear).filter(|&line| !view.blank(line)).take(LINES);
-    let titles = full.map(|line| view.fold(line)).filter(|text| guards::title_like(text));
-    titles.map(key).find(|key| key.chars().count() >= TITLE)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::clean::tests::cleaned;
 
-    const TITLE: &str = "青石镇水利普查实践报告";
+    const NAME: &str = "青石镇水利普查实践报告";
     const ONE: &str = "我们七月里走遍了全镇十二个村，量了四十一口塘，问了三百多户人家，回来以后把每一个数都记在一个";
     const TWO: &str = "小本子上，再同镇里的台账对过一遍。";
     const REST: &str = "账上有而地里没有的塘有三口，地里有而账上没有的渠有七里，村里的老人都能说出它们的来历。";
@@ -136,16 +132,16 @@ mod tests {
             &["青石写 时间：某月\n第 2 页", "青石写 时间：某月\n第 3 页"],
         ] {
             let [a, b] = marks else { panic!("two marks") };
-            let text = format!("{TITLE}\n{ONE}\n{a}\n{TWO}\n{REST}\n{ONE}\n{b}\n{TWO}\n{REST}{TWO}\n");
-            let whole = format!("{TITLE}\n{ONE}{TWO}\n{REST}\n{ONE}{TWO}\n{REST}{TWO}\n");
+            let text = format!("{NAME}\n{ONE}\n{a}\n{TWO}\n{REST}\n{ONE}\n{b}\n{TWO}\n{REST}{TWO}\n");
+            let whole = format!("{NAME}\n{ONE}{TWO}\n{REST}\n{ONE}{TWO}\n{REST}{TWO}\n");
             assert_eq!(cleaned(&text), whole, "{a}");
         }
     }
 
     #[test]
     fn a_mark_that_closes_a_paragraph_goes_with_those_that_tear() {
-        let text = format!("{TITLE}\n{ONE}\n(第1页,剩余2页,继续)\n{TWO}\n{REST}\n(第2页,剩余1页,继续)\n{REST}{TWO}\n");
-        assert_eq!(cleaned(&text), format!("{TITLE}\n{ONE}{TWO}\n{REST}\n{REST}{TWO}\n"));
+        let text = format!("{NAME}\n{ONE}\n(第1页,剩余2页,继续)\n{TWO}\n{REST}\n(第2页,剩余1页,继续)\n{REST}{TWO}\n");
+        assert_eq!(cleaned(&text), format!("{NAME}\n{ONE}{TWO}\n{REST}\n{REST}{TWO}\n"));
     }
 
     #[test]
@@ -156,8 +152,21 @@ mod tests {
             let [a, b] = between;
             let other =
                 "另一组从下游往上走，先到东坡再到西坡，把每一座闸的年份和尺寸照着石碑抄下来，没有碑的就问看闸的";
-            let text = format!("{TITLE}\n{ONE}\n{a}\n{other}\n{b}\n{TWO}{REST}\n");
+            let text = format!("{NAME}\n{ONE}\n{a}\n{other}\n{b}\n{TWO}{REST}\n");
             assert_eq!(cleaned(&text), text);
         }
+    }
+
+    #[test]
+    fn lines_between_which_others_go_are_not_walked_again_and_again() {
+        let line = "从县城到乡镇，从乡镇到村组，凡是有水的地方都有我们的脚印和卷尺，一处都没有落";
+        let text = format!("{line}\n{line}\n{line}\n{line}\n上页\n下页\n").repeat(6_000);
+        let view = View::new(&text);
+        let mut marks = Marks::new(&view);
+        let pager = |line: &usize| view.line(*line).ends_with('页');
+        (0..view.lines.len()).filter(pager).for_each(|line| marks.drop_line(line, Detector::PagerShattered));
+        let start = std::time::Instant::now();
+        assert!(tears(&view, &marks).iter().all(|tear| tear.len() <= LINES + 2));
+        assert!(start.elapsed().as_secs() < 20);
     }
 }
