@@ -52,25 +52,7 @@ fn fold(c: char, script: &HashMap<char, char>) -> u16 {
         matches!(c, 'Ⅰ'..='Ⅻ' | 'ⅰ'..='ⅻ' | '¹' | '²' | '³' | '¼'..='¾' | '⅐'..='⅞' | '⁰' | '⁴'..='⁹' | '₀'..='₉');
     // Signs that say another thing than others in their place.
     let sign = matches!(c, '①'..='⑳' | '⑴'..='⒇' | '☐'..='☒' | '✓' | '✔' | '✗' | '✘' | '√' | '＞' | '＜' | '≥' | '≤' | '≠')
-        || matches!(
-            c,
-            '＋' | '−'
-                | '－'
-                | '＝'
-                | '％'
-                | '‰'
-                | '￥'
-                | '¥'
-                | '＄'
-                | '↑'
-                | '↓'
-                | '→'
-                | '←'
-                | '♂'
-                | '♀'
-                | '■'
-                | '□'
-        );
+        || "＋−－＝％‰￥¥＄↑↓→←♂♀■□".contains(c);
     if c.is_ascii_digit() || number || sign {
         return DIGIT;
     }

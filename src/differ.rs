@@ -43,7 +43,7 @@ const ANSWERS: usize = 100;
 /// hand or by machine mistypes one character in a hundred, but takes none for its opposite.
 const MISTYPED: usize = 60;
 /// Symbols over which a word may have moved for two to have changed places.
-const MOVED: u32 = 12;
+const MOVED: usize = 12;
 /// Share of the key symbols of the shorter text, in percent, that a word replaced in several places makes up.
 const REPEATED_PERCENT: usize = 1;
 /// Key symbols of a text on a form: in one so short a word that one of them lacks was filled in.
@@ -127,7 +127,7 @@ impl<'k> Signs<'k> {
     fn gap(&mut self, x: &'k [u16], y: &'k [u16], at: Range<usize>) {
         let (shorter, longer) = (x.len().min(y.len()), x.len().max(y.len()));
         let answers = || x.iter().chain(y).all(|symbol| ANSWER.contains(symbol));
-        let told = |part: &[u16]| part.iter().filter(|symbol| **symbol >= HAN).count() > *WORD.end();
+        let told = |part: &[u16]| part.iter().filter(|symbol| **symbol >= LETTERS).count() > *WORD.end();
         let unlike = |parts: usize| common_subsequence(x, y) as usize * parts < longer;
         self.rewritten |= shorter > CODE && longer <= ANSWERS && answers();
         // Above a text sites tell of it, each in its way.
@@ -202,11 +202,11 @@ fn is_word(part: &[u16], length: RangeInclusive<usize>) -> bool {
 
 /// A letter or a few that name one of many: 方案A, XG-B, (II), β.
 fn is_code(part: &[u16]) -> bool {
-    (1..=CODE).contains(&part.len()) && part.iter().all(|symbol| *symbol < HAN)
+    (1..=CODE).contains(&part.len()) && part.iter().all(|symbol| *symbol < LETTERS)
 }
 
-/// The scripts of letters come before this symbol.
-const HAN: u16 = 0x0530;
+/// The symbols of letters come before this one.
+const LETTERS: u16 = 0x0530;
 /// What answers a question; with more letters an address would, too.
 static ANSWER: LazyLock<Vec<u16>> = LazyLock::new(|| key("abcd对错").symbols);
 
@@ -214,7 +214,7 @@ static ANSWER: LazyLock<Vec<u16>> = LazyLock::new(|| key("abcd对错").symbols);
 #[derive(Default)]
 struct Moved<'k> {
     /// The gap before: what it is in both texts, and where it ends in the first.
-    last: Option<([&'k [u16]; 2], u32)>,
+    last: Option<([&'k [u16]; 2], usize)>,
     found: bool,
 }
 
@@ -222,12 +222,12 @@ impl<'k> Moved<'k> {
     fn gap(&mut self, x: &'k [u16], y: &'k [u16], at: Range<usize>) {
         self.found |= x != y && same_symbols(x, y);
         if let Some(([before_x, before_y], end)) = self.last
-            && at.start as u32 - end <= MOVED
+            && at.start.checked_sub(end).is_some_and(|far| far <= MOVED)
         {
             self.found |= (before_y.is_empty() && x.is_empty() && same_symbols(before_x, y))
                 || (before_x.is_empty() && y.is_empty() && same_symbols(before_y, x));
         }
-        self.last = Some(([x, y], at.end as u32));
+        self.last = Some(([x, y], at.end));
     }
 }
 

@@ -87,7 +87,7 @@ const STAGE: &str = "joining";
 /// Entries on their way to a join.
 pub struct Entries {
     waiting: Waiting,
-    /// Bytes that may be held in memory.
+    /// Entries that may be held in memory.
     limit: usize,
     near: PathBuf,
     past: Option<Past>,
@@ -199,6 +199,7 @@ fn of_two(sorted: &[Entry], lost: &[u64]) -> Vec<Entry> {
 /// Parts sorted side by side, while as many are written that were, where the limit allows.
 const TOGETHER: usize = 4;
 
+/// Bytes of an entry.
 const SIZE: usize = size_of::<Entry>();
 
 /// All entries, sorted, in files; those that documents may share once more, in memory as far as they fit.

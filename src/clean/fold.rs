@@ -41,6 +41,11 @@ pub fn fold(text: &str) -> String {
     simdutf8::basic::from_utf8(&bytes).map_or_else(|_| text.to_owned(), str::to_owned)
 }
 
+/// Whether a character is Han of the basic plane.
+pub fn han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9FFF}')
+}
+
 /// Compiles a pattern of this crate for folded text; ASCII letters match either case.
 pub fn fixed(pattern: &str) -> Regex {
     let mut builder = RegexBuilder::new(&fold(pattern));

@@ -1,6 +1,6 @@
 //! Lines that are kept whatever the rules say, and the tests by which lines are told apart.
 
-use super::fold::fixed;
+use super::fold::{fixed, han};
 use super::view::View;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -221,7 +221,7 @@ pub fn title_like(line: &str) -> bool {
         && !line.ends_with(['。', '；', ';', '：', ':', '，', ',', '、'])
         && !line.contains('。')
         && (line.chars().filter(|c| !c.is_ascii()).count() * 2 >= length
-            || line.chars().filter(|c| matches!(c, '\u{3400}'..='\u{9FFF}')).count() >= 6)
+            || line.chars().filter(|c| han(*c)).count() >= 6)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Runs of lines that are the text's own, whatever the rules say of each alone: what it announces, the contacts of a
 //! notice, the hour of an event, the wish that ends a speech, rows of people's names, the parts of speakers, who signs.
 
-use super::fold::{fixed, fold};
+use super::fold::{fixed, fold, han};
 use super::guards::{GUARD_BYTES, Guard, appended, date, guard, heading, prose, salutation};
 use super::view::View;
 use crate::utf8;
@@ -237,7 +237,12 @@ const FAMILIES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭�
 const NAMES: usize = 3;
 const ROWS: usize = 2;
 
-static FOLDED: LazyLock<HashSet<char>> = LazyLock::new(|| fold(FAMILIES).chars().collect());
+/// Whether a word is as long as a person's name, and whether it also begins with that of a family.
+fn named(word: &str) -> (bool, bool) {
+    static FOLDED: LazyLock<HashSet<char>> = LazyLock::new(|| fold(FAMILIES).chars().collect());
+    let name = (2..=4).contains(&word.chars().count()) && word.chars().all(han);
+    (name, name && word.starts_with(|c| FOLDED.contains(&c)))
+}
 
 /// Rows of people's names, with the line above that says of what list: those of a menu are words of any beginning.
 fn rosters(view: &View) -> Vec<Range<usize>> {
@@ -249,11 +254,12 @@ fn rosters(view: &View) -> Vec<Range<usize>> {
         }
         let (mut names, mut families) = (0, 0);
         for name in text.split_whitespace() {
-            if !(2..=4).contains(&name.chars().count()) || !name.chars().all(|c| matches!(c, '\u{3400}'..='\u{9FFF}')) {
+            let (name, of_family) = named(name);
+            if !name {
                 return 0;
             }
             names += 1;
-            families += usize::from(name.starts_with(|c| FOLDED.contains(&c)));
+            families += usize::from(of_family);
         }
         if families * 3 >= names * 2 { names } else { 0 }
     };
@@ -285,14 +291,14 @@ static OF_PAGE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// What speakers say by turns: two or more, each named in front of two lines or more, of which most end as sentences or clauses do; and
-/// those named with one character in front of one.
+/// What speakers say by turns: two or more, each named in front of two lines or more, of which most end as sentences or
+/// clauses do; and those named with one character in front of one.
 fn speakers(view: &View) -> Vec<Range<usize>> {
     let mut turns: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for line in 0..view.lines.len() {
         let text = view.fold(line).trim_start();
         let mut chars = text.char_indices().take(SPEAKER + 1);
-        let colon = chars.find(|(_, c)| !matches!(c, '\u{3400}'..='\u{9FFF}'));
+        let colon = chars.find(|(_, c)| !han(*c));
         if let Some((at, '：' | ':')) = colon.filter(|(at, _)| *at > 0)
             && !OF_PAGE.is_match(&text[..at])
         {
@@ -318,12 +324,10 @@ const DAY: usize = 60;
 fn signatures(view: &View) -> Vec<Range<usize>> {
     let person = |line: &usize| {
         let text = view.fold(*line).trim();
-        let han = |c: char| matches!(c, '\u{3400}'..='\u{9FFF}');
         let name = text.split_whitespace().next_back().unwrap_or_default();
         text.chars().count() <= SIGNED
             && text.chars().all(|c| han(c) || c.is_whitespace())
-            && (2..=4).contains(&name.chars().count())
-            && name.starts_with(|c| FOLDED.contains(&c))
+            && named(name).1
             && !name.contains('们')
     };
     let day = |line: usize| {

@@ -157,17 +157,9 @@ fn duplicates(text: &mut String, name: &str, pairs: &[DuplicateRecord]) {
             (&pair.a, pair.coverage_b, pair.coverage_a)
         };
         let what = match (pair.action, pair.a == name) {
-            (Verdict::Drop, true) => "this one was dropped for it",
-            (Verdict::Drop, false) => "dropped for this one",
-            (Verdict::Flag, _) if pair.held => "neither went for the other, since a person held that wrong",
-            (Verdict::Flag, _) => match pair.differs {
-                Some(Differs::Negation) => "neither went for the other, since one denies what the other states",
-                Some(Differs::Word) => "neither went for the other, since one has another word, name or value",
-                None if pair.relation == Relation::NumbersDiffer => {
-                    "neither went for the other, since a number or a sign in the same place is another"
-                }
-                None => "neither went for the other",
-            },
+            (Verdict::Drop, true) => "this one was dropped for it".into(),
+            (Verdict::Drop, false) => "dropped for this one".into(),
+            (Verdict::Flag, _) => format!("neither went for the other{}", since(pair)),
         };
         let _ = writeln!(text, "  {} {}: {what}", label(&pair.relation), printable(other));
         let simhash = pair.simhash_distance.map_or(String::new(), |bits| format!(", SimHash distance {bits}"));
@@ -178,6 +170,17 @@ fn duplicates(text: &mut String, name: &str, pairs: &[DuplicateRecord]) {
             theirs * 100.0,
             pair.jaccard
         );
+    }
+}
+
+/// What kept both of a pair that was only reported.
+fn since(pair: &DuplicateRecord) -> &'static str {
+    match pair.differs {
+        _ if pair.held => ", since a person held that wrong",
+        Some(Differs::Negation) => ", since one denies what the other states",
+        Some(Differs::Word) => ", since one has another word, name or value",
+        None if pair.relation == Relation::NumbersDiffer => ", since a number or a sign in the same place is another",
+        None => "",
     }
 }
 

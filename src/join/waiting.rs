@@ -3,7 +3,7 @@
 //! All parts wait in one stretch of memory and are told apart when it is full or asked for. A vector for each part, grown step
 //! by step, left the allocator with holes that held a tenth of the memory of a run.
 
-use super::{Entry, PARTS, STAGE};
+use super::{Entry, PARTS, SIZE, STAGE};
 use crate::error::{Error, Result};
 use bytemuck::Zeroable;
 use std::fs::File;
@@ -11,9 +11,6 @@ use std::io::Write;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-
-/// Bytes of an entry.
-const SIZE: usize = size_of::<Entry>();
 
 /// Where the parts begin in a stretch of entries, and where the last one ends.
 type Bounds = [usize; PARTS + 1];
@@ -54,13 +51,12 @@ impl Waiting {
     }
 
     fn spill(&mut self) -> Result<()> {
-        let mut file = match self.file.take() {
+        let file = match &mut self.file {
             Some(file) => file,
-            None => tempfile::tempfile_in(&self.near).map_err(Error::io(STAGE, &self.near))?,
+            None => self.file.insert(tempfile::tempfile_in(&self.near).map_err(Error::io(STAGE, &self.near))?),
         };
         self.runs.push(partition(&mut self.held));
         file.write_all(bytemuck::cast_slice(&self.held)).map_err(Error::io(STAGE, &self.near))?;
-        self.file = Some(file);
         self.held.clear();
         Ok(())
     }

@@ -86,7 +86,7 @@ pub fn offset_table(text: &str, count: usize) -> Vec<u32> {
 
 /// Whether a character beyond ASCII counts in comparing: as a symbol, or as a number or a sign that is compared as one.
 pub fn is_compared(c: char) -> bool {
-    !c.is_ascii() && (c == '×' || u16::try_from(c as u32).map_or_else(|_| beyond(c), |code| entry(code.into())) != DROP)
+    !c.is_ascii() && (c == '×' || symbol_of(c) != DROP)
 }
 
 /// The first two symbols of a text; 0 where there are fewer.
@@ -170,6 +170,11 @@ fn entry(code: u32) -> u16 {
     u16::from_le_bytes([TABLE[at], TABLE[at + 1]])
 }
 
+/// The entry of any character.
+fn symbol_of(c: char) -> u16 {
+    if (c as u32) < 0x1_0000 { entry(c as u32) } else { beyond(c) }
+}
+
 fn beyond(c: char) -> u16 {
     static MAP: OnceLock<Vec<(u32, u16)>> = OnceLock::new();
     let map = MAP.get_or_init(|| {
@@ -215,7 +220,7 @@ fn scan(text: &str, sink: &mut impl Sink) {
                 at = number::number(text, at, sink);
             } else if let Some((c, length)) = (lead == b'&').then(|| reference(&text[at..])).flatten() {
                 // A character told by its number is that character.
-                let symbol = if (c as u32) < 0x1_0000 { entry(c as u32) } else { beyond(c) };
+                let symbol = symbol_of(c);
                 if symbol > DIGIT {
                     sink.symbol(symbol, at);
                 }
@@ -225,7 +230,7 @@ fn scan(text: &str, sink: &mut impl Sink) {
             }
         } else {
             let Some(c) = text[at..].chars().next() else { return };
-            let symbol = if (c as u32) < 0x1_0000 { entry(c as u32) } else { beyond(c) };
+            let symbol = symbol_of(c);
             if symbol == DIGIT {
                 at = number::number(text, at, sink);
                 continue;

@@ -61,7 +61,7 @@ pub(super) fn sign(c: char) -> Option<&'static str> {
 /// Whether a cross is that of rights and wrongs and no blank: one that no letter or number follows (（×）, 判×，), or one
 /// of a row with ticks in it (√××√).
 pub(super) fn crossed(text: &str, at: usize) -> bool {
-    /// Bytes of a row that are looked at on each side.
+    /// Characters of a row that are looked at on each side.
     const ROW: usize = 60;
     let (before, after) = (&text[..at], &text[at + '×'.len_utf8()..]);
     let cross = |c: char| matches!(c, '×' | 'x' | 'X');
@@ -70,10 +70,9 @@ pub(super) fn crossed(text: &str, at: usize) -> bool {
     if single && after.chars().next().is_none_or(parted) && !after.starts_with([' ', '\u{3000}']) {
         return true;
     }
-    let row = |c: &char| matches!(c, '×' | '√' | '✓' | '✔' | ' ' | '\u{3000}');
-    let ticks = |mut side: &mut dyn Iterator<Item = char>| {
-        (&mut side).take(ROW).take_while(row).any(|c| !matches!(c, '×' | ' ' | '\u{3000}'))
-    };
+    let tick = |c: char| matches!(c, '√' | '✓' | '✔');
+    let row = |c: &char| matches!(c, '×' | ' ' | '\u{3000}') || tick(*c);
+    let ticks = |side: &mut dyn Iterator<Item = char>| side.take(ROW).take_while(row).any(tick);
     ticks(&mut after.chars()) || ticks(&mut before.chars().rev())
 }
 

@@ -2,7 +2,7 @@
 //! being shared is no proof: a frame also speaks of pages, or bears the name of a site that does.
 
 use super::{Edge, Template, TemplateLine, keys};
-use crate::clean::fold::{fixed, fold};
+use crate::clean::fold::{fixed, fold, han};
 use crate::clean::guards;
 use crate::key;
 use crate::learn::look::Look;
@@ -191,11 +191,11 @@ impl<'t> Signs<'t> {
     /// The words of a site in what texts have in common at an edge: their own shared lines may stand beside them, so
     /// the words reach from the edge to the end of a sentence or bracket, and on as long as they bear signs.
     pub fn words<'w>(&self, folder: Option<&str>, edge: Edge, text: &'w str) -> Option<&'w str> {
-        let han = |at: usize| text[at..].chars().next().is_some_and(|c| matches!(c, '\u{3400}'..='\u{9FFF}'));
+        let han_at = |at: usize| text[at..].chars().next().is_some_and(han);
         let inner = |(at, c): (usize, char)| {
             let opens = "【（([".contains(c);
             let stops = ends_sentence(c)
-                || (c == '.' && han(at + 1))
+                || (c == '.' && han_at(at + 1))
                 || "】）)]".contains(c)
                 || (edge == Edge::Head && "：:".contains(c));
             (opens || stops).then_some(if opens { at } else { at + c.len_utf8() })
@@ -301,9 +301,7 @@ pub fn joined(line: &str) -> bool {
 
 /// Whether a word may be the name of a site, and is not that of an office.
 fn is_name(word: &str) -> bool {
-    word.chars().all(|c| matches!(c, '\u{3400}'..='\u{9FFF}'))
-        && (TOP..=OWN * 2).contains(&word.chars().count())
-        && guards::guard(word).is_none()
+    word.chars().all(han) && (TOP..=OWN * 2).contains(&word.chars().count()) && guards::guard(word).is_none()
 }
 
 /// Words that offices and papers have in common: no names.

@@ -2,7 +2,7 @@
 
 use super::Detector;
 use super::title::key;
-use crate::clean::fold::fixed;
+use crate::clean::fold::{fixed, han};
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::clean::zones::Section;
@@ -389,7 +389,7 @@ static HOSTS: LazyLock<Regex> = LazyLock::new(|| fixed(r"主办|承办"));
 fn owner(view: &View, section: &Section, name: &str) -> bool {
     let Some(start) = name.char_indices().nth(2).map(|c| &name[..c.0]) else { return false };
     // 2021年 stands in any such line.
-    if !start.chars().all(|c| matches!(c, '\u{3400}'..='\u{9FFF}')) {
+    if !start.chars().all(han) {
         return false;
     }
     let mut at = section.lines.end;

@@ -1,7 +1,7 @@
 //! Debris inside sentences: stray characters, pinyin glosses, entities and remains of markup.
 
 use super::Detector;
-use crate::clean::fold::fixed;
+use crate::clean::fold::{fixed, han};
 use crate::clean::view::{Marks, View};
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
@@ -21,10 +21,6 @@ pub fn detect(view: &View, signed: &[usize], marks: &mut Marks) -> (u32, u32) {
     let glosses = gloss(view, marks);
     entities(view, signed, marks);
     (strays, glosses)
-}
-
-fn han(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{9FFF}')
 }
 
 fn stray(view: &View, line: usize, marks: &mut Marks) -> u32 {

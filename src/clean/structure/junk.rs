@@ -1,7 +1,7 @@
 //! Random strings: the jumble that forums hide in posts, hashes in sentences, lines of rare characters.
 
 use super::Detector;
-use crate::clean::fold::fixed;
+use crate::clean::fold::{fixed, han};
 use crate::clean::view::{Marks, View};
 use crate::utf8;
 use regex::Regex;
@@ -141,9 +141,7 @@ fn random(view: &View, range: Range<usize>) -> bool {
 
 /// More than 40 Han characters without punctuation, spaces or any of the commonest words.
 fn rare(folded: &str) -> bool {
-    folded.trim().chars().all(|c| matches!(c, '\u{3400}'..='\u{9FFF}'))
-        && folded.trim().chars().count() > 40
-        && FUNCTION_WORD.find_iter(folded).count() <= 1
+    folded.trim().chars().all(han) && folded.trim().chars().count() > 40 && FUNCTION_WORD.find_iter(folded).count() <= 1
 }
 
 #[cfg(test)]
