@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::exceptions::Exceptions;
 use crate::learn::Template;
 use crate::segment::{Lines, closes, ends_sentence};
+use crate::utf8;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -100,12 +101,14 @@ impl Rule {
         self.find_in(folded, 0..folded.len() + 1)
     }
 
+    /// Longest line, in characters, that the rule can hit.
+    fn looks_at(&self) -> usize {
+        if matches!(self.cut, Cut::Line | Cut::Block) { self.max } else { usize::MAX }
+    }
+
     /// The same for matches that start within a range of bytes; anchors still mean the ends of the line.
     pub fn find_in(&self, folded: &str, starts: Range<usize>) -> Option<Range<usize>> {
-        if matches!(self.cut, Cut::Line | Cut::Block)
-            && folded.len() > self.max
-            && folded.chars().nth(self.max).is_some()
-        {
+        if self.looks_at() < folded.len() && self.looks_at() < utf8::count(folded.as_bytes()) as usize {
             return None;
         }
         let whole = self.pattern.find_in(folded, starts)?;
@@ -332,7 +335,7 @@ impl RuleSet {
         here.map(|c| c.1).filter(|rule| *rule < INLINE_SIGN)
     }
 
-    /// All (line, rule) pairs where a literal of the rule stands in the line, sorted, each once.
+    /// All (line, rule) pairs where a literal of the rule stands in the line and that is not too long, sorted, each once.
     pub(super) fn scan(&self, folded: &str, lines: &Lines) -> Vec<(u32, u16)> {
         let mut found: Vec<(u32, u16)> = Vec::new();
         let mut line = 0;
@@ -349,6 +352,19 @@ impl RuleSet {
         });
         found.sort_unstable();
         found.dedup();
+        // A paragraph is too long for most rules that know a word of it, and need not be asked for their other words.
+        let mut size = (usize::MAX, 0);
+        found.retain(|&(line, rule)| {
+            let Some(rule) = self.rules.get(usize::from(rule)) else { return true };
+            let text = lines.of(line as usize, folded);
+            if text.len() <= rule.looks_at() {
+                return true;
+            }
+            if size.0 != line as usize {
+                size = (line as usize, utf8::count(text.as_bytes()) as usize);
+            }
+            size.1 <= rule.looks_at()
+        });
         found
     }
 
