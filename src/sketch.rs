@@ -145,26 +145,24 @@ fn letter(symbol: u16) -> char {
 
 /// Number of shared shingles, and of shingles of either text: the true Jaccard similarity is their ratio.
 pub fn jaccard(a: &[u16], b: &[u16]) -> (u64, u64) {
-    let set = |symbols: &[u16]| {
-        let mut hashes: Vec<u64> = symbols.windows(SHINGLE).map(shingle_hash).collect();
-        hashes.sort_unstable();
-        hashes.dedup();
-        hashes
-    };
-    let (a, b) = (set(a), set(b));
-    let (mut i, mut j, mut shared) = (0, 0, 0u64);
-    while i < a.len() && j < b.len() {
-        match a[i].cmp(&b[j]) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => {
-                shared += 1;
-                i += 1;
-                j += 1;
-            }
+    // An open table of hashes, half full at most, without their lowest bit: that says that `b` has the shingle. Sorting
+    // and merging both lists took three times as long.
+    let mut table = vec![0u64; ((a.len() + b.len()) * 2).next_power_of_two()];
+    let mask = table.len() - 1;
+    let (mut shared, mut all) = (0, 0);
+    let mut meet = |window: &[u16], of_b: bool| {
+        let hash = shingle_hash(window).max(2) & !1;
+        let mut at = (hash >> 1) as usize & mask;
+        while table[at] != 0 && table[at] & !1 != hash {
+            at = (at + 1) & mask;
         }
-    }
-    (shared, (a.len() + b.len()) as u64 - shared)
+        all += u64::from(table[at] == 0);
+        shared += u64::from(of_b && table[at] == hash);
+        table[at] = hash | u64::from(of_b);
+    };
+    a.windows(SHINGLE).for_each(|window| meet(window, false));
+    b.windows(SHINGLE).for_each(|window| meet(window, true));
+    (shared, all)
 }
 
 #[cfg(test)]
@@ -172,6 +170,7 @@ mod tests {
     use super::*;
     use crate::key::key;
     use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     const TEXT: &str = "各位同事，今天我们在这里讨论明年的工作安排。第一件事是把水渠修好，第二件事是把学校的屋顶换掉，\
         第三件事是请大家推选两名代表参加县里的会议。希望大家踊跃发言，有什么说什么，不必拘束。";
@@ -188,6 +187,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn jaccard_is_that_of_the_sets_of_shingles(
+            a in prop::collection::vec(0u16..3, 0..60), b in prop::collection::vec(0u16..3, 0..60),
+        ) {
+            let set = |symbols: &[u16]| symbols.windows(SHINGLE).map(<[u16]>::to_vec).collect::<BTreeSet<_>>();
+            let (x, y) = (set(&a), set(&b));
+            prop_assert_eq!(jaccard(&a, &b), (x.intersection(&y).count() as u64, x.union(&y).count() as u64));
+        }
+
         #[test]
         fn simhash_is_that_of_the_crate(symbols in prop::collection::vec(any::<u16>(), SHINGLE..SIMHASH_FEATURES)) {
             let features: Vec<String> =
