@@ -26,10 +26,9 @@ pub struct Literals {
     heads: Box<[u16]>,
 }
 
-/// The character at `at`, ASCII letters in lower case, and its length in bytes.
-fn lower(bytes: &[u8], at: usize) -> (u32, usize) {
-    let (code, length) = utf8::decode(bytes, at);
-    (if length == 1 { u32::from((code as u8).to_ascii_lowercase()) } else { code }, length)
+/// A character, ASCII letters in lower case.
+fn lower(code: u32) -> u32 {
+    u8::try_from(code).map_or(code, |byte| byte.to_ascii_lowercase().into())
 }
 
 impl Literals {
@@ -41,8 +40,9 @@ impl Literals {
         let kinds = vec![0; (words.len() * 16).next_power_of_two().clamp(256, 1 << 16)].into();
         let mut all = Self { words: Vec::new(), next: Vec::new(), kinds, heads };
         for (at, word) in (0u16..).zip(words) {
-            let (first, length) = lower(&word, 0);
-            let second = if length < word.len() { lower(&word, length).0 } else { 0 };
+            let (first, length) = utf8::decode(&word, 0);
+            let first = lower(first);
+            let second = if length < word.len() { lower(utf8::decode(&word, length).0) } else { 0 };
             if length < word.len() {
                 all.mark(first, FIRST);
                 all.mark(second, SECOND);
@@ -80,45 +80,50 @@ impl Literals {
         if bytes.is_empty() {
             return;
         }
-        let (code, mut length) = utf8::decode(bytes, 0);
+        let (mut code, mut length) = utf8::decode(bytes, 0);
         let mut kind = self.kind(code);
         let mut at = 0;
         loop {
             let after = at + length;
             if after >= bytes.len() {
                 if kind & SINGLE != 0 {
-                    self.compare(bytes, at, SINGLE, &mut hit);
+                    self.compare(self.head(code, 0), bytes, at, &mut hit);
                 }
                 return;
             }
-            let (code, next) = utf8::decode(bytes, after);
-            let second = self.kind(code);
-            let found = kind & (SINGLE | second >> 1);
+            let (second, next) = utf8::decode(bytes, after);
+            let follows = self.kind(second);
+            let found = kind & (SINGLE | follows >> 1);
             if found != 0 {
-                self.compare(bytes, at, found, &mut hit);
+                let single = if found & SINGLE != 0 { self.head(code, 0) } else { NONE };
+                let pair = if found & FIRST != 0 { self.head(code, second) } else { NONE };
+                if single != NONE {
+                    self.compare(single, bytes, at, &mut hit);
+                }
+                // Both may share a slot, which is looked at once.
+                if pair != NONE && pair != single {
+                    self.compare(pair, bytes, at, &mut hit);
+                }
             }
-            (at, length, kind) = (after, next, second);
+            (at, length, code, kind) = (after, next, second, follows);
         }
     }
 
-    /// Compares the words of one character, or of the first two, or both.
-    fn compare(&self, bytes: &[u8], at: usize, found: u8, hit: &mut impl FnMut(usize, usize, usize)) {
-        let (first, length) = lower(bytes, at);
-        let mut words = |mut word: u16| {
-            while word != NONE {
-                let literal = &self.words[usize::from(word)];
-                let end = at + literal.len();
-                if bytes.get(at..end).is_some_and(|there| there.eq_ignore_ascii_case(literal)) {
-                    hit(usize::from(word), at, end);
-                }
-                word = self.next[usize::from(word)];
+    /// The first word on the slot of two characters.
+    #[inline(always)]
+    fn head(&self, first: u32, second: u32) -> u16 {
+        self.heads[self.place(lower(first), lower(second))]
+    }
+
+    /// Compares the words of one slot.
+    fn compare(&self, mut word: u16, bytes: &[u8], at: usize, hit: &mut impl FnMut(usize, usize, usize)) {
+        while word != NONE {
+            let literal = &self.words[usize::from(word)];
+            let end = at + literal.len();
+            if bytes.get(at..end).is_some_and(|there| there.eq_ignore_ascii_case(literal)) {
+                hit(usize::from(word), at, end);
             }
-        };
-        let single = (found & SINGLE != 0).then(|| self.place(first, 0));
-        let pair = (found & FIRST != 0).then(|| self.place(first, lower(bytes, at + length).0));
-        // Both may share a slot, which is looked at once.
-        for place in single.into_iter().chain(pair.filter(|_| pair != single)) {
-            words(self.heads[place]);
+            word = self.next[usize::from(word)];
         }
     }
 }
