@@ -71,11 +71,11 @@ pub fn clean_in(text: &str, rules: &RuleSet, folder: &str, stays: &[Range<usize>
 /// One way to clean a text: with learned templates or without.
 fn attempt(text: &str, rules: &RuleSet, folder: &str, stays: &[Range<usize>], learned: bool) -> Cleaned {
     let mut cleaned = Cleaned::default();
-    let mut titles = Vec::new();
+    let mut intros = Vec::new();
     let mut current: Option<String> = None;
     for _ in 0..ROUNDS {
         let now = current.as_deref().unwrap_or(text);
-        let mut found = round(now, rules, folder, learned, &mut titles);
+        let mut found = round(now, rules, folder, learned, &mut intros);
         if !stays.is_empty() {
             let stays = exceptions::shifted(stays, &cleaned.edits);
             found.edits.retain(|edit| {
@@ -102,7 +102,7 @@ fn attempt(text: &str, rules: &RuleSet, folder: &str, stays: &[Range<usize>], le
         };
     }
     if let Some(left) = &current {
-        cleaned.title = titles::only_in_cut(text, left, &titles);
+        cleaned.title = titles::only_in_cut(text, left, &intros);
     }
     cleaned
 }
@@ -112,7 +112,7 @@ struct Round {
     damage: Damage,
 }
 
-fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, titles: &mut Vec<String>) -> Round {
+fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, intros: &mut Vec<String>) -> Round {
     let view = View::new(text);
     let mut marks = Marks::new(&view);
     let mut damage = Damage::default();
@@ -125,7 +125,7 @@ fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, titles: &mut 
     for section in &mut sections {
         walker.walk(section);
     }
-    titles.extend(titles::in_intros(&view, &walker.intro_lines, &sections));
+    intros.extend(titles::intros(&view, &walker.intro_lines, &sections));
     walker.settle(&sections, &mut marks);
 
     structure::pager::detect(&view, &mut marks);

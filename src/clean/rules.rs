@@ -84,7 +84,7 @@ pub struct Rule {
     pub cut: Cut,
     /// What must stand near for the rule to apply.
     pub company: Company,
-    /// Longest line, in characters, that the rule looks at (span and sentence rules: unlimited).
+    /// Longest line, in characters, that the rule looks at.
     pub max: usize,
     /// Texts the rule must hit.
     pub hit: Vec<String>,
@@ -101,14 +101,9 @@ impl Rule {
         self.find_in(folded, 0..folded.len() + 1)
     }
 
-    /// Longest line, in characters, that the rule can hit.
-    fn looks_at(&self) -> usize {
-        if matches!(self.cut, Cut::Line | Cut::Block) { self.max } else { usize::MAX }
-    }
-
     /// The same for matches that start within a range of bytes; anchors still mean the ends of the line.
     pub fn find_in(&self, folded: &str, starts: Range<usize>) -> Option<Range<usize>> {
-        if self.looks_at() < folded.len() && self.looks_at() < utf8::count(folded.as_bytes()) as usize {
+        if self.max < folded.len() && self.max < utf8::count(folded.as_bytes()) as usize {
             return None;
         }
         let whole = self.pattern.find_in(folded, starts)?;
@@ -357,13 +352,13 @@ impl RuleSet {
         found.retain(|&(line, rule)| {
             let Some(rule) = self.rules.get(usize::from(rule)) else { return true };
             let text = lines.of(line as usize, folded);
-            if text.len() <= rule.looks_at() {
+            if text.len() <= rule.max {
                 return true;
             }
             if size.0 != line as usize {
                 size = (line as usize, utf8::count(text.as_bytes()) as usize);
             }
-            size.1 <= rule.looks_at()
+            size.1 <= rule.max
         });
         found
     }

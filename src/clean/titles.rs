@@ -16,30 +16,30 @@ static GATHERED: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Titles named by the intro lines of the document's head.
-pub fn in_intros(view: &View, lines: &[usize], sections: &[Section]) -> Vec<String> {
-    let mut out = Vec::new();
-    for &line in lines {
-        if !sections.first().is_some_and(|section| section.lines.contains(&line)) {
-            continue;
-        }
-        let (text, folded) = (view.line(line), view.fold(line));
-        for pattern in [&QUOTED, &GATHERED] {
-            if let Some(found) = pattern.captures(folded).and_then(|c| c.name("title")) {
-                out.push(text[found.range()].trim().to_owned());
-            }
-        }
-    }
-    out
+/// The intro lines of the document's head: they may name its title.
+pub fn intros(view: &View, lines: &[usize], sections: &[Section]) -> Vec<String> {
+    let Some(first) = sections.first() else { return Vec::new() };
+    lines.iter().filter(|line| first.lines.contains(line)).map(|line| view.line(*line).to_owned()).collect()
 }
 
-/// The first such title that the cleaned text does not hold itself, where it has no title line of its own either.
-pub fn only_in_cut(before: &str, left: &str, titles: &[String]) -> Option<String> {
-    let title = titles.first()?;
-    let name = key(&fold(title));
+/// The title that an intro line names.
+fn named(line: &str) -> Option<String> {
+    let folded = fold(line);
+    let group =
+        |pattern: &Regex| pattern.captures(&folded).and_then(|found| found.name("title")).map(|name| name.range());
+    group(&QUOTED).or_else(|| group(&GATHERED)).map(|name| line[name].trim().to_owned())
+}
+
+/// The first title of the intro lines that the cleaned text does not hold itself, where it has no title line of its own
+/// either.
+pub fn only_in_cut(before: &str, left: &str, intros: &[String]) -> Option<String> {
+    let first = fold(left.lines().find(|line| !line.trim().is_empty()).unwrap_or(""));
+    if guards::title_like(&first) && guards::guard(&first).is_none() {
+        return None;
+    }
+    let title = intros.iter().find_map(|line| named(line))?;
+    let name = key(&fold(&title));
     let head: String = left.lines().filter(|line| !line.trim().is_empty()).take(6).collect::<Vec<_>>().join("\n");
     let held = key(&fold(&head.chars().take(600).collect::<String>())).contains(&name);
-    let first = fold(left.lines().find(|line| !line.trim().is_empty()).unwrap_or(""));
-    let own = guards::title_like(&first) && guards::guard(&first).is_none();
-    (!held && !own && key(&fold(before)).contains(&name)).then(|| title.clone())
+    (!held && key(&fold(before)).contains(&name)).then_some(title)
 }

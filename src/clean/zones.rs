@@ -92,7 +92,7 @@ pub struct Walker<'a, 't> {
     hits: Vec<Hit>,
     /// The line asked about last, and its words.
     held: Option<(usize, Held)>,
-    /// Titles read out of intros.
+    /// Lines of intros: they may name the title.
     pub intro_lines: Vec<usize>,
     /// Whether the title speaks of writing.
     on_writing: bool,

@@ -34,8 +34,7 @@ struct Row {
     cut: Cut,
     #[serde(default)]
     company: Company,
-    #[serde(default = "default_max")]
-    max: usize,
+    max: Option<usize>,
     #[serde(default)]
     literals: Vec<String>,
     #[serde(default)]
@@ -44,9 +43,8 @@ struct Row {
     leave: Vec<String>,
 }
 
-fn default_max() -> usize {
-    120
-}
+/// Longest line, in characters, that a rule for lines or blocks looks at where it does not say so.
+const MAX: usize = 120;
 
 /// Reads rules that are not of this crate. Those are compiled when first needed, since most runs need few; these at
 /// once, to be refused by name.
@@ -105,7 +103,7 @@ pub fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMa
             zone: row.zone,
             cut: row.cut,
             company: row.company,
-            max: row.max,
+            max: row.max.unwrap_or(if matches!(row.cut, Cut::Line | Cut::Block) { MAX } else { usize::MAX }),
             hit: row.hit,
             leave: row.leave,
             literals: row.literals,
