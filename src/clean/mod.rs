@@ -147,8 +147,10 @@ fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, intros: &mut 
     let torn = structure::running::detect(&view, title, &mut marks);
     structure::preview::detect(&view, &mut marks);
     structure::torn::detect(&view, &mut marks);
+    structure::linkword::detect(&view, &mut marks);
     structure::semicolon::detect(&view, &mut marks);
-    let mut page_debris: Vec<bool> = marks.lines_of(&[Class::Pagination, Class::ShareBox]);
+    let mut page_debris: Vec<bool> =
+        marks.lines_of(&[Class::Pagination, Class::ShareBox, Class::Truncation, Class::Advertising]);
     torn.into_iter().for_each(|line| page_debris[line] = true);
     structure::pager::rejoin(&view, &mut marks, &|line| page_debris[line]);
     Round { edits: marks.finish(), damage }

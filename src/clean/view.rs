@@ -5,7 +5,8 @@ use super::own;
 use super::structure::Detector;
 use crate::document::{Action, Class, Edit, RuleId, Span};
 use crate::edits;
-use crate::segment::{self, Lines, Part};
+use crate::segment::{self, Lines, Part, closes, ends_sentence};
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// A text with its folded twin, its lines and its parts. Offsets of all of them are the same.
@@ -18,14 +19,18 @@ pub struct View<'t> {
     pub lines: Lines,
     /// Its parts, empty where it is no compilation.
     pub parts: Vec<Part>,
+    ends_as_prose: OnceCell<bool>,
 }
+
+/// Characters of lines that tell whether the lines of a text end as sentences do.
+const LINE: usize = 15;
 
 impl<'t> View<'t> {
     /// Looks at a text.
     pub fn new(text: &'t str) -> Self {
         let lines = Lines::new(text);
         let parts = segment::parts(text, &lines);
-        Self { text, folded: fold::fold(text), lines, parts }
+        Self { text, folded: fold::fold(text), lines, parts, ends_as_prose: OnceCell::new() }
     }
 
     /// A line as it stands.
@@ -48,6 +53,20 @@ impl<'t> View<'t> {
     /// The next line after `line` that is not blank, below `end`.
     pub fn next_full(&self, line: usize, end: usize) -> Option<usize> {
         (line + 1..end.min(self.lines.len())).find(|&next| !self.blank(next))
+    }
+
+    /// Whether most lines in which a clause ends end themselves where sentences and clauses do; those of verse, tables and
+    /// wrapped text do not.
+    pub fn ends_as_prose(&self) -> bool {
+        *self.ends_as_prose.get_or_init(|| {
+            let stops = |c| ends_sentence(c) || closes(c) || matches!(c, '；' | '：' | ';' | ':');
+            let long = |line: &&str| line.chars().nth(LINE).is_some() && line.contains(['，', '。', '；', '、', ',']);
+            let lines = (0..self.lines.len()).map(|line| self.line(line).trim_end());
+            let (ended, all) = lines
+                .filter(long)
+                .fold((0, 0), |(ended, all), line| (ended + usize::from(line.ends_with(stops)), all + 1));
+            ended * 2 > all
+        })
     }
 
     /// The last line before `line` that is not blank, not above `start`.

@@ -2,10 +2,12 @@
 
 pub mod controls;
 pub mod frame;
+mod halves;
 pub mod inline;
 pub mod junk;
 pub mod keyed;
 pub mod lead;
+pub mod linkword;
 pub mod pagehead;
 pub mod pager;
 pub mod partframe;

@@ -4,7 +4,7 @@
 //! same words stand with it each time.
 
 use super::Detector;
-use super::pager::torn;
+use super::halves::torn;
 use crate::clean::fold::fixed;
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};

@@ -1,17 +1,16 @@
 //! Pagers, also those that a scraper shattered over several lines, and sentences torn by a pager between pages.
 
 use super::Detector;
+use super::halves::torn;
 use crate::clean::fold::fixed;
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
-use crate::segment::{closes, ends_sentence};
+use crate::segment::ends_sentence;
 use regex::Regex;
 use std::sync::LazyLock;
 
 /// Longest head of a printed page, in characters.
 const HEAD: usize = 30;
-/// Shortest line, in bytes, that may be the first half of a sentence.
-pub(super) const HALF: usize = 90;
 /// Longest pager, in bytes of all its pieces.
 const PAGER: usize = 160;
 
@@ -112,20 +111,6 @@ pub fn rejoin(view: &View, marks: &mut Marks, page_debris: &dyn Fn(usize) -> boo
         }
         line = end;
     }
-}
-
-/// Whether a sentence that stops at one line goes on at the other.
-pub(super) fn torn(view: &View, above: usize, below: usize) -> bool {
-    let (a, b) = (view.line(above).trim_end(), view.line(below).trim_start());
-    let Some(last) = a.chars().next_back() else { return false };
-    let open = last.is_alphanumeric() || matches!(last, '，' | ',' | '、' | '“' | '《' | '（');
-    a.len() >= HALF
-        && open
-        && !ends_sentence(last)
-        && !closes(last)
-        && b.len() >= 30
-        && !guards::heading(view.fold(below))
-        && guards::guard(view.fold(below)).is_none()
 }
 
 /// A short line without a stop above the paragraph that goes on: the head of a printed page, author and title.

@@ -4,7 +4,8 @@
 //! lines, and each of the others has no words, names the title or an issue, or comes back between other halves.
 
 use super::Detector;
-use super::pager::{HALF, ISSUE, torn};
+use super::halves::{open, torn};
+use super::pager::ISSUE;
 use super::title::key;
 use crate::clean::fold::fixed;
 use crate::clean::guards;
@@ -74,8 +75,7 @@ pub fn detect(view: &View, title: Option<usize>, marks: &mut Marks) -> Vec<usize
 fn tears(view: &View, marks: &Marks) -> Vec<Tear> {
     let mut out = Vec::new();
     for above in 0..view.lines.len() {
-        let open = |c: char| !ends_sentence(c) && !c.is_whitespace();
-        if marks.gone(above) || view.line(above).len() < HALF || !view.line(above).trim_end().ends_with(open) {
+        if marks.gone(above) || !open(view, above) {
             continue;
         }
         let mut between = Tear::new();

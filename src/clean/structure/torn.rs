@@ -185,7 +185,16 @@ fn indent(view: &View, marks: &mut Marks, line: usize) {
     marks.drop_span(start..start + text.len() - text.trim_start().len(), Detector::TornLink);
 }
 
-fn continues(line: &str) -> bool {
+/// Joins two lines, the white space between them gone.
+pub(super) fn bridge(view: &View, marks: &mut Marks, line: usize, next: usize, detector: Detector) {
+    let (span, text) = (view.lines.span(line), view.line(line));
+    marks.drop_span(span.start as usize + text.trim_end().len()..span.end as usize, detector);
+    marks.join_break(line, next, detector);
+    indent(view, marks, next);
+}
+
+/// Whether a line begins as no sentence does.
+pub(super) fn continues(line: &str) -> bool {
     let line = line.trim_start();
     CONTINUES.is_match(line) && !STARTS.is_match(line)
 }
