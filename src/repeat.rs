@@ -18,7 +18,7 @@ use crate::runs::Run;
 use crate::store::Seen;
 use crate::verify::{Keys, Pairs, Passage, Posting, link_group, passages};
 use need::{Need, Owner, Ranges, clip};
-use side::{Side, parallel};
+use side::{Side, parallel, statute};
 use std::ops::Range;
 
 /// A repeat of at least this many key symbols goes (by default); a shorter one only if it is [`MIN_PARAGRAPHS`] whole
@@ -28,6 +28,8 @@ pub const MIN_REPEAT: u32 = 150;
 pub const MIN_PARAGRAPHS: usize = 2;
 /// Key symbols that make a line a paragraph: shorter lines are verse, minutes and lists, which repeat themselves.
 pub const MIN_PARAGRAPH: u32 = 25;
+/// The same in a statute, whose articles have clauses word for word in common.
+pub const MIN_STATUTE: u32 = 600;
 /// Repeats below this many symbols are formulas: slogans, enumerations, quoted law.
 pub const FORMULA: u32 = 64;
 /// Share of the removed copy that may be missing from the copy that stays.
@@ -137,6 +139,7 @@ pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: 
         first: table[keys.start as usize] as usize,
         last: table[keys.end as usize - 1] as usize,
     };
+    let statute = statute(layout.text);
     let mut found: Vec<Sided> = found.into_iter().map(|passage| Sided::new(passage, &table, layout)).collect();
     // Longest first: a short repeat inside a long one must not spoil the long cut.
     found.sort_by_key(|sided| (std::cmp::Reverse(sided.passage.symbols), sided.passage.a_span.start));
@@ -155,7 +158,7 @@ pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: 
     }
     let mut touched: Vec<Owner> = Vec::new();
     for sided in found {
-        let Some(mut repeat) = sided.decide(key, actions) else { continue };
+        let Some(mut repeat) = sided.decide(key, actions, statute) else { continue };
         let held = |span: &Span| met(layout.stays, &(span.start as usize..span.end as usize)).is_some();
         if repeat.cut.as_ref().is_some_and(held) {
             (repeat.cut, repeat.held) = (None, true);
@@ -313,7 +316,13 @@ impl Sided {
         differs(part(a_span), part(b_span), &runs.iter().map(within).collect::<Vec<Run>>(), usize::MAX).is_some()
     }
 
-    fn decide(&self, key: &Key, actions: &Actions) -> Option<Repeat> {
+    /// Whether most of what goes is Han.
+    fn written(&self, key: &Key) -> bool {
+        let symbols = &key.symbols[self.a.keys.start as usize..self.a.keys.end as usize];
+        symbols.iter().filter(|symbol| (0x3400..=0x9FFF).contains(*symbol)).count() * 2 >= symbols.len()
+    }
+
+    fn decide(&self, key: &Key, actions: &Actions, statute: bool) -> Option<Repeat> {
         let passage = &self.passage;
         let overlap = passage.a_span.start < passage.b_span.end && passage.b_span.start < passage.a_span.end;
         let label = if passage.number_conflicts > 0 {
@@ -325,7 +334,10 @@ impl Sided {
         } else {
             Label::Near
         };
-        let long = self.a.taken >= MIN_REPEAT || self.a.paragraphs >= MIN_PARAGRAPHS;
+        let long = match statute {
+            true => self.a.taken >= MIN_STATUTE,
+            false => self.a.taken >= MIN_REPEAT || self.a.paragraphs >= MIN_PARAGRAPHS,
+        };
         let policy = match label {
             Label::NumbersDiffer => actions.numbers_differ,
             Label::Formula => actions.formula,
@@ -334,9 +346,10 @@ impl Sided {
         };
         let lost = f64::from(passage.a_span.len() as u32 - passage.symbols.min(passage.a_span.len() as u32));
         let faithful = lost <= MAX_LOSS * passage.a_span.len() as f64;
-        let cut = (policy == Policy::Drop && faithful && !overlap && !self.headed && !self.a.verse)
-            .then_some(self.a.cut)
-            .flatten();
+        // Who quotes what stands elsewhere in the text means to; and addresses of links and images differ in their numbers.
+        let quotes = self.a.quoted != self.b.quoted;
+        let own = self.headed || self.a.verse || quotes || !self.written(key);
+        let cut = (policy == Policy::Drop && faithful && !overlap && !own).then_some(self.a.cut).flatten();
         let cut = cut.filter(|_| label == Label::Exact || !self.apart(key));
         (policy != Policy::Ignore).then(|| Repeat {
             a: self.a.place,
@@ -383,6 +396,34 @@ mod tests {
 
     fn paragraph(seed: u32, sentences: u32) -> String {
         (0..sentences).map(|i| sentence(seed * 100 + i)).collect()
+    }
+
+    #[test]
+    fn clauses_of_a_statute_stay_and_whole_articles_go() {
+        let clauses = format!("{}\n{}\n", sentence(11), paragraph(12, 2));
+        let law = |clauses: &str| {
+            format!("石桥县集市管理条例\n第一条 {}\n{clauses}第二条 {}\n{clauses}", paragraph(1, 2), paragraph(2, 2))
+        };
+        assert!(run(&law(&clauses)).iter().all(|repeat| repeat.cut.is_none()));
+        let free = law(&clauses).replace("第一条 ", "").replace("第二条 ", "");
+        assert!(run(&free).iter().any(|repeat| repeat.cut.is_some()));
+        let long = format!("{}\n", paragraph(13, 20));
+        assert!(run(&law(&long)).iter().any(|repeat| repeat.cut.is_some()));
+    }
+
+    #[test]
+    fn quotations_and_addresses_stay() {
+        let told = paragraph(21, 6);
+        let text = format!("{told}\n{}\n一年前我们说过：“{told}”今天看来没有说错。\n", paragraph(22, 3));
+        assert!(run(&text).iter().all(|repeat| repeat.cut.is_none()));
+        let pictures = |day: u32| {
+            let picture = |n: u32| {
+                format!("![](https://pictures.qingshi.example/asset/of/the/village/and/its/river/bg{day}{n:02}.jpg)\n")
+            };
+            (0..4).map(picture).collect::<String>()
+        };
+        let text = format!("{}{}\n{}", pictures(20_210_722), paragraph(23, 3), pictures(20_210_723));
+        assert!(run(&text).iter().all(|repeat| repeat.cut.is_none()));
     }
 
     #[test]

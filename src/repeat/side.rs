@@ -25,10 +25,14 @@ pub(super) struct Side {
     pub(super) damage: usize,
     /// Bytes of the short line above the cut, which may head it.
     pub(super) heading: Range<usize>,
+    /// A quotation opens right before the place.
+    pub(super) quoted: bool,
 }
 
 /// Longest line that heads a passage, in bytes.
 const HEADING: usize = 120;
+/// Articles of a statute, at least.
+const ARTICLES: usize = 2;
 /// Lines of one form have one in so many of their characters in common at their ends.
 const FORM: usize = 2;
 
@@ -54,6 +58,17 @@ pub(super) fn parallel(a: &str, b: &str) -> bool {
     (numbered(a) && numbered(b)) || ends(['？', '?']) || ends(['：', ':']) || common * FORM >= longer
 }
 
+/// Whether a text is a statute: its lines open articles.
+pub(super) fn statute(text: &str) -> bool {
+    let article = |line: &&str| {
+        let line = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '“' | '#' | '*'));
+        let number = |c: char| c.is_ascii_digit() || "一二三四五六七八九十百千〇零两".contains(c);
+        let rest = line.strip_prefix('第').map(|rest| (rest.len(), rest.trim_start_matches(number)));
+        rest.is_some_and(|(length, rest)| rest.len() < length && (rest.starts_with('条') || rest.starts_with('條')))
+    };
+    text.lines().filter(article).nth(ARTICLES - 1).is_some()
+}
+
 impl Side {
     /// `table` holds the byte offset of every key symbol of the text.
     pub(super) fn new(span: &Range<u32>, table: &[u32], layout: &Layout<'_>) -> Self {
@@ -75,6 +90,7 @@ impl Side {
             verse: false,
             fills_section: false,
             heading: 0..0,
+            quoted: false,
             damage: {
                 let before = |byte: usize| layout.mended.partition_point(|at| *at < byte);
                 before(place.last + 1) - before(place.first)
@@ -88,6 +104,8 @@ impl Side {
         }
         if edges.start < edges.end {
             side.cut = Some(Span::new(edges.start, edges.end));
+            let opens = ['“', '「', '『', '"'];
+            side.quoted = text[..place.first].ends_with(opens);
             let above = text[..edges.start].trim_end();
             let line = above.rfind('\n').map_or(0, |at| at + 1)..above.len();
             if line.len() <= HEADING {
