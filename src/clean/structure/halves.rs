@@ -17,9 +17,10 @@ const CLAUSE: usize = 6;
 /// A mark with which no line begins. Listings of programs have lines that begin with those of ASCII.
 static MARK: LazyLock<Regex> = LazyLock::new(|| fixed(r"^(?:[，、；：。！？”’」』》）】]|[,;?!](?:\p{Han}|$))"));
 
-/// Whether a line begins with a mark that no line begins with.
+/// Whether a line begins with a mark that no line begins with, and is no row of marks.
 pub(super) fn goes_on(view: &View, line: usize) -> bool {
-    MARK.is_match(view.fold(line).trim_start())
+    let text = view.fold(line).trim();
+    MARK.is_match(text) && (text.contains(char::is_alphanumeric) || text.chars().count() <= 2)
 }
 
 /// Whether a line stops where no sentence does.

@@ -4,7 +4,7 @@
 //! line below goes on as no sentence begins. A short line by itself is no evidence.
 
 use super::Detector;
-use super::halves::{goes_on, open, rest, running};
+use super::halves::{HALF, goes_on, open, rest, running};
 use super::torn::{bridge, continues};
 use crate::clean::fold::fixed;
 use crate::clean::guards;
@@ -47,14 +47,15 @@ pub fn detect(view: &View, marks: &mut Marks) {
         if !open(view, above) || guards::guard(view.fold(above)).is_some() {
             continue;
         }
-        if goes_on(view, first) {
+        let runs = joined == Some(above) || running(view, above);
+        if goes_on(view, first) && (runs || view.line(above).len() >= HALF) {
             bridge(view, marks, above, first, Detector::TornLink);
             joined = Some(first);
             continue;
         }
         let Some(second) = next(first).filter(|_| word(view, first)) else { continue };
         let quoted = view.line(above).trim_end().ends_with(OPENING) && goes_on(view, second);
-        if quoted || ((joined == Some(above) || running(view, above)) && torn(view, above, second)) {
+        if quoted || (runs && torn(view, above, second)) {
             bridge(view, marks, above, first, Detector::TornLink);
             bridge(view, marks, first, second, Detector::TornLink);
             joined = Some(second);
@@ -109,7 +110,7 @@ mod tests {
                 "路是修通了，还要把\n安全生产\n放在首位，每月开一次会，把\n党员干部\n的积极性调动起来。\n",
                 "路是修通了，还要把安全生产放在首位，每月开一次会，把党员干部的积极性调动起来。\n",
             ),
-            ("他说得很对\n，大家都点头。\n", "他说得很对，大家都点头。\n"),
+            ("他想了想，说得很对\n，大家都点头。\n", "他想了想，说得很对，大家都点头。\n"),
         ] {
             assert_eq!(cleaned(&format!("{BODY}{text}{BODY}")), format!("{BODY}{whole}{BODY}"));
         }
@@ -123,6 +124,8 @@ mod tests {
             "水利站、农技站、文化站\n青石镇\n以上单位的同志请留一下。\n",
             "关于修渠、修路的\n通知\n各村民委员会：\n",
             "我们要记住三个词，第一个是\n诚实\n第二个是勤快。\n",
+            "一章之后，第二章讲水渠\n》》》》》》\n第三章讲路，讲桥。\n",
+            "第二章 水渠\n，小说天地\n",
             "select id\n, name\n, age from village;\n",
         ] {
             let text = format!("{BODY}{text}{BODY}");

@@ -62,7 +62,8 @@ fn broken_paragraph(view: &View, marks: &Marks, pieces: &[usize]) -> bool {
     let rest = &pieces[1..];
     let continues = |&piece: &usize| {
         let text = view.fold(piece);
-        (!ITEM.is_match(text) || MID_ENUMERATION.is_match(first))
+        // Items that follow an item are a list, whatever is counted inside the first.
+        (!ITEM.is_match(text) || (MID_ENUMERATION.is_match(first) && !ITEM.is_match(first)))
             && matches!(guards::guard(text), None | Some(Guard::Heading))
     };
     if !rest.iter().all(continues) {

@@ -23,7 +23,7 @@ static CONTINUES: LazyLock<Regex> = LazyLock::new(|| {
 /// Words and openings that begin with one of the characters above all the same.
 static STARTS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^(?:和谐|和平|和睦|和衷|和气|和美|和而不|与会|与此|与时|与其|与人|与众|及时|及早|及格|的确|的士|等到|等等看|等待|等级|等一|或许|或多或少|以及其)",
+        r"^(?:和谐|和平|和睦|和衷|和气|和美|和而不|与会|与此|与时|与其|与人|与众|及时|及早|及格|的确|的士|等到|等等看|等待|等级|等一|或许|或者|或有|或是|或多或少|以及其)",
     )
 });
 /// Openings of a new paragraph or sentence.
@@ -35,7 +35,7 @@ static OPENS: LazyLock<Regex> = LazyLock::new(|| {
 /// A last clause that has a preposition or a bare verb and still waits for its object.
 static WAITS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"(?:^|[，,、；;：:。])(?:第[一二三四五六七八九十]+[，,])?(?:(?:以|把|将|对|向|按照|根据|围绕|通过|关于|为了|针对|结合|依据|随着)(?:[^，,、；;：:。“”]{0,4})|(?:从|在)[^，,；;：:。“”到入于进着了是有把将]{2,24}(?:中|里|之中|之间|当中))[。．.]$|(?:“|《|（|\(|、|和|与|及|以及|或|并|把|将|被|制定今年|制定本年度|制定全年|做好今年|关于)[。．.]$",
+        r"(?:^|[，,、；;：:。])(?:第[一二三四五六七八九十]+[，,])?(?:(?:以|把|将|对|向|按照|根据|围绕|通过|关于|为了|针对|结合|依据|随着)(?:[^，,、；;：:。“”]{0,4})|从[^，,；;：:。“”到入于进着了是有把将]{2,24}(?:中|里|之中|之间|当中))[。．.]$|(?:^|[；;：:。])(?:第[一二三四五六七八九十]+[，,])?在[^，,；;：:。“”到入于进着了是有把将]{2,24}(?:中|里|之中|之间|当中)[。．.]$|(?:《|（|\(|、|和|与|及|以及|或|并|把|将|被|制定今年|制定本年度|制定全年|做好今年|关于)[。．.]$",
     )
 });
 /// Verbs that take an object and rarely end a sentence.
@@ -53,6 +53,10 @@ static WANTS_NOUN: LazyLock<Regex> = LazyLock::new(|| {
 static WANTS_SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"^\s*(?:\p{Han}{1,2}[，,]|的|就要?|告诉|也|都|则|已经?|将会?|被|所|而|能够?|应当|必须|[出入]口)")
 });
+/// The surer ones of these.
+static MISSES_NOUN: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:的|在|与|和|及|把|将|对|向|从)[。．]$"));
+static MISSES_SUBJECT: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"^\s*(?:的|告诉|也|都|则|已经?|将会?|被|所|能够?|应当|必须|[出入]口)"));
 /// Whose something is, short as the clause may be.
 static OWNED: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"[，,](?:我们|大家)?(?:向|对|给|把|将|为|从|在|以|用)[^，,。是很挺真会]{2,10}的[。．]$"));
@@ -60,7 +64,7 @@ static CLAUSE: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"^(?:要|应|把|须|必须|我|你|您|他|她|这|那|请|让|将|可|会|能|不|没|是|有|特此)"));
 static SENTENCE_WORD: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"[我你您他她它们了吧吗呢啊呀是有在不没很都也就这那谁完谢请来去说讲看想特此散会起立奏升立正礼毕同意鼓掌好对行嗯哦]",
+        r"[我你您他她它们了吧吗呢啊呀是有在不没很都也就这那谁完谢请来去说讲看想特此散会起立奏升立正礼毕同意鼓掌好对行嗯哦确]",
     )
 });
 /// What sites turn into links.
@@ -80,21 +84,49 @@ const SEARCHED: (usize, usize) = (200, 1 << 26);
 pub fn detect(view: &View, marks: &mut Marks) {
     let mut budget = view.folded.len().saturating_mul(SEARCHED.0).saturating_add(SEARCHED.1);
     let count = view.lines.len();
+    let mut tears = Vec::new();
     let mut line = 0;
     while let Some(word_line) = view.next_full(line, count) {
         line = word_line;
-        let Some(word) = torn_word(view, word_line) else { continue };
-        if marks.gone(word_line) {
-            continue;
-        }
+        let Some(word) = torn_word(view, word_line).filter(|_| !marks.gone(word_line)) else { continue };
         // One blank line may stand between paragraphs.
         let above = view.prev_full(word_line, word_line.saturating_sub(2)).filter(|&l| !marks.gone(l));
         let below = view.next_full(word_line, word_line + 3).filter(|&l| !marks.gone(l));
-        if let Some(above) = above {
-            repair(view, marks, &mut budget, above, word_line, word, below);
+        tears.extend(above.and_then(|above| tear(view, &mut budget, (above, word_line, below), word)));
+    }
+    // A guess needs company: a page with links has more than one, and of one the halves tell.
+    let sure = tears.iter().any(|tear| tear.proof == Proof::Sure);
+    let good = tears.iter().filter(|tear| tear.proof != Proof::Weak).count() > 1;
+    for tear in tears {
+        let mends = match tear.proof {
+            Proof::Sure => true,
+            Proof::Fair => sure || good,
+            Proof::Weak => sure,
+        };
+        if mends {
+            repair(view, marks, &tear);
         }
     }
     broken_pages(view, marks);
+}
+
+/// How sure it is that a word was torn out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    Sure,
+    /// One half misses something.
+    Fair,
+    /// It may.
+    Weak,
+}
+
+/// A word between the halves of its sentence.
+struct Tear {
+    above: usize,
+    line: usize,
+    /// Where the sentence goes on behind the word.
+    below: Option<usize>,
+    proof: Proof,
 }
 
 /// The word on a line of two to ten characters and a full stop.
@@ -113,31 +145,29 @@ fn torn_word<'v>(view: &'v View, line: usize) -> Option<&'v str> {
     ((2..=WORD).contains(&length) && plain && !lone && !word.bytes().all(|b| b.is_ascii_digit())).then_some(word)
 }
 
-fn repair(
+/// The tear at a line with nothing but a word, if it is one.
+fn tear(
     view: &View,
-    marks: &mut Marks,
     budget: &mut usize,
-    above: usize,
-    line: usize,
+    (above, line, below): (usize, usize, Option<usize>),
     word: &str,
-    below: Option<usize>,
-) {
+) -> Option<Tear> {
     let a = view.fold(above).trim_end();
     let Some(stem) = a.strip_suffix(['。', '．']) else {
         // Without added full stops only the clearest case: the line after goes on with a comma or a quote.
-        return;
+        return None;
     };
     if stem.chars().count() < 4 || guards::closing(a) || guards::salutation(a) || stem.ends_with(['。', '！', '？'])
     {
-        return;
+        return None;
     }
     // A short item of a list is whole unless it says otherwise.
     if stem.len() < 60 && guards::heading(a) && !WAITS.is_match(a) {
-        return;
+        return None;
     }
     // An echo: 就是责任。 and below it 责任。
     if stem.rsplit(['。', '！', '？']).next().is_some_and(|sentence| sentence.contains(word)) {
-        return;
+        return None;
     }
     let c = below.map(|below| view.fold(below)).unwrap_or("");
     let goes_on = continues(c);
@@ -158,9 +188,20 @@ fn repair(
     let guess = noun || listed && !opens && stem.len() >= 90 && c.len() >= 30;
     let join_before = before || after || guess;
     let join_after = after || (!opens && (before || guess));
-    if !join_before || (!before && !after && !guess) {
-        return;
-    }
+    // Whose something is wants what it is.
+    let proof = if before || after || (noun && OWNED.is_match(a)) {
+        Proof::Sure
+    } else if guess && (listed || MISSES_NOUN.is_match(a) || MISSES_SUBJECT.is_match(c)) {
+        Proof::Fair
+    } else {
+        Proof::Weak
+    };
+    join_before.then_some(Tear { above, line, below: below.filter(|_| join_after), proof })
+}
+
+/// Takes the added stops and breaks out.
+fn repair(view: &View, marks: &mut Marks, tear: &Tear) {
+    let &Tear { above, line, below, .. } = tear;
     let stop = |l: usize| {
         let start = view.lines.span(l).start as usize;
         let text = view.line(l);
@@ -171,7 +212,7 @@ fn repair(
     marks.drop_span(stop(above), Detector::TornLink);
     marks.join_break(above, line, Detector::TornLink);
     indent(view, marks, line);
-    if let (true, Some(below)) = (join_after, below) {
+    if let Some(below) = below {
         marks.drop_span(stop(line), Detector::TornLink);
         marks.join_break(line, below, Detector::TornLink);
         indent(view, marks, below);
@@ -196,11 +237,14 @@ pub(super) fn bridge(view: &View, marks: &mut Marks, line: usize, next: usize, d
 /// Whether a line begins as no sentence does.
 pub(super) fn continues(line: &str) -> bool {
     let line = line.trim_start();
-    CONTINUES.is_match(line) && !STARTS.is_match(line)
+    // A picture in marked-up text begins with a mark.
+    CONTINUES.is_match(line) && !STARTS.is_match(line) && !line.starts_with("![")
 }
 
+/// Whether something opens at the very end. Some write closing quotation marks for opening ones, and the other way round.
 fn open_quote(stem: &str) -> bool {
-    stem.ends_with(['“', '《', '（', '(', '‘'])
+    let opened = |open: char, close: char| stem.matches(open).count() > stem.matches(close).count();
+    stem.ends_with(['《', '（', '(', '‘']) || (stem.ends_with('“') && opened('“', '”'))
 }
 
 fn head_of(text: &str, count: usize) -> &str {
@@ -233,7 +277,8 @@ fn broken_pages(view: &View, marks: &mut Marks) {
         }
         let tail = utf8::last(text.trim_end(), 30);
         let locative = ["中。", "里。"].iter().any(|end| tail.ends_with(&*fold(end)));
-        let open = ["“。", "《。", "、。"].iter().any(|end| tail.ends_with(end));
+        let stem = text.trim_end().trim_end_matches('。');
+        let open = stem.ends_with('、') || (stem.ends_with(['“', '《']) && open_quote(stem));
         if !(locative || open) || (locative && !WAITS.is_match(tail)) {
             continue;
         }
