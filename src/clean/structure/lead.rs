@@ -18,6 +18,14 @@ const FILLER: usize = 1500;
 static COMPILERS: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"[我本](?:校|班|年级|书|集|刊)|语文组|教研组|编委会|编写组"));
 
+/// Lines before the first part of a compilation, at most; a book has a chapter there.
+const FRONT: usize = 12;
+
+/// What goes on with the thought of a line above.
+static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"^\s*(?:然而|但是?|可是|不过|总之|再者|此外|因此|所以|于是|至于|正因|由此|同样|其实|何况|反之|而)")
+});
+
 /// What filler ends with.
 static WISH: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -81,6 +89,10 @@ pub fn detect(view: &View, sections: &[Section], on_writing: bool, marks: &mut M
 /// in a wish.
 fn filler(view: &View, section: &Section, marks: &mut Marks) {
     let end = if section.front { section.lines.end } else { body_start(view, section) };
+    let full = section.lines.clone().filter(|line| !view.blank(*line) && !marks.gone(*line));
+    if section.front && full.take(FRONT + 1).count() > FRONT {
+        return;
+    }
     for line in section.lines.start..end {
         let text = view.fold(line);
         if marks.gone(line) || text.len() > FILLER || !guards::prose(text) || guards::guard(text).is_some() {
@@ -100,7 +112,8 @@ fn filler(view: &View, section: &Section, marks: &mut Marks) {
         let writing = ABOUT_WRITING.find_iter(text).take(2).count();
         // Before the first part nothing of the speeches stands; elsewhere the paragraph must speak of writing.
         let sure = if section.front {
-            writing >= 2 || writing + GENERAL.find_iter(text).take(2).count() >= 2 || wish()
+            let general = || GENERAL.find_iter(text).take(2).count();
+            !GOES_ON.is_match(text) && (writing >= 2 || (writing >= 1 && general() >= 1) || wish())
         } else {
             (writing >= 2 && next_is_debris(view, line, section, marks))
                 || (writing >= 1 && wish())
