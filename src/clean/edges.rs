@@ -79,6 +79,9 @@ static LETTERHEAD: LazyLock<Regex> =
 /// A title that a page cut off.
 static SHORTENED: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:\.{3}|…)\s*(?:[(（\[].{0,12}[)）\]])?\s*$"));
 
+/// The title among the fields on top of a text.
+static TITLE_FIELD: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:title|标题|题目|题名)\s*[:：]"));
+
 /// What deep in a frame is frame as well: numbered links, telephones and the names of offices.
 const FRAME_GUARDS: [guards::Guard; 3] = [guards::Guard::Heading, guards::Guard::Contact, guards::Guard::Signature];
 
@@ -448,8 +451,10 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
         let held = broken || guards::guard(text).is_some_and(|guard| !guards.contains(&guard));
         // A sentence that leads in leads to what the text says below.
         let leads = spot.look.leads_in() && text.contains(['，', ',']);
-        // A heading of marked-up text is its author's.
-        if !spot.gone && !held && !leads && !text.trim_start().starts_with('#') && !guards::options(text) {
+        // A heading of marked-up text is its author's, and so is the title among its fields.
+        let headed = text.trim_start().starts_with('#') || TITLE_FIELD.is_match(text);
+        // The lines of a wrapped text look like links.
+        if !spot.gone && !held && !leads && !headed && !guards::options(text) && !self.view.wrapped() {
             self.marks.cut_line(spot.line, Class::Nav, Detector::PageFrame.id());
         }
     }

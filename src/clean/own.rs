@@ -23,6 +23,28 @@ pub fn runs(view: &View) -> Vec<Range<usize>> {
     runs
 }
 
+/// Blocks of code between fences of back-ticks, the fences among them: nothing in them is debris.
+pub fn code(view: &View) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
+    if !view.text.contains("```") {
+        return out;
+    }
+    let mut open = None;
+    for line in 0..view.lines.len() {
+        let text = view.line(line).trim();
+        let Some(rest) = text.strip_prefix("```").filter(|rest| !rest.contains('`')) else { continue };
+        open = match open {
+            // A fence that closes has no word behind it.
+            Some(start) if rest.is_empty() => {
+                out.push(start..line + 1);
+                None
+            }
+            _ => Some(line),
+        };
+    }
+    out
+}
+
 /// Characters at the front of a line in which a contact is named.
 const NAMED: usize = 28;
 /// Characters at the end of a line in which it asks to call.
@@ -39,7 +61,7 @@ const ANNOUNCED_PROSE: usize = 150;
 
 static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"(?:(?:写|印|贴|刻|挂|标|抄|记|画|读|念|喊)(?:着|道|的是|了|过)|说|念|说道|显示|问|答|(?:请|先|你|看)看|看到|看见|见过|记载|这样的|这样|例如|比如|譬如|题目是|标题是|(?:写法|措辞|例子|示例|格式|标语|横幅|落款|页脚|页眉)(?:是|为|如下)|作如下\p{Han}{2}|保留以下\p{Han}{0,4}|[，,](?:那是|便是|正是)|一行小字|必须(?:保留|写上|印上)|(?:^|[^第一二三四五六七八九十])[几一二三四五六七八九十两]个?(?:字|句话|行|行字))[：:]\s*[“”]?\s*$",
+        r"(?:(?:写|印|贴|刻|挂|标|抄|记|画|读|念|喊)(?:着|道|的是|了|过)|说|念|说道|显示|问|答|(?:请|先|你|看)看|看到|看见|见过|记载|这样的|这样|例如|比如|譬如|题目是|标题是|(?:写法|措辞|例子|示例|格式|标语|横幅|落款|页脚|页眉)(?:是|为|如下)|作如下\p{Han}{2}|(?:方式|方法|步骤|流程)如下|保留以下\p{Han}{0,4}|[，,](?:那是|便是|正是)|一行小字|必须(?:保留|写上|印上)|(?:^|[^第一二三四五六七八九十])[几一二三四五六七八九十两]个?(?:字|句话|行|行字))[：:]\s*[“”]?\s*$",
     )
 });
 /// An exercise on what stands below.

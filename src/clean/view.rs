@@ -7,6 +7,7 @@ use crate::document::{Action, Class, Edit, RuleId, Span};
 use crate::edits;
 use crate::segment::{self, Lines, Part, closes, ends_sentence};
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// A text with its folded twin, its lines and its parts. Offsets of all of them are the same.
@@ -20,17 +21,22 @@ pub struct View<'t> {
     /// Its parts, empty where it is no compilation.
     pub parts: Vec<Part>,
     ends_as_prose: OnceCell<bool>,
+    wrapped: OnceCell<bool>,
 }
 
 /// Characters of lines that tell whether the lines of a text end as sentences do.
 const LINE: usize = 15;
+/// Narrowest wrapped text, in columns, of which a Han character fills two.
+const NARROW: usize = 30;
+/// Fewest lines of a width by which a text is known to be wrapped.
+const WRAPPED: usize = 8;
 
 impl<'t> View<'t> {
     /// Looks at a text.
     pub fn new(text: &'t str) -> Self {
         let lines = Lines::new(text);
         let parts = segment::parts(text, &lines);
-        Self { text, folded: fold::fold(text), lines, parts, ends_as_prose: OnceCell::new() }
+        Self { text, folded: fold::fold(text), lines, parts, ends_as_prose: OnceCell::new(), wrapped: OnceCell::new() }
     }
 
     /// A line as it stands.
@@ -69,6 +75,30 @@ impl<'t> View<'t> {
         })
     }
 
+    /// Whether most lines that are not short have one width and the end of a clause: the text was wrapped, and a line says
+    /// nothing by its end.
+    pub fn wrapped(&self) -> bool {
+        *self.wrapped.get_or_init(|| {
+            let mut widths: HashMap<usize, usize> = HashMap::new();
+            let mut all = 0;
+            for line in (0..self.lines.len()).map(|line| self.line(line).trim()) {
+                let width: usize = line.chars().map(|c| 1 + usize::from(!c.is_ascii())).sum();
+                // Pages cut titles to one width, too.
+                if width >= NARROW && !line.ends_with(['…', '.']) {
+                    all += 1;
+                    let clause = line.contains(['，', '。', '；', '、', ',']);
+                    *widths.entry(width).or_default() += usize::from(clause);
+                }
+            }
+            let near = |width: usize| {
+                let at = |width: usize| widths.get(&width).copied().unwrap_or(0);
+                at(width - 1) + at(width) + at(width + 1)
+            };
+            let most = widths.keys().map(|&width| near(width)).max().unwrap_or(0);
+            most >= WRAPPED && most * 2 > all
+        })
+    }
+
     /// The last line before `line` that is not blank, not above `start`.
     pub fn prev_full(&self, line: usize, start: usize) -> Option<usize> {
         (start..line).rev().find(|&prev| !self.blank(prev))
@@ -82,12 +112,26 @@ pub struct Marks<'v, 't> {
     gone: Vec<bool>,
     /// Lines that are the text's own: they stay whatever they look like.
     own: Vec<Range<usize>>,
+    /// Lines of code.
+    code: Vec<Range<usize>>,
+}
+
+/// Whether one of some ranges in order holds a line.
+fn within(ranges: &[Range<usize>], line: usize) -> bool {
+    let after = ranges.partition_point(|lines| lines.start <= line);
+    after > 0 && ranges[after - 1].contains(&line)
 }
 
 impl<'v, 't> Marks<'v, 't> {
     /// No findings yet.
     pub fn new(view: &'v View<'t>) -> Self {
-        Self { view, edits: Vec::new(), gone: vec![false; view.lines.len()], own: own::runs(view) }
+        Self {
+            view,
+            edits: Vec::new(),
+            gone: vec![false; view.lines.len()],
+            own: own::runs(view),
+            code: own::code(view),
+        }
     }
 
     /// Whether a line is to go as a whole.
@@ -97,9 +141,8 @@ impl<'v, 't> Marks<'v, 't> {
 
     /// Whether a line is the text's own; pagers and remains of markup stand in the middle of anything.
     pub fn stays(&self, line: usize, class: Class) -> bool {
-        let after = self.own.partition_point(|lines| lines.start <= line);
-        let within = after > 0 && self.own[after - 1].contains(&line);
-        within && !matches!(class, Class::Pagination | Class::PageMarker | Class::ControlDebris | Class::Layout)
+        let mends = matches!(class, Class::Pagination | Class::PageMarker | Class::ControlDebris | Class::Layout);
+        within(&self.code, line) || (within(&self.own, line) && !mends)
     }
 
     /// Which lines go for one of the given classes.
@@ -170,7 +213,8 @@ impl<'v, 't> Marks<'v, 't> {
     }
 
     fn push(&mut self, range: Range<usize>, action: Action, class: Class, rule: RuleId) {
-        if range.start < range.end && self.view.text.get(range.clone()).is_some() {
+        let code = !self.code.is_empty() && within(&self.code, self.view.lines.at(range.start));
+        if range.start < range.end && self.view.text.get(range.clone()).is_some() && !code {
             self.edits.push(Edit { span: Span::new(range.start, range.end), action, class, rule });
         }
     }

@@ -186,6 +186,13 @@ fn left(view: &View, at: usize, markup: &str) -> bool {
         return view.fold(line).trim() == markup;
     }
     let (before, after) = (&view.folded[..at], &view.folded[at + markup.len()..]);
+    let (start, end) = (view.lines.span(line).start as usize, view.lines.span(line).end as usize);
+    // Quoted as code, or a sign of less than.
+    let quoted = view.text[start..at].matches('`').count() % 2 == 1 && view.text[at..end.max(at)].contains('`');
+    let less = markup.starts_with('<') && !markup.starts_with("<!") && markup.contains(han);
+    if quoted || (less && !markup.contains(['"', '\''])) {
+        return false;
+    }
     let blank = |text: &str| text.trim_start().starts_with("&nbsp;");
     let indent = before.ends_with('\n') || before.ends_with("&nbsp;");
     (markup.starts_with('<') && markup.contains("=\""))

@@ -127,12 +127,13 @@ fn random(view: &View, range: Range<usize>) -> bool {
     let changes = text.as_bytes().windows(2).filter(|w| kind(w[0]) != kind(w[1])).count();
     let before = view.text[..range.start].chars().next_back();
     let after = view.text[range.end..].chars().next();
-    let address = |c: Option<char>| c.is_some_and(|c| "./:@_-?&%#\\(".contains(c));
+    let address = |c: Option<char>| c.is_some_and(|c| "./:@_-?&%#~\\(".contains(c));
     let line = view.lines.at(range.start);
     let span = view.lines.span(line);
     let lead = &view.folded[span.start as usize..range.start];
     let lead = utf8::last(lead, 16);
-    all && changes * 4 >= text.len()
+    // Of random letters and digits six in ten differ in kind from the one before, of words run together one in four.
+    all && changes * 5 >= text.len() * 2
         && !text.contains("//")
         && !address(before)
         && !address(after)
@@ -164,6 +165,8 @@ mod tests {
             "A1, b2, C3, d4, E5, f6\n",
             "详见http://example.com/a/Bc3dEf6hIj9kLm2nOp5q\n",
             "统一社会信用代码91110000MA01ABCD2X3Y\n",
+            "他说的是CurrencyandBankNotesAct1928那一章\n",
+            "见 site.example/~cks/space/blog/web/Apache24LongLifeRequests\n",
             "校验码aG9kZm8xMjM0NTY3ODkwQUJDRA3xYz\n",
             "联系邮箱 a@b.example 电话 010 1234 5678\n",
         ] {
