@@ -115,6 +115,10 @@ impl Rule {
             (Some(cut), _) => cut,
             (None, _) => whole,
         };
+        // A clause that goes on behind a word of its own would be torn in two.
+        if self.cut == Cut::Sentence && folded.get(..range.start).is_some_and(|before| before.ends_with(JOINING)) {
+            return None;
+        }
         // What a speaker quotes is the subject of the sentence and not its source.
         if self.cut == Cut::Sentence
             && matches!(self.class, Class::Disclaimer | Class::Advertising)
@@ -133,6 +137,9 @@ impl Rule {
         &self.literals
     }
 }
+
+/// What no clause ends with.
+const JOINING: [char; 6] = ['或', '和', '、', '与', '及', '欲'];
 
 /// Whether a place of a line stands in quotation marks.
 fn quoted(line: &str, at: usize) -> bool {

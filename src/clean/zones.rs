@@ -333,7 +333,9 @@ impl<'a, 't> Walker<'a, 't> {
                 let words = quoted.trim_end_matches(['”', '」', '』']);
                 words.len() < quoted.len() && (words.is_empty() || words.ends_with(['。', '！', '!']))
             };
-            if range.is_empty() || (opened && (row.cut == Cut::Sentence || closed())) {
+            // It would take one mark of a pair along.
+            let half = opened && text[range.clone()].ends_with(['”', '」', '』']);
+            if range.is_empty() || half || (opened && (row.cut == Cut::Sentence || closed())) {
                 continue;
             }
             cut += range.len();

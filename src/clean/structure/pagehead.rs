@@ -53,6 +53,15 @@ pub fn detect(view: &View, marks: &mut Marks) {
         let number = ["a", "b", "c", "d", "e", "f", "g"].iter().find_map(|&name| parts.name(name));
         let words =
             ["head", "tail", "name"].map(|name| parts.name(name).map_or("", |part| part.as_str().trim())).concat();
+        // The middle of a date.
+        let digit = |name: &str, at_end: bool| {
+            let part = parts.name(name).map_or("", |part| part.as_str());
+            let c = if at_end { part.chars().next_back() } else { part.chars().next() };
+            c.is_some_and(|c| c.is_ascii_digit())
+        };
+        if digit("head", true) && digit("tail", false) {
+            continue;
+        }
         if let Some(number) = number.and_then(|number| number.as_str().parse().ok())
             && !marks.gone(line)
             && guards::guard(text).is_none()

@@ -26,7 +26,14 @@ const TITLE: usize = 6;
 /// `(第1页,剩余5页)`, `3/12`, `- 3 -`, `page 3`.
 static MARK: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"第\s*\d{1,4}\s*页|^[^\p{L}\d]*\d{1,4}\s*[/／]\s*\d{1,4}[^\p{L}\d]*$|^\s*[-—－–·•~～]+\s*\d{1,4}\s*[-—－–·•~～]+\s*$|\b(?:p|page)\s?\.?\s?\d{1,4}\b",
+        r"第\s*\d{1,4}\s*页|^[^\p{L}\d]*\d{1,4}\s*[/／]\s*\d{1,4}[^\p{L}\d]*$|^\s*[-—－–·•~～]+\s*\d{1,4}\s*[-—－–·•~～]+\s*$|^\W*(?:p|page)\s?\.?\s?\d{1,4}\W*$|\bpage\s\d{1,4}\b",
+    )
+});
+
+/// A reference names a page of a book, and a day is no mark of one.
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"《|同上|出版|页[）)]\s*\p{Han}|页[、，]\s*$|\d[—－–-]\d+\s*页|^\s*[〖［\[①-⑳〔]|^\s*(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s*$|(?:19|20)\d{2}年?[，,]",
     )
 });
 
@@ -96,7 +103,10 @@ fn tears(view: &View, marks: &Marks) -> Vec<Tear> {
 
 /// Whether a line is short and no sentence, heading or entry.
 fn thin(text: &str) -> bool {
-    text.chars().count() <= THIN && !text.contains(ends_sentence) && guards::guard(text).is_none()
+    text.chars().count() <= THIN
+        && !text.contains(ends_sentence)
+        && guards::guard(text).is_none()
+        && !REFERENCE.is_match(text)
 }
 
 /// The line with its numbers and white space taken out.
