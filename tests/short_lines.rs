@@ -80,3 +80,46 @@ fn a_wrapped_book_keeps_the_lines_between_the_marks_of_its_pages() {
     let text: Vec<String> = cut(&lab).into_iter().filter(|cut| cut.contains('，')).collect();
     assert_eq!(text, Vec::<String>::new());
 }
+
+#[test]
+fn minutes_of_one_body_keep_the_title_they_all_have() {
+    let lab = Lab::new();
+    let mut prose = Prose(5);
+    for at in 1..=12 {
+        let text = format!(
+            "第{at}次馆务会会议纪要\n当前位置：首页 > 范文 > 正文\n会议时间：2023年{at}月4日\n会议地点：三楼会议室\n主持人：田小禾\n缺席人员：无\n会议议题：\n{}\n会议决定：\n{}\n{}\n会议结束。\n责任编辑：小雅\n上一篇：没有了\n下一篇：没有了\n",
+            prose.clauses(6),
+            prose.clauses(7),
+            prose.clauses(5),
+        );
+        lab.put(format!("{at}.txt"), text);
+    }
+    assert!(cut(&lab).iter().all(|cut| !cut.contains("会议")));
+    assert!(lab.records("removals").len() >= 36);
+}
+
+#[test]
+fn a_title_that_begins_with_its_place_is_not_the_name_of_the_site() {
+    let lab = Lab::new();
+    let mut prose = Prose(8);
+    let mut page = |title: &str, below: &str, foot: &str| {
+        format!("{title}\n当前位置：首页 > 要闻 > 正文\n{below}\n{}\n{}\n{foot}\n", prose.clauses(9), prose.clauses(8))
+    };
+    let pages = [
+        page("石桥县人民政府2023年工作报告", "——在石桥县第九届人民代表大会第二次会议上", "版权所有：石桥县人民政府"),
+        page("石桥县召开三夏生产现场会", "本报记者 田小禾", "版权所有 石桥县人民政府"),
+        page(
+            "急诊科护士年终总结",
+            "网友\"半夏\"分享于 16-12-29",
+            "《急诊科护士年终总结》由网友整理，版权归原作者所有。",
+        ),
+    ];
+    for (at, page) in pages.into_iter().enumerate() {
+        lab.put(format!("{at}/a.txt"), page);
+    }
+    assert!(
+        cut(&lab).iter().all(|cut| !cut.contains("石桥县召开") && !cut.contains("2023年") && !cut.ends_with("总结\n"))
+    );
+    lab.put("3/a.txt", page("石桥县人民政府门户网", "石桥县召开夏收现场会", "版权所有：石桥县人民政府门户网"));
+    assert!(cut(&lab).iter().any(|cut| cut.contains("门户网")));
+}

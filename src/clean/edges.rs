@@ -204,8 +204,12 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
         let Some(last) = frame.max(below) else { return };
         let top = anchor.or(frame).unwrap_or(last);
         let long = count >= SURE && top >= LONG;
-        let named =
-            spots.iter().enumerate().rposition(|(at, spot)| !sure[at] && guards::title_like(self.view.fold(spot.line)));
+        // An entry of minutes or of a notice is no title.
+        let title_like = |spot: &Spot| {
+            let text = self.view.fold(spot.line);
+            guards::title_like(text) && guards::guard(text) != Some(guards::Guard::Contact)
+        };
+        let named = spots.iter().enumerate().rposition(|(at, spot)| !sure[at] && title_like(spot));
         let titles = spots.iter().position(|spot| spot.bare).unwrap_or(spots.len());
         let links = anchor.filter(|_| long).map_or(0..0, |anchor| self.links_between_titles(spots, anchor));
         let counted = lists(self.view, spots, &sure, 0);

@@ -52,6 +52,13 @@ static ISSUE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"^(?:\p{Han}{0,6}第\s?\d+\s?[期号版]|(?:19|20)\d{2}[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}).{0,30}$")
 });
 
+/// The parties of a contract.
+static ENTRY: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^\s*(?:[\p{Han}（）()]{0,8}[甲乙]方|\p{Han}{1,3}租方|委托人|受托人|买受人|出卖人|编号)[\p{Han}（）()]{0,8}\s*[：:]",
+    )
+});
+
 /// The day of an issue and its number or weekday, as pages stamp them: letterheads write years and months out.
 static ISSUED: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"^\s*(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}\s*(?:星期[一二三四五六日]\s*)?总?第\s?\d+\s?[期号版].{0,8}\s*$")
@@ -322,6 +329,16 @@ fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot
         !issue && !shared(line)
     });
     let first = first.unwrap_or(0);
+    // Nor an entry of minutes or of a contract, whose titles may be all the same.
+    let same = |line: usize| {
+        let text = view.fold(spots[line].line);
+        let owner = templates.whole(Edge::Head, (key::front(plain[line]), plain[line]), &[], folder);
+        guards::title_like(text) && owner.is_some_and(|owner| !owner.signed)
+    };
+    let entry = spots
+        .get(first)
+        .is_some_and(|spot| ENTRY.is_match(view.fold(spot.line)) || guards::contact(view.fold(spot.line)));
+    let first = if entry { (0..first).rev().find(|line| same(*line)).unwrap_or(first) } else { first };
     let (below, title) = keys::page_title(&plain[first..]);
     let first = first + below;
     let count = spots.len();

@@ -385,13 +385,15 @@ fn gone_with(view: &View, marks: &Marks, name: &str) -> bool {
 
 static HOSTS: LazyLock<Regex> = LazyLock::new(|| fixed(r"主办|承办"));
 
-/// Whether the copyright line at the end names it.
+/// Whether the copyright line at the end names it: half of the name at least, since titles begin with the name of their
+/// place as well, and not as the title of a text.
 fn owner(view: &View, section: &Section, name: &str) -> bool {
     let Some(start) = name.char_indices().nth(2).map(|c| &name[..c.0]) else { return false };
     // 2021年 stands in any such line.
     if !start.chars().all(han) {
         return false;
     }
+    let half = name.chars().count().div_ceil(2);
     let mut at = section.lines.end;
     (0..6).any(|_| match view.prev_full(at, section.body) {
         Some(line) => {
@@ -399,7 +401,11 @@ fn owner(view: &View, section: &Section, name: &str) -> bool {
             let text = view.fold(line).trim();
             let owns = HOSTS.is_match(text) && text.contains(name)
                 || text.contains("版权") && (text.starts_with(start) || text.contains("所有"));
-            text.len() < 300 && (text.contains('©') || owns) && text.contains(start)
+            let named = |at: usize| {
+                let titled = text[..at].rfind('《').is_some_and(|open| !text[open..at].contains('》'));
+                !titled && text[at..].chars().zip(name.chars()).take_while(|(a, b)| a == b).count() >= half
+            };
+            text.len() < 300 && (text.contains('©') || owns) && text.match_indices(start).any(|(at, _)| named(at))
         }
         None => false,
     })
