@@ -19,6 +19,7 @@ pub fn runs(view: &View) -> Vec<Range<usize>> {
     runs.extend(rosters(view));
     runs.extend(speakers(view));
     runs.extend(signatures(view));
+    runs.extend(requests(view));
     runs.sort_by_key(|lines| lines.start);
     runs
 }
@@ -198,6 +199,58 @@ fn contacts(view: &View) -> Vec<Range<usize>> {
         }
         if asked || reached || ended.is_some() {
             out.push(start..end);
+        }
+    }
+    out
+}
+
+/// What one who signs asks of readers: to call, to write, to follow.
+static REQUEST: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"微信|公众号|电话|qq|邮箱|热线|扫码|二维码|网格员|咨询|投稿|截稿|报名|参赛|来稿"));
+/// Whose requests are a site's.
+static SITES_OWN: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"本站|本网|网站|网友|小编|范文|文库|文档|文秘|作文|课件|素材|模板|下载|会员|代写|侵权|转载|客服|充值|付费|发票|http|www",
+    )
+});
+/// Who signs letters and notices, offices aside.
+static SIGNER: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"^[\p{Han}（）()]{2,20}(?:社区|居委会|村委会|业委会|委员会|筹备组|工作组|文化站|供电所|派出所|服务站|卫生院|协会|学会|研究会|[书诗画文学剧]社|图书馆|文化馆|博物馆|幼儿园|小学|中学|大学|学院|中心|办公室|党支部|合作社)$",
+    )
+});
+/// Lines of requests above a name, at most.
+const REQUESTS: usize = 4;
+
+/// Requests right below the text and above the name that signs it, with the name: a site's stand below both. Without a
+/// day the name ends the text.
+fn requests(view: &View) -> Vec<Range<usize>> {
+    let count = view.lines.len();
+    let request = |line: usize| {
+        let text = view.fold(line);
+        text.len() <= GUARD_BYTES && REQUEST.is_match(text) && !SITES_OWN.is_match(text)
+    };
+    let mut out = Vec::new();
+    for name in 1..count {
+        let text = view.fold(name).trim();
+        if text.len() > HEADED || !SIGNER.is_match(text) || SITES_OWN.is_match(text) {
+            continue;
+        }
+        let below = view.next_full(name, count);
+        if below.is_some_and(|below| !date(view.fold(below)) && !appended(view.fold(below))) {
+            continue;
+        }
+        let mut first = name;
+        while let Some(above) = view.prev_full(first, 0).filter(|&above| request(above)) {
+            first = above;
+        }
+        let lines = (first..name).filter(|line| !view.blank(*line)).count();
+        let signed = view.prev_full(first, 0).is_some_and(|above| {
+            let text = view.fold(above).trim_end();
+            prose(text) || text.ends_with(['。', '！', '!'])
+        });
+        if (1..=REQUESTS).contains(&lines) && signed {
+            out.push(first..name + 1);
         }
     }
     out
