@@ -27,7 +27,10 @@ const WORDS: &str = "打印 打印本页 打印此页 列印 转发 转载 收�
      头条 今日头条 脸书 邮件 短信 短网址 line facebook twitter weibo wechat 扫一扫 二维码 手机版 电脑版 触屏版 客户端 打开 小程序 公众号 简体 繁体 简体版 繁体版 繁体中文 简体中文 \
      中文版 英文版 english 中文 无障碍 无障碍浏览 关怀版 长者模式 夜间模式 护眼模式 加书签 加入书架 加入书签 投推荐票 投月票 章节目录 上一章节 \
      正文 满分 参与人数 威望 打赏 赞赏 鲜花 鸡蛋 送花 献花 扔鸡蛋 评分 打分 好评 差评 收起全文 设为首页 网站地图 联系我们 关于我们 帮助中心 帮助 top rss vip qq 再看 在看 \
-     举报文章 投稿 我要投稿 在线投稿 最新评论 热门评论 全部评论 排行榜 已投稿到 转播 返回上页 返回前页 返回列表 顶部 使用道具 发新帖 发帖 快捷键 夜间 白天 简 繁 友善列印 转寄朋友 回到页首 列印此页 打印本稿 我要收藏 收藏本帖 只看精华 设为星标 QQ空间 QQ好友 转藏本文 回到上级栏目 本页二维码 加入收藏夹 a 转发到 转到 订阅本站 转藏 献花 馆藏 书签";
+     举报文章 投稿 我要投稿 在线投稿 最新评论 热门评论 全部评论 排行榜 已投稿到 转播 返回上页 返回前页 返回列表 顶部 使用道具 发新帖 发帖 快捷键 夜间 白天 简 繁 友善列印 转寄朋友 回到页首 列印此页 打印本稿 我要收藏 收藏本帖 只看精华 设为星标 QQ空间 QQ好友 转藏本文 回到上级栏目 本页二维码 加入收藏夹 a 转发到 转到 订阅本站 转藏 献花 馆藏 书签 \
+     听全文 听新闻 倍速 女声 男声 阅读模式 只看大图 赞一个 踩一下 打赏作者 收藏此页 我要纠错 我要反馈 下载本文 下载Word版 下载PDF版 VIP免费 已售 字数 \
+     字号变大 字号变小 打印本文 定时关闭 播放列表 换一篇看看 随机一篇 手机访问 来访次数 浏览次数 阅读次数 点击次数 下载次数 人点赞 返回顶端 点个在看 在线留言 \
+     查看完整内容 查看全部 全文阅读 分页导航 提交时间 发表于 更新于 显示全部楼层 查看大图 举报反馈 加入清单 自动播放 重播 静音 弹幕";
 
 static CONTROL: LazyLock<HashSet<String>> =
     LazyLock::new(|| fold(WORDS).split_whitespace().map(str::to_owned).collect());
@@ -46,7 +49,7 @@ pub fn detect(view: &View, sections: &[Section], marks: &mut Marks) {
                 |near: Option<usize>| near.is_some_and(|near| guards::prose(view.fold(near)) && !marks.gone(near));
             let between =
                 prose(view.prev_full(line, section.lines.start)) && prose(view.next_full(line, section.lines.end));
-            let sure = row.controls >= SURE && row.counts;
+            let sure = row.controls >= SURE && (row.counts || row.framed);
             if sure || (edge && row.controls >= if between { SURE } else { CONTROLS }) {
                 marks.drop_line(line, Detector::ControlRow);
             }
@@ -59,11 +62,13 @@ struct Row {
     controls: usize,
     /// There are numbers beside them.
     counts: bool,
+    /// Each of them stands in brackets.
+    framed: bool,
 }
 
 /// A line of nothing but controls and counts.
 fn row(text: &str) -> Option<Row> {
-    const PARTS: &str = "|｜丨┊┆/·•・,，、:：>»›<«‹()（）[]【】{}▼▲↑↓←→+＋-－—~～*…○●?？!！";
+    const PARTS: &str = "￥¥▶▷♥♡|｜丨┊┆/·•・,，、:：>»›<«‹()（）[]【】{}▼▲↑↓←→+＋-－—~～*…○●?？!！";
     if text.contains(['。', '；', '“', '《']) {
         return None;
     }
@@ -71,7 +76,8 @@ fn row(text: &str) -> Option<Row> {
     let mut counts = false;
     for word in text.split(|c: char| c.is_whitespace() || PARTS.contains(c)) {
         let bare = word.trim_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '%' | '+'));
-        let bare = bare.trim_end_matches(['次', '人', '条', '万', '分']).trim_end_matches(|c: char| c.is_ascii_digit());
+        let bare = bare.trim_end_matches(['次', '人', '条', '万', '分', '份', '字', 'x']);
+        let bare = bare.trim_end_matches(|c: char| c.is_ascii_digit());
         counts |= word.bytes().any(|b| b.is_ascii_digit());
         if bare.is_empty() {
             continue;
@@ -87,7 +93,8 @@ fn row(text: &str) -> Option<Row> {
     }
     // 大 中 小 are words of their own without more.
     let said = found.iter().any(|word| word.chars().count() > 1);
-    said.then_some(Row { controls: found.len(), counts })
+    let framed = text.matches(['[', '【', '［']).count() >= found.len();
+    said.then_some(Row { controls: found.len(), counts, framed })
 }
 
 #[cfg(test)]
@@ -110,6 +117,10 @@ mod tests {
             "放大+ 缩小- 默认○ 朗读",
             "收藏本頁 推薦給朋友 繁體 簡體",
             "3 上一篇 下一篇 4",
+            "听全文 倍速 1.0x 女声 00:00 / 05:16",
+            "下载本文 ￥3.00 VIP免费 已售 217 份",
+            "提交时间:2016/4/2 9:20:11  来访次数:774  【收藏此页】【我要纠错】",
+            "赞一个(18) 踩一下(2) 收藏(6) 打赏作者",
         ] {
             assert_eq!(
                 cleaned(&format!("在春季造林动员会上的讲话\n{BODY}{row}\n")),

@@ -17,6 +17,9 @@ const HEAD: usize = 120;
 /// Fewest characters of a line that a page tore.
 const TORN: usize = 14;
 
+/// Numbers in a row by which pages are known that do not begin with the first.
+const PAGES: usize = 3;
+
 /// `· 5 ·`, `第 5 页`, `5/12`, with words before or after, and `GL-0371-0042`: the last number that a line names.
 static NUMBERED: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -96,7 +99,13 @@ pub fn detect(view: &View, marks: &mut Marks) {
             let each = alike.iter().all(|other| other.total == Some(total) && text_above(view, other.line));
             first.number == 1 && each
         };
-        if tears || counts() || (at.words.is_empty() && closes()) || (!at.words.is_empty() && paper(&at.words)) {
+        // Sections are counted from one.
+        let later = || alike.len() >= PAGES && alike[0].number > 1;
+        if tears
+            || counts()
+            || (at.words.is_empty() && (closes() || later()))
+            || (!at.words.is_empty() && paper(&at.words))
+        {
             marks.drop_line(at.line, Detector::PageHead);
         }
     }
@@ -142,6 +151,8 @@ mod tests {
             cleaned(text),
             "会议听取了文化站站长关于旧址现状的汇报，大家议论了很久，都认为应当先修屋顶，再修围墙，不能等到明年雨季以后再动手。\n散会以后又去看了一遍，石阶也松了好几块，走上去摇摇晃晃，东边的那一道老墙已经有了裂缝，要用木头撑住。\n"
         );
+        let text = "会议听取了文化站站长的汇报，大家议论了很久。\n— 3 —\n先修屋顶，再修围墙。\n— 4 —\n石阶也松了好几块。\n— 5 —\n东墙要用木头撑住。\n";
+        assert_eq!(cleaned(text).lines().count(), 4);
         let part = "会议听取了文化站站长关于旧址现状的汇报，大家议论了很久，都认为应当先修屋顶。\n";
         assert_eq!(cleaned(&format!("{part}（1/2）\n{part}（2/2）\n")), format!("{part}{part}"));
         let text = "我们的办法有三条，第一条是早种，赶在霜降以前把草籽撒到田里去。\n青石农技材料之九 — 5 —\n第二条是开沟，一亩田开三条沟，深八寸，冬天把水排干净。\n青石农技材料之九 — 6 —\n第三条是算账，算给大家看，算清楚了自然有人跟着种。\n";
@@ -161,6 +172,7 @@ mod tests {
         for text in [
             "(1/3)\n那一年春天来得很晚。\n(2/3)\n父亲背着我过河。\n(3/3)\n他站住了。\n",
             "· 1 ·\n那一年春天来得很晚，河里的冰到了四月还没有化开。\n· 2 ·\n父亲背着我过河，走到河心，冰响了一声，他站住了。\n",
+            "— 1 —\n那一年春天来得很晚。\n— 2 —\n父亲背着我过河。\n— 3 —\n他站住了，冰响了。\n",
             "— 1 —\n雪落下来\n— 2 —\n雪停了\n",
             "参见正文第3页\n如图所示，坡度不能超过百分之八，否则机器上不去。\n",
         ] {
