@@ -141,6 +141,7 @@ fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, intros: &mut 
     let signed = RuleSet::lines_with(&candidates, rules::INLINE_SIGN);
     (damage.strays, damage.glosses) = structure::inline::detect(&view, &signed, &mut marks);
     structure::junk::detect(&view, &mut marks);
+    structure::ending::detect(&view, &sections, &mut marks);
     structure::partframe::detect(&view, &mut marks);
     // Joins come last: a line that goes is nobody's continuation.
     marks.sweep();

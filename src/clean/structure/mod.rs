@@ -1,6 +1,7 @@
 //! Detectors that read structure, one file for each family.
 
 pub mod controls;
+pub mod ending;
 pub mod frame;
 mod halves;
 pub mod inline;

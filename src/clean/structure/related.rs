@@ -40,6 +40,13 @@ static TAIL: LazyLock<Regex> = LazyLock::new(|| {
 });
 static STARS: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*推荐度[：:]?\s*[★☆\s]*(?:点击下载|下载)?.{0,12}$"));
 
+/// A day and an hour: those of an item of a list.
+static STAMP: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"^\s*(?:(?:19|20)\d{2}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?\s*$")
+});
+/// Longest summary of an item, in characters.
+const SUMMARY: usize = 120;
+
 /// Whether a folded line is a heading for other articles.
 pub fn heading(folded: &str) -> bool {
     let folded = folded.trim();
@@ -190,7 +197,12 @@ fn titles_end(view: &View, start: usize, end: usize, marks: &Marks) -> usize {
             || heading(text)
             || STARS.is_match(text)
             || ((guards::title_like(text) || title_row(text)) && (numbered || !kept(text)))
-            || (numbered && guards::title_like(&undated(text)));
+            || (numbered && guards::title_like(&undated(text)))
+            || STAMP.is_match(text)
+            // The summary of an item stands above its day.
+            || (text.chars().count() <= SUMMARY
+                && !kept(text)
+                && view.next_full(line, end).is_some_and(|below| STAMP.is_match(view.fold(below))));
         if !fits {
             break;
         }
