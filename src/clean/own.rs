@@ -27,7 +27,7 @@ pub fn runs(view: &View) -> Vec<Range<usize>> {
 /// Blocks of code between fences of back-ticks, the fences among them: nothing in them is debris.
 pub fn code(view: &View) -> Vec<Range<usize>> {
     let mut out = Vec::new();
-    if !view.text.contains("```") {
+    if memchr::memmem::find(view.text.as_bytes(), b"```").is_none() {
         return out;
     }
     let mut open = None;
@@ -233,7 +233,8 @@ fn requests(view: &View) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     for name in 1..count {
         let text = view.fold(name).trim();
-        if text.len() > HEADED || !SIGNER.is_match(text) || SITES_OWN.is_match(text) {
+        let plain = || text.ends_with(han) && text.len() >= 12;
+        if text.len() > HEADED || !plain() || !SIGNER.is_match(text) || SITES_OWN.is_match(text) {
             continue;
         }
         let below = view.next_full(name, count);

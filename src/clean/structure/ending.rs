@@ -5,7 +5,7 @@
 
 use super::Detector;
 use super::related::heading;
-use crate::clean::fold::fixed;
+use crate::clean::fold::{fixed, fold};
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::clean::zones::Section;
@@ -24,6 +24,8 @@ static ENDING: LazyLock<Regex> = LazyLock::new(|| {
         r"^\s*[\[【(（]?\s*(?:责编|责任编辑|本文编辑|网络编辑|本文责编)\s*[:：]\s*[\p{Han}\w、,，·\s]{1,24}[\]】)）]?\s*$|^\s*[【(（]?免责声明[】)）]?\s*[:：]\s*本文.{4,120}$|^正文已结束.{0,30}$",
     )
 });
+/// Words of which each of them has one.
+static WORDS: LazyLock<[String; 4]> = LazyLock::new(|| ["责编", "编辑", "声明", "已结束"].map(fold));
 /// What an author's or an editor's matter below it begins with.
 static OWN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -40,7 +42,11 @@ static STAMP: LazyLock<Regex> = LazyLock::new(|| {
 /// Cuts what stands below the last such line.
 pub fn detect(view: &View, sections: &[Section], marks: &mut Marks) {
     let [section] = sections else { return };
-    let ends = |line: &usize| view.line(*line).len() <= 400 && ENDING.is_match(view.fold(*line));
+    // All lines are asked, and hardly one has one of the words.
+    let ends = |line: &usize| {
+        let text = view.fold(*line);
+        text.len() <= 400 && WORDS.iter().any(|word| text.contains(word.as_str())) && ENDING.is_match(text)
+    };
     let Some(end) = section.lines.clone().rev().find(ends) else { return };
     let prose = |line: usize| guards::prose(view.fold(line));
     let full = |lines: std::ops::Range<usize>| lines.filter(|&line| !view.blank(line) && !marks.gone(line));

@@ -58,8 +58,11 @@ static MISSES_NOUN: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:的|在|与|�
 static MISSES_SUBJECT: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"^\s*(?:的|告诉|也|都|则|已经?|将会?|被|所|能够?|应当|必须|[出入]口)"));
 /// Whose something is, short as the clause may be.
-static OWNED: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"[，,](?:我们|大家)?(?:向|对|给|把|将|为|从|在|以|用)[^，,。是很挺真会]{2,10}的[。．]$"));
+static OWNED: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r"[，,](?:(?:我们|大家)?(?:向|对|给|把|将|为|从|在|以|用)[^，,。是很挺真会]{2,10}|(?:我们|你们|他们|咱们|全)\p{Han}{0,3})的[。．]$",
+    )
+});
 static CLAUSE: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"^(?:要|应|把|须|必须|我|你|您|他|她|这|那|请|让|将|可|会|能|不|没|是|有|特此)"));
 static SENTENCE_WORD: LazyLock<Regex> = LazyLock::new(|| {
