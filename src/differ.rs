@@ -46,6 +46,8 @@ const MISTYPED: usize = 60;
 const MOVED: usize = 12;
 /// Share of the key symbols of the shorter text, in percent, that a word replaced in several places makes up.
 const REPEATED_PERCENT: usize = 1;
+/// Times that one name of two symbols and more stands for another: an amendment or another edition, whatever the length.
+const TERM: usize = 5;
 /// Key symbols of a text on a form: in one so short a word that one of them lacks was filled in.
 pub const FORM: usize = 200;
 /// Symbols of a gap in which denials are counted, where half of them are equal.
@@ -169,7 +171,8 @@ impl<'k> Signs<'k> {
             let [x, y] = same[0];
             let symbols = same.len() * x.len().max(y.len());
             let name = NAME.contains(&x.len()) && NAME.contains(&y.len());
-            same.len() * 2 >= count || (name && symbols * 100 >= REPEATED_PERCENT * least)
+            let term = same.len() >= TERM || symbols * 100 >= REPEATED_PERCENT * least;
+            same.len() * 2 >= count || (name && term)
         });
         let filled = self.words > 0 && self.words * 2 >= count && (count <= MANY || self.words * 3 >= count * 2);
         let replaced = self.replaced > 0 && (self.replaced == count || least <= form);
@@ -379,5 +382,29 @@ mod tests {
         let noisy: String = TEXT.chars().enumerate().map(|(at, c)| if at % 8 == 5 { '的' } else { c }).collect();
         let (x, y) = (format!("{TEXT}同意设置。{TEXT}"), format!("{noisy}不同意设置。{TEXT}"));
         assert_eq!(found(&x, &y), None);
+    }
+
+    #[test]
+    fn a_term_that_is_another_throughout_is_an_amendment() {
+        let mut seed = 11u32;
+        let mut prose = |count: usize| -> String {
+            let letter = |_| {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                char::from_u32(0x4E00 + (seed >> 20)).unwrap_or('一')
+            };
+            (0..count).map(letter).collect()
+        };
+        let parts: Vec<String> = (0..24).map(|_| prose(250)).collect();
+        // In every fourth part the term stands, and in each of the others one copy lost a character.
+        let text = |term: &str, full: bool| -> String {
+            let part = |(at, part): (usize, &String)| match at % 4 {
+                0 => format!("{part}{term}"),
+                _ => format!("{part}{}", if full { "馨" } else { "" }),
+            };
+            parts.iter().enumerate().map(part).collect()
+        };
+        assert_eq!(found(&text("收入困难家庭", true), &text("生活保障边缘", false)), Some(Differs::Word));
+        assert_eq!(found(&text("收入困难家庭", true), &text("收入困难家庭", false)), None);
+        assert_eq!(found(&text("收", true), &text("牧", false)), None);
     }
 }
