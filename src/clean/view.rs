@@ -6,9 +6,11 @@ use super::structure::Detector;
 use crate::document::{Action, Class, Edit, RuleId, Span};
 use crate::edits;
 use crate::segment::{self, Lines, Part, closes, ends_sentence};
+use regex::Regex;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// A text with its folded twin, its lines and its parts. Offsets of all of them are the same.
 pub struct View<'t> {
@@ -232,14 +234,14 @@ impl<'v, 't> Marks<'v, 't> {
             let cuts = &self.edits[at..at + count];
             if !self.gone[line] && !cuts.is_empty() && cuts.iter().all(|cut| cut.action == Action::Cut) {
                 let mut from = span.start;
-                let mut rests = cuts.iter().map(|cut| {
+                let rests = cuts.iter().map(|cut| {
                     let rest = Span { start: from, end: cut.span.start.max(from) };
                     from = cut.span.end;
                     rest
                 });
-                if rests.all(|rest| hollow(rest.of(self.view.text)))
-                    && hollow(Span { start: from.min(span.end), end: span.end }.of(self.view.text))
-                {
+                let mut rest: String = rests.map(|rest| rest.of(&self.view.folded)).collect();
+                rest.push_str(Span { start: from.min(span.end), end: span.end }.of(&self.view.folded));
+                if hollow(&rest) || SCRAPS.is_match(&rest) {
                     whole.push((line, cuts[0]));
                 }
             }
@@ -258,6 +260,27 @@ impl<'v, 't> Marks<'v, 't> {
     }
 }
 
+/// Words that pages put around what else was cut: 亲，…编辑打印全部内容.
+static SCRAPS: LazyLock<Regex> = LazyLock::new(|| {
+    fold::fixed(
+        r"^[\s，,、。！!]*(?:(?:亲|严禁|禁止|谢绝|采集|编辑|打印|下载|已?阅读\d+页|全文|全部内容|转载|继续|即?可|后|了)[\s，,、。！!]*){1,6}$",
+    )
+});
+
 fn hollow(rest: &str) -> bool {
     rest.chars().all(|c| c.is_whitespace() || "|｜·•【】[]()（）-—_>》《;；:：,，。.、∷※★☆◆◇■□▲△●○♦~～*".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::clean::tests::cleaned;
+
+    #[test]
+    fn scraps_go_with_what_they_stood_around() {
+        let body = "今年以来，全镇上下认真贯彻落实各项决策部署，扎实推进重点工作，取得了明显成效，现就有关情况通报如下。\n二、主要做法。我们把水渠修到了村口，又把旧路加宽了一倍。\n";
+        for scraps in ["亲，文档预览结束，下载后可编辑打印全部内容\n", "已阅读5页，还剩10页未读，继续阅读\n"]
+        {
+            assert_eq!(cleaned(&format!("通报\n{body}{scraps}")), format!("通报\n{body}"));
+        }
+    }
 }
