@@ -213,12 +213,21 @@ static SITES_OWN: LazyLock<Regex> = LazyLock::new(|| {
         r"本站|本网|网站|网友|小编|范文|文库|文档|文秘|作文|课件|素材|模板|下载|会员|代写|侵权|转载|客服|充值|付费|发票|http|www",
     )
 });
-/// Who signs letters and notices, offices aside.
-static SIGNER: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        r"^[\p{Han}（）()]{2,20}(?:社区|居委会|村委会|业委会|委员会|筹备组|工作组|文化站|供电所|派出所|服务站|卫生院|协会|学会|研究会|[书诗画文学剧]社|图书馆|文化馆|博物馆|幼儿园|小学|中学|大学|学院|中心|办公室|党支部|合作社)$",
-    )
+/// What the names of those end with who sign letters and notices.
+static SIGNERS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let names = "社区 居委会 村委会 业委会 委员会 筹备组 工作组 文化站 供电所 派出所 服务站 卫生院 协会 学会 研究会 书社 诗社 画社 文社 \
+        剧社 图书馆 文化馆 博物馆 幼儿园 小学 中学 大学 学院 中心 办公室 党支部 合作社";
+    names.split_whitespace().map(fold).collect()
 });
+
+/// Whether a folded line is the name of one who signs. A pattern would make new states for nearly every name.
+fn signer(text: &str) -> bool {
+    text.ends_with(han)
+        && (4..=24).contains(&text.chars().count())
+        && SIGNERS.iter().any(|name| text.ends_with(name.as_str()))
+        && text.chars().all(|c| han(c) || matches!(c, '（' | '）' | '(' | ')'))
+}
+
 /// Lines of requests above a name, at most.
 const REQUESTS: usize = 4;
 
@@ -233,19 +242,19 @@ fn requests(view: &View) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     for name in 1..count {
         let text = view.fold(name).trim();
-        let plain = || text.ends_with(han) && text.len() >= 12;
-        if text.len() > HEADED || !plain() || !SIGNER.is_match(text) || SITES_OWN.is_match(text) {
+        if text.len() > HEADED || !signer(text) || SITES_OWN.is_match(text) {
             continue;
         }
         let below = view.next_full(name, count);
         if below.is_some_and(|below| !date(view.fold(below)) && !appended(view.fold(below))) {
             continue;
         }
-        let mut first = name;
-        while let Some(above) = view.prev_full(first, 0).filter(|&above| request(above)) {
-            first = above;
+        let (mut first, mut lines) = (name, 0);
+        while lines <= REQUESTS
+            && let Some(above) = view.prev_full(first, 0).filter(|&above| request(above))
+        {
+            (first, lines) = (above, lines + 1);
         }
-        let lines = (first..name).filter(|line| !view.blank(*line)).count();
         let signed = view.prev_full(first, 0).is_some_and(|above| {
             let text = view.fold(above).trim_end();
             prose(text) || text.ends_with(['。', '！', '!'])

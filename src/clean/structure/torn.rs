@@ -156,10 +156,8 @@ fn tear(
     word: &str,
 ) -> Option<Tear> {
     let a = view.fold(above).trim_end();
-    let Some(stem) = a.strip_suffix(['。', '．']) else {
-        // Without added full stops only the clearest case: the line after goes on with a comma or a quote.
-        return None;
-    };
+    // Words to which no full stop was added are those of `linkword`.
+    let stem = a.strip_suffix(['。', '．'])?;
     if stem.chars().count() < 4 || guards::closing(a) || guards::salutation(a) || stem.ends_with(['。', '！', '？'])
     {
         return None;
