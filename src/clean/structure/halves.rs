@@ -1,11 +1,9 @@
 //! Halves of a sentence: where a line stops as no sentence does, and where one goes on.
 
-use crate::clean::fold::fixed;
+use crate::clean::fold::han;
 use crate::clean::guards;
 use crate::clean::view::View;
 use crate::segment::{closes, ends_sentence};
-use regex::Regex;
-use std::sync::LazyLock;
 
 /// Shortest line, in bytes, that may be the first half of a sentence whatever it holds.
 pub(super) const HALF: usize = 90;
@@ -14,13 +12,19 @@ const REST: usize = 30;
 /// Shortest line, in characters, that may be the first half of a sentence if a clause ends in it.
 const CLAUSE: usize = 6;
 
-/// A mark with which no line begins. Listings of programs have lines that begin with those of ASCII.
-static MARK: LazyLock<Regex> = LazyLock::new(|| fixed(r"^(?:[，、；：。！？”’」』》）】]|[,;?!](?:\p{Han}|$))"));
-
-/// Whether a line begins with a mark that no line begins with, and is no row of marks.
+/// Whether a line begins with a mark that no line begins with, and is no row of marks. Listings of programs have lines
+/// that begin with those of ASCII.
 pub(super) fn goes_on(view: &View, line: usize) -> bool {
     let text = view.fold(line).trim();
-    MARK.is_match(text) && (text.contains(char::is_alphanumeric) || text.chars().count() <= 2)
+    let mut chars = text.chars();
+    let mark = match chars.next() {
+        Some('，' | '、' | '；' | '：' | '。' | '！' | '？' | '”' | '’' | '」' | '』' | '》' | '）' | '】') => {
+            true
+        }
+        Some(',' | ';' | '?' | '!') => chars.next().is_none_or(han),
+        _ => false,
+    };
+    mark && (text.contains(char::is_alphanumeric) || text.chars().count() <= 2)
 }
 
 /// Whether a line stops where no sentence does.

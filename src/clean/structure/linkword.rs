@@ -43,17 +43,21 @@ pub fn detect(view: &View, marks: &mut Marks) {
     while let Some(above) = (line..count).find(|&line| !view.blank(line) && !marks.gone(line)) {
         line = above + 1;
         let next = |from: usize| view.next_full(from, from + 3).filter(|&next| next < count && !marks.gone(next));
-        let Some(first) = next(above) else { continue };
-        if !open(view, above) || guards::guard(view.fold(above)).is_some() {
+        let Some(first) = next(above).filter(|_| open(view, above)) else { continue };
+        // Most lines are followed by neither, which is cheaper to tell than what they are.
+        let certain = goes_on(view, first);
+        if !(certain || word(view, first)) || guards::guard(view.fold(above)).is_some() {
             continue;
         }
         let runs = joined == Some(above) || running(view, above);
-        if goes_on(view, first) && (runs || view.line(above).len() >= HALF) {
-            bridge(view, marks, above, first, Detector::TornLink);
-            joined = Some(first);
+        if certain {
+            if runs || view.line(above).len() >= HALF {
+                bridge(view, marks, above, first, Detector::TornLink);
+                joined = Some(first);
+            }
             continue;
         }
-        let Some(second) = next(first).filter(|_| word(view, first)) else { continue };
+        let Some(second) = next(first) else { continue };
         let quoted = view.line(above).trim_end().ends_with(OPENING) && goes_on(view, second);
         if quoted || (runs && torn(view, above, second)) {
             bridge(view, marks, above, first, Detector::TornLink);

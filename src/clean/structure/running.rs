@@ -103,7 +103,8 @@ fn tears(view: &View, marks: &Marks) -> Vec<Tear> {
 
 /// Whether a line is short and no sentence, heading or entry.
 fn thin(text: &str) -> bool {
-    text.chars().count() <= THIN
+    text.len() <= THIN * 4
+        && text.chars().count() <= THIN
         && !text.contains(ends_sentence)
         && guards::guard(text).is_none()
         && !REFERENCE.is_match(text)
