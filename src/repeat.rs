@@ -347,7 +347,7 @@ impl Sided {
         let lost = f64::from(passage.a_span.len() as u32 - passage.symbols.min(passage.a_span.len() as u32));
         let faithful = lost <= MAX_LOSS * passage.a_span.len() as f64;
         // Who quotes what stands elsewhere in the text means to; and addresses of links and images differ in their numbers.
-        let quotes = self.a.quoted != self.b.quoted;
+        let quotes = self.a.quoted || self.b.quoted;
         let own = self.headed || self.a.verse || quotes || !self.written(key);
         let cut = (policy == Policy::Drop && faithful && !overlap && !own).then_some(self.a.cut).flatten();
         let cut = cut.filter(|_| label == Label::Exact || !self.apart(key));
@@ -416,6 +416,11 @@ mod tests {
         let told = paragraph(21, 6);
         let text = format!("{told}\n{}\n一年前我们说过：“{told}”今天看来没有说错。\n", paragraph(22, 3));
         assert!(run(&text).iter().all(|repeat| repeat.cut.is_none()));
+        let text =
+            format!("去年我在会上讲：“{told}”\n{}\n前年我也讲了：“{told}”今天看来没有说错。\n", paragraph(22, 3));
+        assert!(run(&text).iter().all(|repeat| repeat.cut.is_none()));
+        let twice = format!("“{told}”\n{}\n", paragraph(24, 2));
+        assert!(run(&format!("{twice}{}\n{twice}", paragraph(22, 3))).iter().any(|repeat| repeat.cut.is_some()));
         let pictures = |day: u32| {
             let picture = |n: u32| {
                 format!("![](https://pictures.qingshi.example/asset/of/the/village/and/its/river/bg{day}{n:02}.jpg)\n")

@@ -25,7 +25,7 @@ pub(super) struct Side {
     pub(super) damage: usize,
     /// Bytes of the short line above the cut, which may head it.
     pub(super) heading: Range<usize>,
-    /// A quotation opens right before the place.
+    /// A quotation opens right before the place, behind other words.
     pub(super) quoted: bool,
 }
 
@@ -104,8 +104,9 @@ impl Side {
         }
         if edges.start < edges.end {
             side.cut = Some(Span::new(edges.start, edges.end));
-            let opens = ['“', '「', '『', '"'];
-            side.quoted = text[..place.first].ends_with(opens);
+            let line = text[..place.first].rfind('\n').map_or(0, |at| at + 1);
+            let before = text[line..place.first].strip_suffix(['“', '「', '『', '"']);
+            side.quoted = before.is_some_and(|before| before.contains(char::is_alphabetic));
             let above = text[..edges.start].trim_end();
             let line = above.rfind('\n').map_or(0, |at| at + 1)..above.len();
             if line.len() <= HEADING {
