@@ -101,9 +101,14 @@ impl Rule {
         self.find_in(folded, 0..folded.len() + 1)
     }
 
+    /// Whether a line is longer than any that the rule looks at; `chars` counts its characters, if need be.
+    fn too_long(&self, line: &str, chars: impl FnOnce() -> usize) -> bool {
+        line.len() > self.max && chars() > self.max
+    }
+
     /// The same for matches that start within a range of bytes; anchors still mean the ends of the line.
     pub fn find_in(&self, folded: &str, starts: Range<usize>) -> Option<Range<usize>> {
-        if self.max < folded.len() && self.max < utf8::count(folded.as_bytes()) as usize {
+        if self.too_long(folded, || utf8::count(folded.as_bytes()) as usize) {
             return None;
         }
         let whole = self.pattern.find_in(folded, starts)?;
@@ -359,13 +364,12 @@ impl RuleSet {
         found.retain(|&(line, rule)| {
             let Some(rule) = self.rules.get(usize::from(rule)) else { return true };
             let text = lines.of(line as usize, folded);
-            if text.len() <= rule.max {
-                return true;
-            }
-            if size.0 != line as usize {
-                size = (line as usize, utf8::count(text.as_bytes()) as usize);
-            }
-            size.1 <= rule.max
+            !rule.too_long(text, || {
+                if size.0 != line as usize {
+                    size = (line as usize, utf8::count(text.as_bytes()) as usize);
+                }
+                size.1
+            })
         });
         found
     }

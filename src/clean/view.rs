@@ -9,6 +9,7 @@ use crate::segment::{self, Lines, Part, closes, ends_sentence};
 use regex::Regex;
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::iter;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -233,15 +234,16 @@ impl<'v, 't> Marks<'v, 't> {
             let count = self.edits[at..].iter().take_while(|edit| edit.span.start < span.end).count();
             let cuts = &self.edits[at..at + count];
             if !self.gone[line] && !cuts.is_empty() && cuts.iter().all(|cut| cut.action == Action::Cut) {
-                let mut from = span.start;
-                let rests = cuts.iter().map(|cut| {
-                    let rest = Span { start: from, end: cut.span.start.max(from) };
-                    from = cut.span.end;
-                    rest
-                });
-                let mut rest: String = rests.map(|rest| rest.of(&self.view.folded)).collect();
-                rest.push_str(Span { start: from.min(span.end), end: span.end }.of(&self.view.folded));
-                if hollow(&rest) || SCRAPS.is_match(&rest) {
+                let rests = || {
+                    let starts = iter::once(span.start).chain(cuts.iter().map(|cut| cut.span.end.min(span.end)));
+                    let ends = cuts.iter().map(|cut| cut.span.start).chain(iter::once(span.end));
+                    starts.zip(ends).map(|(start, end)| Span { start, end: end.max(start) })
+                };
+                let scraps = || {
+                    let short = rests().map(|rest| rest.len()).sum::<usize>() <= SCRAP;
+                    short && SCRAPS.is_match(&rests().map(|rest| rest.of(&self.view.folded)).collect::<String>())
+                };
+                if rests().all(|rest| hollow(rest.of(self.view.text))) || scraps() {
                     whole.push((line, cuts[0]));
                 }
             }
@@ -259,6 +261,9 @@ impl<'v, 't> Marks<'v, 't> {
         self.edits
     }
 }
+
+/// Longest line of such words, in bytes.
+const SCRAP: usize = 180;
 
 /// Words that pages put around what else was cut: 亲，…编辑打印全部内容.
 static SCRAPS: LazyLock<Regex> = LazyLock::new(|| {

@@ -112,8 +112,7 @@ fn filler(view: &View, section: &Section, marks: &mut Marks) {
         let writing = ABOUT_WRITING.find_iter(text).take(2).count();
         // Before the first part nothing of the speeches stands; elsewhere the paragraph must speak of writing.
         let sure = if section.front {
-            let general = || GENERAL.find_iter(text).take(2).count();
-            !GOES_ON.is_match(text) && (writing >= 2 || (writing >= 1 && general() >= 1) || wish())
+            !GOES_ON.is_match(text) && (writing >= 2 || (writing >= 1 && GENERAL.is_match(text)) || wish())
         } else {
             (writing >= 2 && next_is_debris(view, line, section, marks))
                 || (writing >= 1 && wish())

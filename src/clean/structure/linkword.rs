@@ -5,7 +5,7 @@
 
 use super::Detector;
 use super::halves::{HALF, goes_on, open, rest, running};
-use super::torn::{bridge, continues};
+use super::torn::{OPENINGS, bridge, continues, open_quote};
 use crate::clean::fold::fixed;
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
@@ -15,21 +15,15 @@ use std::sync::LazyLock;
 /// Longest link word, in characters.
 const WORD: usize = 10;
 
-/// What opens and is not closed at the end of a line.
-const OPENING: [char; 3] = ['“', '《', '（'];
-
 /// Words after which no sentence ends, nor a line of one.
 static WAITS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         r"(?:[^有目真]的|[^一]把|[和与及或把被将对向从在到于为以让使给由往进至跟同]|做好|开展|加强|召开|参观|学习|贯彻|落实|印发|制定|组织|举办|参加|关于|按照|根据|通过|围绕|结合|为了)$",
     )
 });
-/// Openings of a sentence.
-static OPENS: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        r"^(?:同志们|各位|大家|朋友们|同学们|老师们|第[一二三四五六七八九十\d]|[一二三四五六七八九十]+[、是要]|[(（\[【“《]|\d|首先|其次|再次|最后|总之|下面|同时|此外|另外|因此|所以|但|然而|我|你|您|他|她|以上|附|注)",
-    )
-});
+/// Openings of a sentence, after a line to which nothing was added.
+static OPENS: LazyLock<Regex> =
+    LazyLock::new(|| fixed(&format!(r"^(?:{OPENINGS}|第\d|[(（\[【“《]|\d|但|你|您|他|她|附|注)")));
 
 /// Puts torn links back into their sentences.
 pub fn detect(view: &View, marks: &mut Marks) {
@@ -58,8 +52,8 @@ pub fn detect(view: &View, marks: &mut Marks) {
             continue;
         }
         let Some(second) = next(first) else { continue };
-        let quoted = view.line(above).trim_end().ends_with(OPENING) && goes_on(view, second);
-        if quoted || (runs && torn(view, above, second)) {
+        let quoted = open_quote(view.line(above).trim_end()) && goes_on(view, second);
+        if quoted || (runs && one_sentence(view, above, second)) {
             bridge(view, marks, above, first, Detector::TornLink);
             bridge(view, marks, first, second, Detector::TornLink);
             joined = Some(second);
@@ -79,10 +73,10 @@ fn word(view: &View, line: usize) -> bool {
 }
 
 /// Whether the halves around a word are of one sentence.
-fn torn(view: &View, above: usize, below: usize) -> bool {
+fn one_sentence(view: &View, above: usize, below: usize) -> bool {
     let (a, b) = (view.fold(above).trim_end(), view.fold(below).trim_start());
     goes_on(view, below)
-        || rest(view, below) && (continues(b) || (!OPENS.is_match(b) && (a.ends_with(OPENING) || WAITS.is_match(a))))
+        || rest(view, below) && (continues(b) || (!OPENS.is_match(b) && (open_quote(a) || WAITS.is_match(a))))
 }
 
 #[cfg(test)]

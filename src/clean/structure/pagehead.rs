@@ -5,7 +5,7 @@
 
 use super::Detector;
 use super::halves::torn;
-use crate::clean::fold::fixed;
+use crate::clean::fold::{fixed, han};
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use regex::Regex;
@@ -135,7 +135,7 @@ fn tears(view: &View, line: usize) -> bool {
     }
     // Lines of a print are short.
     let (a, b) = (view.fold(above).trim_end(), view.fold(below).trim_start());
-    let open = a.ends_with(|c: char| matches!(c, '，' | '、' | '\u{3400}'..='\u{9FFF}'));
+    let open = a.ends_with(|c: char| matches!(c, '，' | '、') || han(c));
     let text = |line: &str| line.chars().count() >= TORN && line.contains(['，', '。', '、']);
     open && text(a) && guards::guard(b).is_none() && guards::guard(a).is_none() && text(b)
 }

@@ -26,11 +26,12 @@ static STARTS: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:和谐|和平|和睦|和衷|和气|和美|和而不|与会|与此|与时|与其|与人|与众|及时|及早|及格|的确|的士|等到|等等看|等待|等级|等一|或许|或者|或有|或是|或多或少|以及其)",
     )
 });
-/// Openings of a new paragraph or sentence.
+/// Openings of a new paragraph or sentence, whatever was torn.
+pub(super) const OPENINGS: &str = "同志们|各位|大家|朋友们|同学们|老师们|第[一二三四五六七八九十]|[一二三四五六七八九十]+[、是要]|首先|其次|再次|最后|总之|下面|同时|此外|另外|因此|所以|然而|我|以上";
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        r"^\s*(?:同志们|各位|大家|朋友们|同学们|老师们|第[一二三四五六七八九十]|[一二三四五六七八九十]+[、是要]|[(（\[][一二三四五六七八九十\d查]|\d+[、.．年月日]|首先|其次|再次|最后|总之|当前|今年|去年|近年来|下面|同时|此外|另外|因此|所以|但是|然而|我们|我|要|以上)",
-    )
+    fixed(&format!(
+        r"^\s*(?:{OPENINGS}|[(（\[][一二三四五六七八九十\d查]|\d+[、.．年月日]|当前|今年|去年|近年来|但是|要)"
+    ))
 });
 /// A last clause that has a preposition or a bare verb and still waits for its object.
 static WAITS: LazyLock<Regex> = LazyLock::new(|| {
@@ -243,7 +244,7 @@ pub(super) fn continues(line: &str) -> bool {
 }
 
 /// Whether something opens at the very end. Some write closing quotation marks for opening ones, and the other way round.
-fn open_quote(stem: &str) -> bool {
+pub(super) fn open_quote(stem: &str) -> bool {
     let opened = |open: char, close: char| stem.matches(open).count() > stem.matches(close).count();
     stem.ends_with(['《', '（', '(', '‘']) || (stem.ends_with('“') && opened('“', '”'))
 }
