@@ -1,5 +1,8 @@
 //! Runs of lines that are the text's own, whatever the rules say of each alone: what it announces, the contacts of a
-//! notice, the hour of an event, the wish that ends a speech, rows of people's names, the parts of speakers, who signs.
+//! notice, the hour of an event, the wish that ends a speech, rows of people's names, the parts of speakers, who signs,
+//! rows of tables.
+
+mod tables;
 
 use super::fold::{fixed, fold, han};
 use super::guards::{GUARD_BYTES, Guard, appended, date, guard, heading, prose, salutation};
@@ -20,6 +23,8 @@ pub fn runs(view: &View) -> Vec<Range<usize>> {
     runs.extend(speakers(view));
     runs.extend(signatures(view));
     runs.extend(requests(view));
+    runs.extend(tables::tables(view));
+    runs.extend(tables::effect(view));
     runs.sort_by_key(|lines| lines.start);
     runs
 }

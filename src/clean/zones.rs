@@ -475,8 +475,8 @@ fn fits(zone: Zone, side: Side, edge: bool) -> bool {
 /// Whether a guard keeps a line from a rule that cuts lines. Numbered download notes are debris all the same, and a
 /// footer's address stands in company.
 fn kept(text: &str, row: &Rule) -> bool {
-    // An article of a statute is never a frame.
-    if guards::article(text) {
+    // An article of a statute is never a frame, nor an answer to choose.
+    if guards::article(text) || guards::options(text) {
         return true;
     }
     // Nor is a question, nor a sentence that quotes one.

@@ -40,7 +40,7 @@ pub fn detect(view: &View, sections: &[Section], marks: &mut Marks) {
     for section in sections {
         for line in section.lines.clone() {
             let text = view.fold(line);
-            if text.len() > ROW || view.blank(line) || marks.gone(line) {
+            if text.len() > ROW || view.blank(line) || marks.gone(line) || guards::options(text) {
                 continue;
             }
             let Some(row) = row(text) else { continue };

@@ -300,7 +300,7 @@ fn head(view: &View, section: &Section, marks: &mut Marks) {
     for at in 0..lines.len().min(3) {
         let text = view.fold(lines[at]);
         let named = || at == 0 && slogan(text).is_some_and(|name| gone_with(view, marks, name));
-        if !frame[at] && (BRAND.is_match(text) || named()) && titled(at, &frame) {
+        if !frame[at] && !guards::heading(text) && (BRAND.is_match(text) || named()) && titled(at, &frame) {
             frame[at] = true;
             marks.drop_line(lines[at], Detector::NavShape);
         }

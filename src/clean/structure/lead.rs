@@ -65,6 +65,10 @@ static CONTENTS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// What an editor or the author sets above a text.
+static EDITORS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r"^\s*[【\[(（]?\s*(?:编者按|编者的话|编前话|按语|题记|内容提要|内容摘要|提要|自序)\s*[】\])）]?\s*[：:]")
+});
 /// 【点击查看全文】 at the end of a line.
 static BUTTON: LazyLock<Regex> = LazyLock::new(|| {
     fixed(r"[【\[(（][^】\])）。]{0,6}(?:点击|查看|下载|阅读|收藏|领取|复制|扫码|打开)[^】\])）。]{0,20}[】\])）]\s*$")
@@ -101,7 +105,7 @@ fn filler(view: &View, section: &Section, marks: &mut Marks) {
         // What a site glued to the end of a paragraph says nothing of it.
         let text = BUTTON.find(text).map_or(text, |button| &text[..button.start()]);
         // Who gathered the texts of a school or a book says so himself.
-        if COMPILERS.is_match(text) {
+        if COMPILERS.is_match(text) || EDITORS.is_match(text) {
             continue;
         }
         // Filler leads to a text.

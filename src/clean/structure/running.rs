@@ -23,6 +23,9 @@ const THIN: usize = 48;
 /// Shortest title that a head names, in letters and digits.
 const TITLE: usize = 6;
 
+/// Letters and digits that a head has beside it, at most.
+const BESIDE: usize = 16;
+
 /// `(第1页,剩余5页)`, `3/12`, `- 3 -`, `page 3`.
 static MARK: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -48,7 +51,10 @@ pub fn detect(view: &View, title: Option<usize>, marks: &mut Marks) -> Vec<usize
     let pagers = marks.lines_of(&[Class::Pagination]);
     let title = title.filter(|&title| title < first).map(|title| key(view.fold(title)));
     let title = title.filter(|title| title.chars().count() >= TITLE);
-    let named = |line: usize| title.as_ref().is_some_and(|title| key(view.fold(line)).contains(title.as_str()));
+    // A head has little beside the title; a sentence on what the title says is none.
+    let names =
+        |line: &str, title: &str| line.contains(title) && line.chars().count() <= title.chars().count() + BESIDE;
+    let named = |line: usize| title.as_ref().is_some_and(|title| names(&key(view.fold(line)), title));
     let mut shapes: HashMap<String, usize> = HashMap::new();
     for &line in tears.iter().flatten().filter(|&&line| !marks.gone(line)) {
         *shapes.entry(shape(view.fold(line))).or_default() += 1;
