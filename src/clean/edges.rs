@@ -12,6 +12,7 @@ use super::structure::Detector;
 use super::sure::{COMPANY, SURE, between, core, signed, sure};
 use super::templates::{BESIDE, LONG, Spot};
 use super::view::{Marks, View};
+use super::wording::{Weigher, titles};
 use crate::document::{Class, RuleId};
 use crate::key;
 use crate::learn::keys;
@@ -79,6 +80,8 @@ static LETTERHEAD: LazyLock<Regex> =
 /// A title that a page cut off.
 static SHORTENED: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:\.{3}|…)\s*(?:[(（\[].{0,12}[)）\]])?\s*$"));
 
+/// Signs of a trail of links.
+const TRAIL: [char; 4] = ['>', '＞', '»', '›'];
 /// The title among the fields on top of a text.
 static TITLE_FIELD: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:title|标题|题目|题名)\s*[:：]"));
 
@@ -210,7 +213,27 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
             guards::title_like(text) && guards::guard(text) != Some(guards::Guard::Contact)
         };
         let named = spots.iter().enumerate().rposition(|(at, spot)| !sure[at] && title_like(spot));
-        let titles = spots.iter().position(|spot| spot.bare).unwrap_or(spots.len());
+        let guessed = anchor.is_none() && count >= SURE;
+        // Where no other line of the page has told which one the title is, what may be it stays.
+        let told = spots.iter().position(|spot| !spot.known() && spot.look.prose()).unwrap_or(spots.len());
+        let mut weigher = Weigher::default();
+        let weighed = spots[..told].iter().enumerate().filter(|(at, _)| guessed && !sure[*at]).map(|(at, spot)| {
+            let text = self.view.fold(spot.line);
+            (at, (text, weigher.weight(text)))
+        });
+        let mut may_title = titles(weighed);
+        if guessed {
+            let like = |at: &usize| !sure[*at] && title_like(&spots[*at]);
+            // Below the last trail, or what the text begins with.
+            let steps = |text: &str| text.contains(TRAIL) || text.matches(" / ").count() >= 2;
+            let trail = spots[..told].iter().rposition(|spot| steps(self.view.fold(spot.line)));
+            may_title.extend(trail.and_then(|at| (at + 1..told.min(at + COMPANY)).find(like)));
+            let first = spots.get(told).map(|spot| spot.line).or(self.span.map(|span| span.0));
+            let opening = first.map_or("", |line| self.view.fold(line).trim());
+            let opens = |at: &usize| opening.starts_with(self.view.fold(spots[*at].line).trim());
+            may_title.extend((0..told).filter(like).find(opens));
+        }
+        let bare = spots.iter().position(|spot| spot.bare).unwrap_or(spots.len());
         let links = anchor.filter(|_| long).map_or(0..0, |anchor| self.links_between_titles(spots, anchor));
         let counted = lists(self.view, spots, &sure, 0);
         for (at, spot) in spots[..=last].iter().enumerate() {
@@ -225,6 +248,9 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
                 if spot.rule.is_some() || spoken || !(own || leads) {
                     self.cut_sure(spot, 0, false);
                 }
+                continue;
+            }
+            if may_title.contains(&at) {
                 continue;
             }
             if self.parted[0] > 0 && at >= self.parted[0] {
@@ -251,7 +277,7 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
                     self.cut_slot(spot);
                     continue;
                 }
-                if titles < at {
+                if bare < at {
                     continue;
                 }
             }
@@ -271,9 +297,6 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
                 continue;
             }
             let small = spot.look.menu() || column(spots, at);
-            if anchor.is_none() && named == Some(at) {
-                continue;
-            }
             if (small && between(&sure, at, 0)) || (long && spot.look.link_like()) {
                 self.cut_slot_of(spot, if anchor.is_some() { &[guards::Guard::Heading] } else { &[] });
             } else if long && anchor.is_some() {

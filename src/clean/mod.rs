@@ -17,6 +17,7 @@ mod sure;
 pub mod templates;
 mod titles;
 pub mod view;
+pub mod wording;
 pub mod zones;
 
 pub use rules::{Company, Cut, ExampleFailure, Rule, RuleSet, Zone};
@@ -145,6 +146,8 @@ fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, intros: &mut 
     structure::partframe::detect(&view, &mut marks);
     // Joins come last: a line that goes is nobody's continuation.
     marks.sweep();
+    let told = |rule| rule != structure::Detector::PageFrame.id() && !rules.is_template(rule);
+    structure::chrome::detect(&view, &sections, told, &mut marks);
     let torn = structure::running::detect(&view, title, &mut marks);
     structure::preview::detect(&view, &mut marks);
     structure::torn::detect(&view, &mut marks);
@@ -169,7 +172,8 @@ fn too_much(text: &str, edits: &[Edit], rules: &RuleSet) -> Option<usize> {
     let full = |part: &str| part.chars().filter(|c| !c.is_whitespace()).count();
     let (mut running, mut gone) = (0, 0);
     for edit in edits {
-        let frame = edit.rule == structure::Detector::PageFrame.id() || rules.is_template(edit.rule);
+        let framed = [structure::Detector::PageFrame.id(), structure::Detector::Chrome.id()].contains(&edit.rule);
+        let frame = framed || rules.is_template(edit.rule);
         let exempt = matches!(
             edit.class,
             Class::Related

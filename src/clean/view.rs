@@ -150,10 +150,25 @@ impl<'v, 't> Marks<'v, 't> {
 
     /// Which lines go for one of the given classes.
     pub fn lines_of(&self, classes: &[Class]) -> Vec<bool> {
+        self.lines_with(|edit| classes.contains(&edit.class))
+    }
+
+    /// Which lines go for an edit of some kind.
+    pub fn lines_with(&self, is: impl Fn(&Edit) -> bool) -> Vec<bool> {
         let mut out = vec![false; self.gone.len()];
-        for edit in self.edits.iter().filter(|edit| classes.contains(&edit.class)) {
+        for edit in self.edits.iter().filter(|edit| is(edit)) {
             let line = self.view.lines.at(edit.span.start as usize);
             out[line] |= self.gone[line];
+        }
+        out
+    }
+
+    /// Which lines lose a part of what they say and stay.
+    pub fn parted(&self) -> Vec<bool> {
+        let mut out = vec![false; self.gone.len()];
+        for edit in self.edits.iter().filter(|edit| edit.action == Action::Cut) {
+            let line = self.view.lines.at(edit.span.start as usize);
+            out[line] |= !self.gone[line];
         }
         out
     }

@@ -39,6 +39,11 @@ static STAMP: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Whether a folded line opens what an author or a journal says of the text.
+pub(super) fn own(line: &str) -> bool {
+    OWN.is_match(line)
+}
+
 /// Cuts what stands below the last such line.
 pub fn detect(view: &View, sections: &[Section], marks: &mut Marks) {
     let [section] = sections else { return };
@@ -59,7 +64,7 @@ pub fn detect(view: &View, sections: &[Section], marks: &mut Marks) {
         let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
         text.chars().nth(ITEM).is_none()
             && letters * 2 < text.len().max(80)
-            && !OWN.is_match(text)
+            && !own(text)
             && !guards::appended(text)
             && matches!(guards::guard(text), None | Some(guards::Guard::Heading | guards::Guard::Signature))
     });

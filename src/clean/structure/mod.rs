@@ -1,5 +1,6 @@
 //! Detectors that read structure, one file for each family.
 
+pub mod chrome;
 pub mod controls;
 pub mod ending;
 pub mod frame;
@@ -72,11 +73,13 @@ pub enum Detector {
     PageHead,
     /// What stands around each part of a compilation.
     PartFrame,
+    /// Lines at the edges that are worded as those of pages are.
+    Chrome,
 }
 
 impl Detector {
     /// All detectors in the order of their numbers.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::PreviewPages,
         Self::TornLink,
         Self::TornPage,
@@ -101,6 +104,7 @@ impl Detector {
         Self::ControlRow,
         Self::PageHead,
         Self::PartFrame,
+        Self::Chrome,
     ];
 
     /// Name in rules files and records.
@@ -130,6 +134,7 @@ impl Detector {
             Self::ControlRow => "control-row",
             Self::PageHead => "page-head",
             Self::PartFrame => "part-frame",
+            Self::Chrome => "page-chrome",
         }
     }
 
@@ -158,6 +163,7 @@ impl Detector {
             Self::ControlRow => Class::WindowTools,
             Self::PageHead => Class::Pagination,
             Self::PartFrame => Class::CompilationFrame,
+            Self::Chrome => Class::Nav,
         }
     }
 
