@@ -37,6 +37,8 @@ const SEVERAL: usize = 3;
 const LEAST_HEAD: i32 = -300;
 /// A walk ends this far below the greatest sum.
 const FALL_HEAD: i32 = 600;
+/// Full lines that are looked at from the beginning.
+const HEAD: usize = 400;
 /// A line of more goes at the beginning.
 const GOES_HEAD: i32 = 200;
 /// And one of this weight between two that go.
@@ -145,12 +147,15 @@ impl Walk<'_, '_> {
         let mut steps: Vec<Step> = Vec::new();
         // Whether the line below is worded as a sentence of a text: where two stand together, the text goes on.
         let mut told = false;
+        let (mut sum, mut most) = (0, 0);
         let mut at = section.lines.end;
         while let Some(line) = view.prev_full(at, section.lines.start) {
             at = line;
             if marks.gone(line) {
                 if !self.inner[line] {
                     steps.push(Step { line, weight: SURE, sure: true, value: SURE, said: 0 });
+                    sum += SURE;
+                    most = most.max(sum);
                 }
                 told = false;
                 continue;
@@ -186,6 +191,12 @@ impl Walk<'_, '_> {
                 false => (weight - EVEN_TAIL).clamp(LEAST_TAIL, SURE),
             };
             steps.push(Step { line, weight, sure: false, value, said: if sentence { text.len() } else { 0 } });
+            // Nothing further up makes good for it; a text may be as long as it likes.
+            sum += value;
+            most = most.max(sum);
+            if sum < most - FALL_TAIL {
+                break;
+            }
         }
         // Several lines that speak of pages are as good as one that others took.
         let strong = |step: &Step| step.sure || (step.weight >= STRONG && PAGE.is_match(view.fold(step.line)));
@@ -226,7 +237,7 @@ impl Walk<'_, '_> {
             return;
         }
         let mut steps = Vec::new();
-        for line in section.lines.clone().filter(|&line| !view.blank(line)) {
+        for line in section.lines.clone().filter(|&line| !view.blank(line)).take(HEAD) {
             if marks.gone(line) {
                 if !self.inner[line] {
                     steps.push(Step { line, weight: SURE, sure: true, value: SURE, said: 0 });
