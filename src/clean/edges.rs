@@ -4,6 +4,8 @@
 //! link goes with them. In a long frame with sure lines at both its ends links may be numbered, shout or tell in one
 //! sentence what they lead to; what may still be the text's own there, notes and attachments among them, stays.
 
+mod title;
+
 use super::fold::fixed;
 use super::guards;
 use super::lists::lists;
@@ -12,7 +14,6 @@ use super::structure::Detector;
 use super::sure::{COMPANY, SURE, between, core, signed, sure};
 use super::templates::{BESIDE, LONG, Spot};
 use super::view::{Marks, View};
-use super::wording::{Weigher, titles};
 use crate::document::{Class, RuleId};
 use crate::key;
 use crate::learn::keys;
@@ -80,8 +81,6 @@ static LETTERHEAD: LazyLock<Regex> =
 /// A title that a page cut off.
 static SHORTENED: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:\.{3}|…)\s*(?:[(（\[].{0,12}[)）\]])?\s*$"));
 
-/// Signs of a trail of links.
-const TRAIL: [char; 4] = ['>', '＞', '»', '›'];
 /// The title among the fields on top of a text.
 static TITLE_FIELD: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:title|标题|题目|题名)\s*[:：]"));
 
@@ -207,32 +206,11 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
         let Some(last) = frame.max(below) else { return };
         let top = anchor.or(frame).unwrap_or(last);
         let long = count >= SURE && top >= LONG;
-        // An entry of minutes or of a notice is no title.
-        let title_like = |spot: &Spot| {
-            let text = self.view.fold(spot.line);
-            guards::title_like(text) && guards::guard(text) != Some(guards::Guard::Contact)
-        };
-        let named = spots.iter().enumerate().rposition(|(at, spot)| !sure[at] && title_like(spot));
-        let guessed = anchor.is_none() && count >= SURE;
+        let named = spots.iter().enumerate().rposition(|(at, spot)| !sure[at] && title::like(self.view, spot));
         // Where no other line of the page has told which one the title is, what may be it stays.
-        let told = spots.iter().position(|spot| !spot.known() && spot.look.prose()).unwrap_or(spots.len());
-        let mut weigher = Weigher::default();
-        let weighed = spots[..told].iter().enumerate().filter(|(at, _)| guessed && !sure[*at]).map(|(at, spot)| {
-            let text = self.view.fold(spot.line);
-            (at, (text, weigher.weight(text)))
-        });
-        let mut may_title = titles(weighed);
-        if guessed {
-            let like = |at: &usize| !sure[*at] && title_like(&spots[*at]);
-            // Below the last trail, or what the text begins with.
-            let steps = |text: &str| text.contains(TRAIL) || text.matches(" / ").count() >= 2;
-            let trail = spots[..told].iter().rposition(|spot| steps(self.view.fold(spot.line)));
-            may_title.extend(trail.and_then(|at| (at + 1..told.min(at + COMPANY)).find(like)));
-            let first = spots.get(told).map(|spot| spot.line).or(self.span.map(|span| span.0));
-            let opening = first.map_or("", |line| self.view.fold(line).trim());
-            let opens = |at: &usize| opening.starts_with(self.view.fold(spots[*at].line).trim());
-            may_title.extend((0..told).filter(like).find(opens));
-        }
+        let guessed = anchor.is_none() && count >= SURE;
+        let may_title =
+            if guessed { title::guesses(self.view, spots, &sure, self.span.map(|span| span.0)) } else { Vec::new() };
         let bare = spots.iter().position(|spot| spot.bare).unwrap_or(spots.len());
         let links = anchor.filter(|_| long).map_or(0..0, |anchor| self.links_between_titles(spots, anchor));
         let counted = lists(self.view, spots, &sure, 0);

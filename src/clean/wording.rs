@@ -170,6 +170,11 @@ pub fn titles<'l>(lines: impl Iterator<Item = (usize, (&'l str, i32))>) -> Vec<u
     lines.last().into_iter().chain(longest).chain(own).map(|line| line.0).collect()
 }
 
+/// Whether a line has the signs between the steps of a trail.
+pub fn has_steps(line: &str) -> bool {
+    line.contains(['>', '＞', '»', '›']) || line.matches(" / ").count() >= 2
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

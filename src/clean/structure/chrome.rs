@@ -8,7 +8,7 @@ use super::{Detector, ending};
 use crate::clean::fold::fixed;
 use crate::clean::guards::{self, Guard};
 use crate::clean::view::{Marks, View};
-use crate::clean::wording::{Weigher, titles};
+use crate::clean::wording::{Weigher, has_steps, titles};
 use crate::clean::zones::Section;
 use crate::document::{Class, RuleId};
 use crate::segment::ends_sentence;
@@ -53,8 +53,6 @@ const WORD: usize = 8;
 const MENU: usize = 6;
 /// What each of them counts.
 const ITEM: i32 = 10;
-/// Signs of a trail of links.
-const TRAIL: [char; 4] = ['>', '＞', '»', '›'];
 /// Lines within which the title stands below a trail, and above what tells of the page.
 const NEAR: usize = 3;
 /// Running text that is worded less as frames are is text.
@@ -272,7 +270,7 @@ impl Walk<'_, '_> {
             if meta[line] {
                 picked.extend((at.saturating_sub(NEAR)..at).rev().find(|&above| !steps[above].sure));
             }
-            if steps[at].sure && (text.contains(TRAIL) || text.matches(" / ").count() >= 2) {
+            if steps[at].sure && has_steps(text) {
                 picked.extend((at + 1..steps.len().min(at + 1 + NEAR)).find(|&below| !steps[below].sure));
             }
         }
