@@ -6,9 +6,10 @@ use regex_automata::hybrid::dfa;
 use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures, pikevm::PikeVM};
 use regex_automata::util::pool::Pool;
-use regex_automata::{Anchored, Input, PatternID, meta};
+use regex_automata::{Anchored, Input, MatchKind, PatternID, meta};
 use regex_syntax::ParserBuilder;
-use regex_syntax::hir::Hir;
+use regex_syntax::hir::{Hir, HirKind, Repetition};
+use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -16,15 +17,35 @@ use std::sync::OnceLock;
 const SIZE_LIMIT: usize = 1 << 24;
 /// Bytes of states that one thread remembers for one pattern.
 const CACHE: usize = 1 << 20;
-/// Bytes in which a search for groups notes where it was.
-const VISITED: usize = 1 << 20;
+/// Bytes in which an exact search notes where it was, one field a thread.
+const VISITED: usize = 1 << 22;
+/// From so many characters on a counted gap is long, and a pattern with one is looked for by its loose form.
+const GAP: u32 = 30;
+/// How far the ends of a count lie apart at most that the loose form keeps.
+const COUNT: u32 = 3;
+/// The group of a pattern that is asked for.
+const GROUP: &str = "cut";
 
 /// A pattern for folded text; ASCII letters match either case. Compiling takes a millisecond or more and is done when
 /// the pattern is first searched for.
+///
+/// An automaton that counts gaps such as `[^。]{0,60}` has a state for each set of half-done counts, and makes new ones
+/// for nearly every character: a thousand cycles a byte. So it looks for the *loose form* of the pattern, which lets
+/// long counts go, matches wherever the pattern does, and has few states; where that is found, which is seldom, a
+/// search that goes back and forth finds the match itself and its group.
 #[derive(Debug)]
 pub struct Pattern {
     hir: Hir,
     engine: OnceLock<Engine>,
+}
+
+/// A match of a pattern, in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// All of it.
+    pub range: Range<usize>,
+    /// Its group `cut`, where it has one that took part.
+    pub cut: Option<Range<usize>>,
 }
 
 #[derive(Debug)]
@@ -33,22 +54,27 @@ enum Engine {
     /// compiled when one does.
     From(Starts, OnceLock<Box<Forward>>),
     /// It may start anywhere.
-    Anywhere(meta::Regex),
+    Anywhere { loose: Option<meta::Regex>, exact: OnceLock<Box<meta::Regex>> },
 }
 
-/// Finds how far a match reaches from where it starts. The engine for all cases builds the automaton that looks for
-/// starts as well, twice the time and memory.
+/// Finds the match from where it starts. The engine for all cases builds the automaton that looks for starts as well,
+/// twice the time and memory.
 #[derive(Debug)]
 struct Forward {
+    /// Of the loose form, or of the pattern itself where that has no long counts.
     dfa: dfa::DFA,
-    /// States met.
-    caches: Caches<dfa::Cache>,
-    /// Finds the groups, where there are any.
-    tracker: Option<(BoundedBacktracker, Caches<backtrack::Cache>)>,
+    /// States met, for each thread, made when first asked for.
+    caches: Pool<Option<dfa::Cache>, fn() -> Option<dfa::Cache>>,
+    /// Whether the automaton tells all there is to tell.
+    exact: bool,
+    /// Finds the match itself, where the automaton does not, and its group.
+    tracker: OnceLock<BoundedBacktracker>,
 }
 
-/// One for each thread, made when first asked for.
-type Caches<T> = Pool<Option<T>, fn() -> Option<T>>;
+thread_local! {
+    /// What exact searches noted, for whichever pattern was searched for last.
+    static STEPS: RefCell<Option<backtrack::Cache>> = const { RefCell::new(None) };
+}
 
 impl Pattern {
     /// Reads a pattern.
@@ -61,8 +87,13 @@ impl Pattern {
     /// Compiles the pattern, or says what is wrong with it.
     pub fn check(&self) -> Result<(), String> {
         let engine = Engine::of(&self.hir)?;
-        if let Engine::From(_, forward) = &engine {
-            drop(forward.set(Box::new(Forward::of(&self.hir)?)));
+        match &engine {
+            Engine::From(_, forward) => {
+                let built = Forward::of(&self.hir)?;
+                drop(built.tracker.set(tracker(&self.hir)?));
+                drop(forward.set(Box::new(built)));
+            }
+            Engine::Anywhere { exact, .. } => drop(exact.set(Box::new(anywhere(&self.hir)?))),
         }
         drop(self.engine.set(engine));
         Ok(())
@@ -73,86 +104,62 @@ impl Pattern {
         &self.hir
     }
 
-    fn engine(&self) -> &Engine {
-        self.engine.get_or_init(|| Engine::of(&self.hir).expect(TESTED))
-    }
-
-    fn forward<'p>(&self, forward: &'p OnceLock<Box<Forward>>) -> &'p Forward {
-        forward.get_or_init(|| Box::new(Forward::of(&self.hir).expect(TESTED)))
-    }
-
     /// Whether the pattern matches somewhere.
     pub fn is_match(&self, text: &str) -> bool {
-        match self.engine() {
-            Engine::From(..) => self.find(text).is_some(),
-            Engine::Anywhere(regex) => regex.is_match(text),
-        }
+        self.find(text).is_some()
     }
 
     /// The first match.
-    pub fn find(&self, text: &str) -> Option<Range<usize>> {
+    pub fn find(&self, text: &str) -> Option<Found> {
         // A match may be empty and stand at the very end.
         self.find_in(text, 0..text.len() + 1)
     }
 
     /// The first match that starts within a range of bytes; anchors still mean the ends of the text.
-    pub fn find_in(&self, text: &str, starts: Range<usize>) -> Option<Range<usize>> {
+    pub fn find_in(&self, text: &str, starts: Range<usize>) -> Option<Found> {
         // No more of the text is looked at than a match can reach.
         let reach = self.hir.properties().maximum_len();
         let end = reach.map_or(text.len(), |reach| starts.end.saturating_add(reach).min(text.len()));
         let span = starts.start.min(end)..end;
-        match self.engine() {
-            Engine::Anywhere(regex) => {
-                let found = regex.search(&Input::new(text).span(span))?;
-                (found.start() < starts.end).then(|| found.range())
+        match self.engine.get_or_init(|| Engine::of(&self.hir).expect(TESTED)) {
+            Engine::Anywhere { loose, exact } => {
+                let input = Input::new(text).span(span);
+                if loose.as_ref().is_some_and(|loose| !loose.is_match(input.clone())) {
+                    return None;
+                }
+                let exact = exact.get_or_init(|| Box::new(anywhere(&self.hir).expect(TESTED)));
+                let found = exact.search(&input).filter(|found| found.start() < starts.end)?;
+                let cut = exact.group_info().to_index(PatternID::ZERO, GROUP).and_then(|group| {
+                    // Groups are slow to find: only after the match itself.
+                    let mut captures = exact.create_captures();
+                    exact.search_captures(&input.span(found.range()).anchored(Anchored::Yes), &mut captures);
+                    captures.get_group(group).map(|span| span.range())
+                });
+                Some(Found { range: found.range(), cut })
             }
-            // A search that may start anywhere keeps a set of half-done counts for each start, and makes new states
-            // for nearly every character; from one given start the states are few and known after some texts.
             Engine::From(words, forward) => {
                 let mut cache = None;
-                let mut found: Option<Range<usize>> = None;
+                let mut found = None;
                 words.visit(text, starts.start..starts.end.min(span.end), |at| {
-                    let forward = self.forward(forward);
+                    let forward = forward.get_or_init(|| Box::new(Forward::of(&self.hir).expect(TESTED)));
                     let cache = cache.get_or_insert_with(|| forward.caches.get());
                     let cache = cache.get_or_insert_with(|| forward.dfa.create_cache());
                     let input = Input::new(text).range(at..span.end).anchored(Anchored::Yes);
                     // It cannot fail: there are no bytes to stop at, and states are forgotten as often as need be.
                     let end = forward.dfa.try_search_fwd(cache, &input).ok().flatten();
-                    found = end.map(|end| at..end.offset());
+                    found = end.and_then(|end| {
+                        if forward.exact {
+                            return Some(Found { range: at..end.offset(), cut: None });
+                        }
+                        // No match reaches further than the longest of the loose form.
+                        let tracker = forward.tracker.get_or_init(|| tracker(&self.hir).expect(TESTED));
+                        track(tracker, &input.span(at..end.offset()))
+                    });
                     found.is_some()
                 });
                 found
             }
         }
-    }
-
-    /// A group of a match that was found; `None` where there is no such group or it took no part.
-    pub fn group(&self, text: &str, found: Range<usize>, name: &str) -> Option<Range<usize>> {
-        // Groups are slow to find: only where the pattern has one, and only after the match itself.
-        let input = Input::new(text).span(found).anchored(Anchored::Yes);
-        let (group, captures) = match self.engine() {
-            Engine::Anywhere(regex) => {
-                let group = regex.group_info().to_index(PatternID::ZERO, name)?;
-                let mut captures = regex.create_captures();
-                regex.search_captures(&input, &mut captures);
-                (group, captures)
-            }
-            Engine::From(_, forward) => {
-                let (tracker, caches) = self.forward(forward).tracker.as_ref()?;
-                let nfa = tracker.get_nfa();
-                let group = nfa.group_info().to_index(PatternID::ZERO, name)?;
-                let mut captures = tracker.create_captures();
-                let mut cache = caches.get();
-                let cache = cache.get_or_insert_with(|| tracker.create_cache());
-                if tracker.try_captures(cache, input.clone(), &mut captures).is_err() {
-                    // Too long a match to note every step of it.
-                    let slow = PikeVM::new_from_nfa(nfa.clone()).ok()?;
-                    slow.captures(&mut slow.create_cache(), input, &mut captures);
-                }
-                (group, captures)
-            }
-        };
-        captures.get_group(group).map(|span| span.range())
     }
 }
 
@@ -169,31 +176,93 @@ impl Engine {
         if let Some(starts) = Starts::of(hir).filter(|_| !words) {
             return Ok(Self::From(starts, OnceLock::new()));
         }
-        let config = meta::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).hybrid_cache_capacity(CACHE);
-        let regex = meta::Regex::builder().configure(config).build_from_hir(hir);
-        let wrong = |error: meta::BuildError| error.size_limit().map_or(error.to_string(), |_| too_large());
-        regex.map(Self::Anywhere).map_err(wrong)
+        let loose = loose(hir).map(|loose| anywhere(&loose)).transpose()?;
+        Ok(Self::Anywhere { loose, exact: OnceLock::new() })
     }
 }
 
 impl Forward {
     fn of(hir: &Hir) -> Result<Self, String> {
-        let groups = hir.properties().explicit_captures_len() > 0;
-        let captures = if groups { WhichCaptures::All } else { WhichCaptures::None };
-        let config = thompson::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).which_captures(captures);
-        let nfa = NFA::compiler().configure(config).build_from_hir(hir).map_err(|_| too_large())?;
-        let text = |error: &dyn std::error::Error| error.to_string();
-        let tracker = match groups {
-            true => {
-                let config = backtrack::Config::new().visited_capacity(VISITED);
-                let tracker = BoundedBacktracker::builder().configure(config).build_from_nfa(nfa.clone());
-                Some((tracker.map_err(|error| text(&error))?, Pool::new((|| None) as fn() -> _)))
-            }
-            false => None,
-        };
-        let config = dfa::Config::new().cache_capacity(CACHE).skip_cache_capacity_check(true);
-        let dfa = dfa::Builder::new().configure(config).build_from_nfa(nfa).map_err(|error| text(&error))?;
-        Ok(Self { dfa, caches: Pool::new(|| None), tracker })
+        let loose = loose(hir);
+        let grouped = hir.properties().explicit_captures_len() > 0;
+        let nfa = nfa(loose.as_ref().unwrap_or(hir), WhichCaptures::None)?;
+        // The longest match of the loose form, which bounds those of the pattern; else the one that counts.
+        let kind = if loose.is_some() { MatchKind::All } else { MatchKind::LeftmostFirst };
+        let config = dfa::Config::new().match_kind(kind).cache_capacity(CACHE).skip_cache_capacity_check(true);
+        let dfa = dfa::Builder::new().configure(config).build_from_nfa(nfa).map_err(|error| error.to_string())?;
+        let caches = Pool::new((|| None) as fn() -> _);
+        Ok(Self { dfa, caches, exact: loose.is_none() && !grouped, tracker: OnceLock::new() })
+    }
+}
+
+fn nfa(hir: &Hir, captures: WhichCaptures) -> Result<NFA, String> {
+    let config = thompson::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).which_captures(captures);
+    NFA::compiler().configure(config).build_from_hir(hir).map_err(|_| too_large())
+}
+
+fn anywhere(hir: &Hir) -> Result<meta::Regex, String> {
+    let config = meta::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).hybrid_cache_capacity(CACHE);
+    let regex = meta::Regex::builder().configure(config).build_from_hir(hir);
+    regex.map_err(|error| error.size_limit().map_or(error.to_string(), |_| too_large()))
+}
+
+fn tracker(hir: &Hir) -> Result<BoundedBacktracker, String> {
+    let config = backtrack::Config::new().visited_capacity(VISITED);
+    let nfa = nfa(hir, WhichCaptures::All)?;
+    BoundedBacktracker::builder().configure(config).build_from_nfa(nfa).map_err(|error| error.to_string())
+}
+
+/// The match itself, which starts where the input does.
+fn track(tracker: &BoundedBacktracker, input: &Input) -> Option<Found> {
+    let nfa = tracker.get_nfa();
+    let group = nfa.group_info().to_index(PatternID::ZERO, GROUP);
+    let mut captures = tracker.create_captures();
+    let tracked = STEPS.with_borrow_mut(|steps| match steps {
+        Some(steps) => {
+            steps.reset(tracker);
+            tracker.try_captures(steps, input.clone(), &mut captures)
+        }
+        None => tracker.try_captures(steps.insert(tracker.create_cache()), input.clone(), &mut captures),
+    });
+    if tracked.is_err() {
+        // Too long a text to note every step on it.
+        let slow = PikeVM::new_from_nfa(nfa.clone()).ok()?;
+        slow.captures(&mut slow.create_cache(), input.clone(), &mut captures);
+    }
+    let cut = group.and_then(|group| captures.get_group(group)).map(|span| span.range());
+    Some(Found { range: captures.get_match()?.range(), cut })
+}
+
+/// The loose form of a pattern with long gaps: what is counted from few to many may stand any number of times.
+fn loose(hir: &Hir) -> Option<Hir> {
+    gaps(hir).then(|| loosen(hir))
+}
+
+/// Whether a pattern counts single characters up to many.
+fn gaps(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => false,
+        HirKind::Capture(capture) => gaps(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(gaps),
+        HirKind::Repetition(repetition) => match repetition.sub.kind() {
+            HirKind::Class(_) => repetition.max.is_some_and(|max| max >= GAP),
+            _ => gaps(&repetition.sub),
+        },
+    }
+}
+
+fn loosen(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => hir.clone(),
+        HirKind::Capture(capture) => loosen(&capture.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(loosen).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(loosen).collect()),
+        HirKind::Repetition(repetition) => {
+            let Repetition { min, max, greedy, ref sub } = *repetition;
+            let long = max.is_some_and(|max| max > min + COUNT);
+            let (min, max) = if long { (min.min(1), None) } else { (min, max) };
+            Hir::repetition(Repetition { min, max, greedy, sub: Box::new(loosen(sub)) })
+        }
     }
 }
 
@@ -208,33 +277,46 @@ mod tests {
 
     #[test]
     fn a_search_ends_with_its_window_and_anchors_mean_the_text() {
-        let some = pattern("乙{1,3}$");
-        let text = "甲乙乙乙";
-        assert_eq!(some.find_in(text, 0..3), None);
-        assert_eq!(some.find_in(text, 0..4), Some(3..12));
-        assert_eq!(some.find_in("乙甲", 0..1), None);
-        assert_eq!(pattern("乙+").find("甲乙乙甲"), Some(3..9));
-        assert_eq!(pattern("^乙").find_in("甲乙", 3..4), None);
-        assert_eq!(pattern("甲*").find(""), Some(0..0));
+        let find = |source: &str, text: &str, starts| pattern(source).find_in(text, starts).map(|found| found.range);
+        let (some, text) = ("乙{1,3}$", "甲乙乙乙");
+        assert_eq!(find(some, text, 0..3), None);
+        assert_eq!(find(some, text, 0..4), Some(3..12));
+        assert_eq!(find(some, "乙甲", 0..1), None);
+        assert_eq!(find("乙+", "甲乙乙甲", 0..12), Some(3..9));
+        assert_eq!(find("^乙", "甲乙", 3..4), None);
+        assert_eq!(find("甲*", "", 0..1), Some(0..0));
+    }
+
+    #[test]
+    fn long_counts_are_kept_though_the_automaton_lets_them_go() {
+        let source = "甲[^。]{0,60}乙";
+        assert!(loose(pattern(source).hir()).is_some() && loose(pattern("甲[^。]{0,3}乙").hir()).is_none());
+        let text = |gap: usize| format!("甲{}乙", "丙".repeat(gap));
+        assert!(pattern(source).is_match(&text(60)) && !pattern(source).is_match(&text(61)));
+        // Beyond what a search can note, a slower one answers.
+        let long = "甲(?P<cut>[^。]{0,9000}乙)";
+        assert_eq!(pattern(long).find(&text(9000)).unwrap().cut, Some(3..27_006));
+        assert!(!pattern(long).is_match(&text(9001)));
     }
 
     proptest! {
         #[test]
-        fn starts_and_windows_change_nothing(
+        fn starts_windows_and_loose_counts_change_nothing(
             number in 0..PATTERNS.len(), text in "[甲乙丙丁，]{0,30}", from in 0usize..12, count in 0usize..20,
         ) {
             let (from, to) = (from * 3, (from + count) * 3);
             let expected = regex::Regex::new(PATTERNS[number]).unwrap();
             let expected = (from <= text.len())
-                .then(|| expected.find_at(&text, from))
+                .then(|| expected.captures_at(&text, from))
                 .flatten()
-                .map(|found| found.range())
-                .filter(|found| found.start < to);
-            prop_assert_eq!(pattern(PATTERNS[number]).find_in(&text, from..to), expected);
+                .map(|found| (found.get(0).unwrap().range(), found.name("cut").map(|cut| cut.range())))
+                .filter(|found| found.0.start < to);
+            let found = pattern(PATTERNS[number]).find_in(&text, from..to);
+            prop_assert_eq!(found.map(|found| (found.range, found.cut)), expected);
         }
     }
 
-    const PATTERNS: [&str; 8] = [
+    const PATTERNS: [&str; 13] = [
         "(?:甲|乙)[^，]{0,5}丙",
         "(?:^|，)乙{0,2}甲",
         "甲?乙?丙[^丁]{1,4}",
@@ -243,14 +325,18 @@ mod tests {
         "(?:[甲丙]|丁乙)*?，",
         "[^甲]{2,4}甲",
         "(?:甲|^乙).*丁$",
+        "甲(?P<cut>[^，]{0,9}?乙)[^，]{3,8}丙?",
+        "(?P<cut>(?:甲[^丁]{0,4}){1,6}，)?[丙丁]",
+        "[^丙]{1,6}(?P<cut>丙[甲乙]{0,7})$",
+        "(?:甲乙?(?P<cut>丙{2,7})?){1,5}丁",
+        "乙.{2,9}(?:甲|丙.{0,5}丁)",
     ];
 
     #[test]
     fn groups_and_wrong_patterns() {
-        let some = pattern("甲(?P<cut>乙+)");
-        let found = some.find("丙甲乙乙").unwrap();
-        assert_eq!(some.group("丙甲乙乙", found, "cut"), Some(6..12));
-        assert_eq!(pattern("甲").group("甲", 0..3, "cut"), None);
+        let cut = |source: &str, text: &str| pattern(source).find(text).and_then(|found| found.cut);
+        assert_eq!(cut("甲(?P<cut>乙+)", "丙甲乙乙"), Some(6..12));
+        assert_eq!(cut("甲(乙)", "甲乙"), None);
         assert!(Pattern::new("(").is_err());
         assert!(pattern("(?:甲{1000}){1000}").check().unwrap_err().contains("more than"));
     }

@@ -5,7 +5,7 @@ mod file;
 use super::fold;
 use super::literals::Literals;
 use super::needs::{Held, Needs};
-use super::pattern::Pattern;
+use super::pattern::{Found, Pattern};
 use super::structure::{self, Detector};
 use super::templates::Templates;
 use crate::document::{Class, RuleId};
@@ -111,10 +111,15 @@ impl Rule {
         if self.too_long(folded, || utf8::count(folded.as_bytes()) as usize) {
             return None;
         }
-        let whole = self.pattern.find_in(folded, starts)?;
+        let unless = |about: &str| self.unless.as_ref().is_some_and(|unless| unless.is_match(about));
+        // The exception of a sentence rule speaks of its sentences; that of the others of the line, and is asked first,
+        // since it is the shorter pattern.
+        if self.cut != Cut::Sentence && unless(folded) {
+            return None;
+        }
+        let Found { range: whole, cut } = self.pattern.find_in(folded, starts)?;
         let start = whole.start;
-        let group = self.pattern.group(folded, whole.clone(), "cut");
-        let range = match (group, self.cut) {
+        let range = match (cut, self.cut) {
             (Some(cut), Cut::Sentence) => sentence(folded, cut.start..whole.end.max(cut.end), true),
             (None, Cut::Sentence) => sentence(folded, whole, false),
             (Some(cut), _) => cut,
@@ -131,9 +136,7 @@ impl Rule {
         {
             return None;
         }
-        // The exception of a sentence rule speaks of its sentences, that of the others of the line.
-        let about = if self.cut == Cut::Sentence { folded.get(range.clone())? } else { folded };
-        (!self.unless.as_ref().is_some_and(|unless| unless.is_match(about))).then_some(range)
+        (self.cut != Cut::Sentence || !unless(folded.get(range.clone())?)).then_some(range)
     }
 
     /// Words of which one stands in every text that the rule hits; none means that the rule looks at each line of its
