@@ -37,6 +37,9 @@ static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
         r"^\s*(?:[^。]{0,20}(?:谢谢|多谢|感谢)(?:大家|各位|同志们|你们|聆听|倾听|领导|老师|评委|，|,|\s)*[！!。.]*|散会[！!。.]*|此致[，,。]?|敬礼[！!。]?|现在散会[。！!]?|特此[^。]{0,12}[。！!]?|以上报告.{0,24}|完毕[。！!]?|(?:我的)?(?:讲话|发言|汇报|演讲|报告)(?:完毕|完了|到此结束|结束了)[^。]{0,10}[。！!]?|[(（]?(?:本[篇章节回]|故事)?(?:未完[，,]?)?待续[)）。.…]*(?:[（(【][^）)】]{0,20}[）)】])?|祝[^。]{2,40}[！!。]|让我们[^。]{2,80}[！!。])\s*$",
     )
 });
+/// A word of each kind of closing: without one, the counted gaps need not be searched.
+static CLOSES: LazyLock<Regex> =
+    LazyLock::new(|| fixed("谢|散会|此致|敬礼|特此|以上报告|完毕|完了|结束|待续|祝|让我们"));
 static HEADING: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         r"^\s*#*\s*(?:[一二三四五六七八九十百]{1,4}\s*[、.．，,]|[(（]\s*[一二三四五六七八九十百\d]{1,4}\s*[)）]|第[一二三四五六七八九十百\d]{1,5}[章节条部款项编，,、：:\s]|\d{1,2}\s*[、.．)）](?:[^\d]|$)|[①-⑳㈠-㈩]|[一二三四五六七八九十][是要]|首先|其次|再次|最后|附件|附：|附:)",
@@ -55,9 +58,14 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
         r"^\s*[(（\[]?\s*(?:(?:19|20)\d{2}|20[xX×*_]{2}|[xX×*_]{2,4}|[一二][〇○零oO0０九][一二三四五六七八九〇○零oO0０xX×]{1,2})?\s*年\s*[\dxX×*_一二三四五六七八九十]{0,3}\s*月?\s*[\dxX×*_一二三四五六七八九十]{0,3}\s*日?(?:\s*[上下]午)?\s*[)）\]]?\s*[。.]?\s*$|^\s*(?:民国|中华民国)\s*[一二三四五六七八九十百\d]{1,4}\s*年[一二三四五六七八九十\d月日\s]{0,12}$|^\s*(?:岁次)?[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年\p{Han}{0,6}$|^\s*[一二三四五六七八九十正冬腊]{1,3}月初?[一二三四五六七八九十]{1,3}日?(?:[晨晚夜午]|清晨|上午|下午|深夜)?\s*$",
     )
 });
-static SIGNATURE: LazyLock<Regex> = LazyLock::new(|| {
+/// What names of offices end with.
+const OFFICES: &str = "委员会|党委|党组|党总支|支部|办公室|人民政府|人民法院|检察院|局|厅|公司|学校|大学|学院|中学|小学|幼儿园|协会|工会|联合会|商会|研究会|团委|集团|管理处|服务中心|工作组|指挥部|领导小组";
+static OFFICE_ENDS: LazyLock<Regex> = LazyLock::new(|| fixed(&format!(r"(?:{OFFICES})\s*$")));
+static OFFICE: LazyLock<Regex> =
+    LazyLock::new(|| fixed(&format!(r"^\s*[\p{{Han}}\s·（）()“”]{{2,40}}(?:{OFFICES})\s*$")));
+static SIGNER: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r"^\s*[\p{Han}\s·（）()“”]{2,40}(?:委员会|党委|党组|党总支|支部|办公室|人民政府|人民法院|检察院|局|厅|公司|学校|大学|学院|中学|小学|幼儿园|协会|工会|联合会|商会|研究会|团委|集团|管理处|服务中心|工作组|指挥部|领导小组)\s*$|^\s*(?:述职|申请|倡议|宣誓|领誓|承诺|保证|汇报|报告|检讨|委托|受托|见证|立据|借款|演讲|发言|拟稿|签发|核稿|证婚)人\s*[：:]|^\s*[\p{Han}（）()\s]{0,16}(?:签字|签章|盖章|签订日期|签署日期|签约日期)[）)]?\s*[：:]",
+        r"^\s*(?:述职|申请|倡议|宣誓|领誓|承诺|保证|汇报|报告|检讨|委托|受托|见证|立据|借款|演讲|发言|拟稿|签发|核稿|证婚)人\s*[：:]|^\s*[\p{Han}（）()\s]{0,16}(?:签字|签章|盖章|签订日期|签署日期|签约日期)[）)]?\s*[：:]",
     )
 });
 static CONTACT: LazyLock<Regex> = LazyLock::new(|| {
@@ -80,9 +88,15 @@ pub fn guard(line: &str) -> Option<Guard> {
     if closing(line) {
         return Some(Guard::Closing);
     }
-    [(&DATE, Guard::Date), (&HEADING, Guard::Heading), (&CONTACT, Guard::Contact), (&SIGNATURE, Guard::Signature)]
+    [(&DATE, Guard::Date), (&HEADING, Guard::Heading), (&CONTACT, Guard::Contact)]
         .into_iter()
         .find_map(|(pattern, guard)| pattern.is_match(line).then_some(guard))
+        .or_else(|| signature(line).then_some(Guard::Signature))
+}
+
+fn signature(line: &str) -> bool {
+    // The end of a line alone rules out nearly all.
+    OFFICE_ENDS.is_match(line) && OFFICE.is_match(line) || line.contains(['：', ':']) && SIGNER.is_match(line)
 }
 
 /// Whether a folded line addresses an audience.
@@ -176,7 +190,7 @@ pub fn options(line: &str) -> bool {
 
 /// Whether a folded line closes a speech.
 pub fn closing(line: &str) -> bool {
-    line.len() <= GUARD_BYTES && (CLOSING.is_match(line) || wishes(line) || released(line))
+    line.len() <= GUARD_BYTES && ((CLOSES.is_match(line) && (CLOSING.is_match(line) || wishes(line))) || released(line))
 }
 
 /// Whether a line says to whom a document may be shown: （此件公开发布）.

@@ -430,7 +430,7 @@ static BRACKETS: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:[【\[]\s*[^�
 static PREVIOUS: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*[<«【]?\s*(?:上|前)一?篇\s*[】:：]\s*[^。]{2,60}$"));
 static NEXT: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*[<«【]?\s*(?:下|后)一?篇\s*[】:：]\s*[^。]{2,60}$"));
 static SIGNING: LazyLock<Regex> = LazyLock::new(|| fixed(r"签|章|甲|乙|丙|日期|附|选|[A-D]|\d"));
-static DOCUMENT: LazyLock<Regex> = LazyLock::new(|| fixed(r"\.(?:docx?|pdf|pptx?|xlsx?|zip|rar|jpg)\b|附件"));
+static DOCUMENT: LazyLock<Regex> = LazyLock::new(|| fixed(r"\.(?:docx?|pdf|pptx?|xlsx?|zip|rar|jpg)(?-u:\b)|附件"));
 
 /// What is sure at the end of a page, so that nothing of the text follows it.
 const SURE: [Class; 9] = [

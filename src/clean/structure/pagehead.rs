@@ -120,7 +120,7 @@ fn text_above(view: &View, line: usize) -> bool {
 fn paper(words: &str) -> bool {
     static PAPER: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            r"\.(?:pdf|docx?|wps|caj)\b|影像|扫描|馆藏|内部资料|汇编|材料之|会刊|年鉴|县志|文件$|卷[一二三四五六七八九十\d]+$",
+            r"\.(?:pdf|docx?|wps|caj)(?-u:\b)|影像|扫描|馆藏|内部资料|汇编|材料之|会刊|年鉴|县志|文件$|卷[一二三四五六七八九十\d]+$",
         )
     });
     PAPER.is_match(words)
