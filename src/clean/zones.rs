@@ -4,16 +4,17 @@
 //! nothing, and a rule for edges never reaches it.
 
 mod company;
+mod spared;
 
 use super::fold::fold;
-use super::guards::{self, Guard};
+use super::guards;
 use super::needs::Held;
 use super::rules::{Company, Cut, INLINE_SIGN, Rule, RuleSet, Zone};
 use super::view::{Marks, View};
 use crate::document::{Class, RuleId};
-use crate::segment::ends_sentence;
 use crate::utf8;
 use company::{Hits, label, told_on};
+use spared::{heads, kept, lead_in, spare_salutation};
 use std::cell::LazyCell;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -24,8 +25,6 @@ const IDLE: usize = 14;
 const WINDOW: usize = 1500;
 /// Lines that tell of a page, between its title and the text.
 const META: usize = 2;
-/// Longest heading on the line of what it heads, in characters.
-const HEADING: usize = 12;
 /// Longest line, in bytes, that may be verse.
 const WORDS: usize = 42;
 
@@ -470,59 +469,6 @@ fn fits(zone: Zone, side: Side, edge: bool) -> bool {
         Zone::PartTail => side == Side::Tail,
         Zone::PartEdge => true,
     }
-}
-
-/// Whether a guard keeps a line from a rule that cuts lines. Numbered download notes are debris all the same, and a
-/// footer's address stands in company.
-fn kept(text: &str, row: &Rule) -> bool {
-    // An article of a statute is never a frame, nor an answer to choose.
-    if guards::article(text) || guards::options(text) {
-        return true;
-    }
-    // Nor is a question, nor a sentence that quotes one.
-    let sentence = text.trim_end();
-    if row.class == Class::Footer
-        && (sentence.ends_with(['?', '？']) || (sentence.ends_with('。') && sentence.contains('“')))
-    {
-        return true;
-    }
-    match guards::guard(text) {
-        None => false,
-        Some(Guard::Heading) => {
-            !matches!(row.class, Class::Disclaimer | Class::ShareBox | Class::Truncation | Class::Pagination)
-        }
-        Some(Guard::Contact) => !matches!(row.class, Class::Footer | Class::Credit | Class::Meta),
-        Some(Guard::Signature) => !matches!(row.class, Class::Footer | Class::Nav),
-        Some(_) => true,
-    }
-}
-
-/// Cuts a range back so that an address of an audience inside it stays.
-fn spare_salutation(text: &str, range: Range<usize>) -> Range<usize> {
-    static CALL: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-        super::fold::fixed(
-            r"(?:(?:尊敬的|敬爱的|亲爱的)[^。：:！!？?]{0,40}|各位[^。：:！!？?]{0,24}|\p{Han}{0,2})(?:同志们|同学们|老师们|朋友们|代表|来宾|嘉宾|领导|同事|委员|家长|同仁|战友们|女士们|先生们|评委)[^。：:！!？?]{0,24}[：:]",
-        )
-    });
-    match text.get(range.clone()).and_then(|inside| CALL.find(inside)) {
-        Some(call) => range.start..range.start + call.start(),
-        None => range,
-    }
-}
-
-/// Whether what stands before a disclaimer on its line is nothing, its heading, or more of the site's words.
-fn heads(before: &str) -> bool {
-    let before = before.trim();
-    let bracketed = before.starts_with(['(', '（', '[', '【']) && !before.contains([')', '）', ']', '】']);
-    let heading = before.chars().count() <= HEADING && !before.ends_with(ends_sentence);
-    bracketed || heading || guards::site_speech(before)
-}
-
-/// Whether what stands before an intro on its line is lead-in and can go with it.
-fn lead_in(before: &str) -> bool {
-    before.len() <= 900
-        && !before.contains(['：', ':'])
-        && (before.trim().is_empty() || before.trim_end().ends_with(ends_sentence))
 }
 
 fn window_end(text: &str) -> usize {
