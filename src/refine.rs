@@ -169,7 +169,15 @@ fn find(
     let witness = |((at, piece), b): (&(usize, usize), Place)| Piece { b, ..out.repeats[*at].pieces[*piece].clone() };
     let witnesses: Vec<Piece> = owners.iter().zip(earlier).map(witness).collect();
     let stays = exceptions::shifted(stays, &out.edits);
-    let layout = Layout { text: &out.text, sections: &sections, mended: &mended, witnesses: &witnesses, stays: &stays };
+    let breaks: Vec<usize> = memchr::memchr_iter(b'\n', out.text.as_bytes()).collect();
+    let layout = Layout {
+        text: &out.text,
+        breaks: &breaks,
+        sections: &sections,
+        mended: &mended,
+        witnesses: &witnesses,
+        stays: &stays,
+    };
     let Repeats { found, moved } = repeat::repeats(key, prints, &layout, actions);
     for (owner, mut pieces) in moved.into_iter().rev() {
         // From the last, so that the numbers of the pieces before stay right.

@@ -101,6 +101,8 @@ impl Keys for One<'_> {
 pub struct Layout<'t> {
     /// The text the key was made of.
     pub text: &'t str,
+    /// Bytes at which its line breaks stand.
+    pub breaks: &'t [usize],
     /// Parts of a compilation, in bytes, without their title lines; empty for a single text.
     pub sections: &'t [Range<usize>],
     /// Bytes at which the text was mended, ascending: a sign of damage.
@@ -109,6 +111,20 @@ pub struct Layout<'t> {
     pub witnesses: &'t [Piece],
     /// Places, in bytes, that no cut may take.
     pub stays: &'t [Range<usize>],
+}
+
+impl Layout<'_> {
+    /// Where the line of a byte begins. A text may be one line of many repeats, so it is not searched for each.
+    fn line_start(&self, at: usize) -> usize {
+        let before = self.breaks.partition_point(|line_break| *line_break < at);
+        before.checked_sub(1).map_or(0, |last| self.breaks[last] + 1)
+    }
+
+    /// Where the line of a byte ends, its break included.
+    fn line_end(&self, at: usize) -> usize {
+        let before = self.breaks.partition_point(|line_break| *line_break < at);
+        self.breaks.get(before).map_or(self.text.len(), |line_break| line_break + 1)
+    }
 }
 
 /// Whether any fingerprint stands twice: the cheap test that most documents end at.
@@ -376,7 +392,8 @@ mod tests {
 
     fn run_with(text: &str, sections: &[Range<usize>]) -> Vec<Repeat> {
         let key = key::key(text);
-        let layout = Layout { text, sections, mended: &[], witnesses: &[], stays: &[] };
+        let breaks: Vec<usize> = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
+        let layout = Layout { text, breaks: &breaks, sections, mended: &[], witnesses: &[], stays: &[] };
         repeats(&key, &fingerprints(&key.symbols), &layout, &Actions::default()).found
     }
 

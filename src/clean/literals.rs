@@ -77,6 +77,15 @@ impl Literals {
     /// Calls `hit` with each literal of a text in UTF-8 and the bytes where it starts and ends, in the order of starts.
     #[inline(always)]
     pub fn scan(&self, bytes: &[u8], mut hit: impl FnMut(usize, usize, usize)) {
+        self.scan_until(bytes, |word, start, end| {
+            hit(word, start, end);
+            false
+        });
+    }
+
+    /// The same until `hit` says that this is enough.
+    #[inline(always)]
+    pub fn scan_until(&self, bytes: &[u8], mut hit: impl FnMut(usize, usize, usize) -> bool) {
         if bytes.is_empty() {
             return;
         }
@@ -97,12 +106,11 @@ impl Literals {
             if found != 0 {
                 let single = if found & SINGLE != 0 { self.head(code, 0) } else { NONE };
                 let pair = if found & FIRST != 0 { self.head(code, second) } else { NONE };
-                if single != NONE {
-                    self.compare(single, bytes, at, &mut hit);
-                }
                 // Both may share a slot, which is looked at once.
-                if pair != NONE && pair != single {
-                    self.compare(pair, bytes, at, &mut hit);
+                if (single != NONE && self.compare(single, bytes, at, &mut hit))
+                    || (pair != NONE && pair != single && self.compare(pair, bytes, at, &mut hit))
+                {
+                    return;
                 }
             }
             (at, length, code, kind) = (after, next, second, follows);
@@ -115,16 +123,24 @@ impl Literals {
         self.heads[self.place(lower(first), lower(second))]
     }
 
-    /// Compares the words of one slot.
-    fn compare(&self, mut word: u16, bytes: &[u8], at: usize, hit: &mut impl FnMut(usize, usize, usize)) {
+    /// Compares the words of one slot; whether `hit` has enough.
+    fn compare(
+        &self,
+        mut word: u16,
+        bytes: &[u8],
+        at: usize,
+        hit: &mut impl FnMut(usize, usize, usize) -> bool,
+    ) -> bool {
         while word != NONE {
             let literal = &self.words[usize::from(word)];
             let end = at + literal.len();
-            if bytes.get(at..end).is_some_and(|there| there.eq_ignore_ascii_case(literal)) {
-                hit(usize::from(word), at, end);
+            let there = bytes.get(at..end).is_some_and(|there| there.eq_ignore_ascii_case(literal));
+            if there && hit(usize::from(word), at, end) {
+                return true;
             }
             word = self.next[usize::from(word)];
         }
+        false
     }
 }
 

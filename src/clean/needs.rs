@@ -162,16 +162,20 @@ impl Starts {
         if range.is_empty() {
             return;
         }
-        let mut done = self.at_start && range.start == 0 && is_match(0);
+        if (self.at_start && range.start == 0 && is_match(0)) || self.longest == 0 {
+            return;
+        }
         let mut last = None;
         // A word may begin in the range and end behind it.
         let end = text.len().min(range.end + self.longest);
-        self.words.scan(&text.as_bytes()[range.start..end], |_, at, _| {
+        self.words.scan_until(&text.as_bytes()[range.start..end], |_, at, _| {
             let at = range.start + at;
-            if !done && at < range.end && last != Some(at) {
-                last = Some(at);
-                done = is_match(at);
+            if at >= range.end {
+                return true;
             }
+            let new = last != Some(at);
+            last = Some(at);
+            new && is_match(at)
         });
     }
 }

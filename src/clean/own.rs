@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-/// All such runs, by their first lines.
+/// All such runs in order, those that overlap as one.
 pub fn runs(view: &View) -> Vec<Range<usize>> {
     let mut runs = announced(view);
     runs.extend(contacts(view));
@@ -25,7 +25,14 @@ pub fn runs(view: &View) -> Vec<Range<usize>> {
     runs.extend(requests(view));
     runs.extend(tables::tables(view));
     runs.extend(tables::effect(view));
-    runs.sort_by_key(|lines| lines.start);
+    runs.sort_unstable_by_key(|lines| lines.start);
+    runs.dedup_by(|next, run| {
+        let meet = next.start < run.end;
+        if meet {
+            run.end = run.end.max(next.end);
+        }
+        meet
+    });
     runs
 }
 
@@ -432,6 +439,15 @@ fn signatures(view: &View) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clean::tests::cleaned;
+
+    #[test]
+    fn a_run_within_another_does_not_end_it() {
+        let text = "村里的夏夜\n吃过晚饭，孩子们早早搬了板凳，沿着水渠往村口跑，大人们也说说笑笑跟在后面。\n走到村口，大家看见墙上新贴出来一张纸，纸上写着：\n文艺晚会\n时间：今晚七点\n地点：村口戏台\n大家都来看热闹\n责任编辑：石小青\n来源：石桥日报\n";
+        assert_eq!(cleaned(text), text);
+        let runs = runs(&View::new(text));
+        assert!(runs.windows(2).all(|pair| pair[0].end <= pair[1].start), "{runs:?}");
+    }
 
     #[test]
     fn contacts_under_a_heading_are_the_notices_own() {

@@ -144,7 +144,9 @@ impl Pattern {
                     let forward = forward.get_or_init(|| Box::new(Forward::of(&self.hir).expect(TESTED)));
                     let cache = cache.get_or_insert_with(|| forward.caches.get());
                     let cache = cache.get_or_insert_with(|| forward.dfa.create_cache());
-                    let input = Input::new(text).range(at..span.end).anchored(Anchored::Yes);
+                    // From here, too: the loose form would go on.
+                    let end = reach.map_or(span.end, |reach| at.saturating_add(reach).min(span.end));
+                    let input = Input::new(text).range(at..end).anchored(Anchored::Yes);
                     // It cannot fail: there are no bytes to stop at, and states are forgotten as often as need be.
                     let end = forward.dfa.try_search_fwd(cache, &input).ok().flatten();
                     found = end.and_then(|end| {

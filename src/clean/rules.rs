@@ -96,9 +96,17 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Where the rule hits a folded line: the match and what of it goes. Zone and company are the caller's matter.
+    /// Where the rule first hits a folded line: the match and what of it goes. Zone and company are the caller's matter.
     pub fn find(&self, folded: &str) -> Option<Range<usize>> {
-        self.find_in(folded, 0..folded.len() + 1)
+        self.search(folded)?.next(0..folded.len() + 1)
+    }
+
+    /// A search for the hits in a folded line; `None` where the line alone tells that there are none.
+    pub fn search<'r>(&'r self, folded: &'r str) -> Option<Search<'r>> {
+        let about_lines = self.cut != Cut::Sentence;
+        let out =
+            self.too_long(folded, || utf8::count(folded.as_bytes()) as usize) || (about_lines && self.excepts(folded));
+        (!out).then(|| Search { rule: self, line: folded, sentences: Sentences::default() })
     }
 
     /// Whether a line is longer than any that the rule looks at; `chars` counts its characters, if need be.
@@ -106,37 +114,10 @@ impl Rule {
         line.len() > self.max && chars() > self.max
     }
 
-    /// The same for matches that start within a range of bytes; anchors still mean the ends of the line.
-    pub fn find_in(&self, folded: &str, starts: Range<usize>) -> Option<Range<usize>> {
-        if self.too_long(folded, || utf8::count(folded.as_bytes()) as usize) {
-            return None;
-        }
-        let unless = |about: &str| self.unless.as_ref().is_some_and(|unless| unless.is_match(about));
-        // The exception of a sentence rule speaks of its sentences; that of the others of the line, and is asked first,
-        // since it is the shorter pattern.
-        if self.cut != Cut::Sentence && unless(folded) {
-            return None;
-        }
-        let Found { range: whole, cut } = self.pattern.find_in(folded, starts)?;
-        let start = whole.start;
-        let range = match (cut, self.cut) {
-            (Some(cut), Cut::Sentence) => sentence(folded, cut.start..whole.end.max(cut.end), true),
-            (None, Cut::Sentence) => sentence(folded, whole, false),
-            (Some(cut), _) => cut,
-            (None, _) => whole,
-        };
-        // A clause that goes on behind a word of its own would be torn in two.
-        if self.cut == Cut::Sentence && folded.get(..range.start).is_some_and(|before| before.ends_with(JOINING)) {
-            return None;
-        }
-        // What a speaker quotes is the subject of the sentence and not its source.
-        if self.cut == Cut::Sentence
-            && matches!(self.class, Class::Disclaimer | Class::Advertising)
-            && quoted(folded, start)
-        {
-            return None;
-        }
-        (self.cut != Cut::Sentence || !unless(folded.get(range.clone())?)).then_some(range)
+    /// The exception of a sentence rule speaks of its sentences; that of the others of the line, and is asked first, since
+    /// it is the shorter pattern.
+    fn excepts(&self, text: &str) -> bool {
+        self.unless.as_ref().is_some_and(|unless| unless.is_match(text))
     }
 
     /// Words of which one stands in every text that the rule hits; none means that the rule looks at each line of its
@@ -146,14 +127,77 @@ impl Rule {
     }
 }
 
+/// A search for the hits of a rule in one line, from its beginning to its end.
+#[derive(Debug)]
+pub struct Search<'r> {
+    rule: &'r Rule,
+    line: &'r str,
+    sentences: Sentences,
+}
+
+impl Search<'_> {
+    /// What goes for the first match that starts within a range of bytes, no earlier than the last one; anchors still
+    /// mean the ends of the line.
+    pub fn next(&mut self, starts: Range<usize>) -> Option<Range<usize>> {
+        let (rule, line) = (self.rule, self.line);
+        let Found { range: whole, cut } = rule.pattern.find_in(line, starts)?;
+        if rule.cut != Cut::Sentence {
+            return Some(cut.unwrap_or(whole));
+        }
+        let start = self.sentences.start(line, whole.start);
+        let start = cut.as_ref().map_or(start, |cut| cut.start);
+        let range = start..sentence_end(line, cut.map_or(whole.end, |cut| whole.end.max(cut.end)));
+        // A clause that goes on behind a word of its own would be torn in two.
+        if line.get(..range.start).is_some_and(|before| before.ends_with(JOINING)) {
+            return None;
+        }
+        // What a speaker quotes is the subject of the sentence and not its source.
+        let said = matches!(rule.class, Class::Disclaimer | Class::Advertising);
+        if said && self.sentences.quoted {
+            return None;
+        }
+        (!rule.excepts(line.get(range.clone())?)).then_some(range)
+    }
+}
+
+/// How far the sentences of a line are read. One hit after another is asked for, so no byte is read twice.
+#[derive(Debug, Default)]
+struct Sentences {
+    /// Bytes that are read.
+    read: usize,
+    /// Marks of titles and quotations that are open there.
+    open: u32,
+    /// Whether the last quotation mark before it opens.
+    quoted: bool,
+    /// First byte of the sentence.
+    start: usize,
+}
+
+impl Sentences {
+    /// First byte of the sentence that a place of the line lies in; the places come in order.
+    fn start(&mut self, line: &str, place: usize) -> usize {
+        for (at, c) in line.get(self.read..place).unwrap_or_default().char_indices() {
+            match c {
+                '《' | '“' => self.open += 1,
+                '》' | '”' => self.open = self.open.saturating_sub(1),
+                _ => {}
+            }
+            match c {
+                '“' => self.quoted = true,
+                '”' => self.quoted = false,
+                _ => {}
+            }
+            if ends_sentence(c) && self.open == 0 {
+                self.start = self.read + at + c.len_utf8();
+            }
+        }
+        self.read = self.read.max(place);
+        self.start
+    }
+}
+
 /// What no clause ends with.
 const JOINING: [char; 6] = ['或', '和', '、', '与', '及', '欲'];
-
-/// Whether a place of a line stands in quotation marks.
-fn quoted(line: &str, at: usize) -> bool {
-    let before = &line[..at];
-    before.rfind('“').is_some_and(|open| before.rfind('”').is_none_or(|close| close < open))
-}
 
 /// An example of a rules file that does not come out as it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -408,24 +452,8 @@ impl RuleSet {
     }
 }
 
-/// Grows a hit to the sentences it lies in.
-fn sentence(text: &str, found: Range<usize>, fixed: bool) -> Range<usize> {
-    let mut start = found.start;
-    if !fixed {
-        start = 0;
-        let mut depth = 0i32;
-        for (at, c) in text[..found.start].char_indices() {
-            match c {
-                '《' | '“' => depth += 1,
-                '》' | '”' => depth = (depth - 1).max(0),
-                _ => {}
-            }
-            if ends_sentence(c) && depth == 0 {
-                start = at + c.len_utf8();
-            }
-        }
-    }
-    let mut end = found.end;
+/// Where the sentences end that a match lies in.
+fn sentence_end(text: &str, mut end: usize) -> usize {
     // The match may already end with the stop of its sentence.
     if !text[..end].ends_with(ends_sentence) {
         let mut depth = 0i32;
@@ -447,7 +475,7 @@ fn sentence(text: &str, found: Range<usize>, fixed: bool) -> Range<usize> {
     {
         end += c.len_utf8();
     }
-    start..end
+    end
 }
 
 #[cfg(test)]

@@ -312,12 +312,13 @@ impl<'a, 't> Walker<'a, 't> {
             self.hits.push(Hit { line, rule, range: None, block, company: row.company });
             return true;
         }
+        let Some(mut search) = row.search(text) else { return false };
         let mut from = window.start;
         let mut cut = 0;
         let mut reach: Option<(usize, usize)> = None;
         let before = self.hits.len();
         while from < window.end
-            && let Some(found) = row.find_in(text, from..window.end)
+            && let Some(found) = search.next(from..window.end)
         {
             let range = spare_salutation(text, found.clone());
             from = found.end.max(range.end).max(from + 1);

@@ -79,7 +79,7 @@ impl Side {
         let before = span.start.checked_sub(1).map(offset);
         let after = table.get(span.end as usize).map(|at| *at as usize);
         let place = Place { first: offset(span.start), last: offset(span.end - 1) };
-        let edges = Edges::new(text, place, before, after);
+        let edges = Edges::new(layout, place, before, after);
         let mut side = Self {
             place,
             cut: None,
@@ -104,11 +104,10 @@ impl Side {
         }
         if edges.start < edges.end {
             side.cut = Some(Span::new(edges.start, edges.end));
-            let line = text[..place.first].rfind('\n').map_or(0, |at| at + 1);
-            let before = text[line..place.first].strip_suffix(['“', '「', '『', '"']);
+            let before = text[layout.line_start(place.first)..place.first].strip_suffix(['“', '「', '『', '"']);
             side.quoted = before.is_some_and(|before| before.contains(char::is_alphabetic));
             let above = text[..edges.start].trim_end();
-            let line = above.rfind('\n').map_or(0, |at| at + 1)..above.len();
+            let line = layout.line_start(above.len())..above.len();
             if line.len() <= HEADING {
                 side.heading = line;
             }
@@ -137,10 +136,11 @@ struct Edges {
 }
 
 impl Edges {
-    fn new(text: &str, place: Place, before: Option<usize>, after: Option<usize>) -> Self {
-        let line_start = memchr::memrchr(b'\n', &text.as_bytes()[..place.first]).map_or(0, |at| at + 1);
+    fn new(layout: &Layout<'_>, place: Place, before: Option<usize>, after: Option<usize>) -> Self {
+        let text = layout.text;
+        let line_start = layout.line_start(place.first);
         let last_end = place.last + text[place.last..].chars().next().map_or(0, char::len_utf8);
-        let line_end = text[last_end..].find('\n').map_or(text.len(), |at| last_end + at + 1);
+        let line_end = layout.line_end(last_end);
         let starts_line = before.is_none_or(|at| at < line_start);
         let ends_line = after.is_none_or(|at| at >= line_end);
         let start = if starts_line {

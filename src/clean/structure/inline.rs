@@ -106,8 +106,10 @@ fn gloss(view: &View, marks: &mut Marks) -> u32 {
         return 0;
     }
     // A link in another script says nothing of the text.
-    let mut glossed: Vec<&str> = found.iter().map(|&(start, _)| line_around(text, start)).collect();
-    glossed.dedup_by_key(|line| line.as_ptr());
+    let mut glossed: Vec<usize> = found.iter().map(|&(start, _)| view.lines.at(start)).collect();
+    glossed.sort_unstable(); // those in wide brackets stand behind the others
+    glossed.dedup();
+    let glossed: Vec<&str> = glossed.into_iter().map(|line| view.line(line)).collect();
     let converted = TRADITIONAL.chars().filter(|&c| glossed.iter().any(|line| line.contains(c))).count() >= 4;
     let particles = found.iter().any(|&(start, _)| text[..start].ends_with(['的', '了', '着']));
     if !converted && !particles && found.len() < 10 {
@@ -127,11 +129,6 @@ fn gloss(view: &View, marks: &mut Marks) -> u32 {
         marks.drop_span(start..end, Detector::PinyinGloss);
     }
     found.len() as u32
-}
-
-fn line_around(text: &str, at: usize) -> &str {
-    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    text[start..].split('\n').next().unwrap_or_default()
 }
 
 fn frequent(c: char) -> bool {
@@ -170,34 +167,72 @@ static SUSPICIOUS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         .expect("a few words make an automaton")
 });
 
-/// Whether a line or one near it speaks of markup, so that the markup is meant.
-fn about_markup(view: &View, line: usize) -> bool {
-    (line.saturating_sub(8)..(line + 9).min(view.lines.len())).any(|near| {
-        let text = view.fold(near);
-        text.len() < 2000 && ABOUT_MARKUP.is_match(text)
-    })
+/// What stands around markup. Places are asked about in order, and a line may be nothing but markup: what is known of a
+/// line is kept, and no byte is looked at twice.
+struct Around<'v, 't> {
+    view: &'v View<'t>,
+    line: usize,
+    /// Whether the line or one near it speaks of markup, so that the markup is meant.
+    about: Option<bool>,
+    /// Up to here back-ticks of the line are counted, and whether they are odd.
+    ticks: (usize, bool),
+    /// The last of them.
+    last_tick: Option<usize>,
 }
 
-/// Whether markup at a place is what a page left, and not what a text speaks of. Nobody speaks of tags with a style or
-/// of blanks that indent a line; an escaped tag fills its line where a page left it.
-fn left(view: &View, at: usize, markup: &str) -> bool {
-    let line = view.lines.at(at);
-    if markup.starts_with("&lt;") {
-        return view.fold(line).trim() == markup;
+impl<'v, 't> Around<'v, 't> {
+    fn new(view: &'v View<'t>) -> Self {
+        Self { view, line: usize::MAX, about: None, ticks: (0, false), last_tick: None }
     }
-    let (before, after) = (&view.folded[..at], &view.folded[at + markup.len()..]);
-    let (start, end) = (view.lines.span(line).start as usize, view.lines.span(line).end as usize);
-    // Quoted as code, or a sign of less than.
-    let quoted = view.text[start..at].matches('`').count() % 2 == 1 && view.text[at..end.max(at)].contains('`');
-    let less = markup.starts_with('<') && !markup.starts_with("<!") && markup.contains(han);
-    if quoted || (less && !markup.contains(['"', '\''])) {
-        return false;
+
+    fn go_to(&mut self, at: usize) {
+        let line = self.view.lines.at(at);
+        if line != self.line {
+            let start = self.view.lines.span(line).start as usize;
+            let last_tick = self.view.line(line).rfind('`').map(|tick| start + tick);
+            *self = Self { view: self.view, line, about: None, ticks: (start, false), last_tick };
+        }
     }
-    let blank = |text: &str| text.trim_start().starts_with("&nbsp;");
-    let indent = before.ends_with('\n') || before.ends_with("&nbsp;");
-    (markup.starts_with('<') && markup.contains("=\""))
-        || (blank(markup) && indent && (blank(after) || before.ends_with("&nbsp;")))
-        || !about_markup(view, line)
+
+    fn about_markup(&mut self, at: usize) -> bool {
+        self.go_to(at);
+        let (view, line) = (self.view, self.line);
+        *self.about.get_or_insert_with(|| {
+            (line.saturating_sub(8)..(line + 9).min(view.lines.len())).any(|near| {
+                let text = view.fold(near);
+                text.len() < 2000 && ABOUT_MARKUP.is_match(text)
+            })
+        })
+    }
+
+    /// Whether a place stands between back-ticks.
+    fn quoted(&mut self, at: usize) -> bool {
+        self.go_to(at);
+        let (from, odd) = self.ticks;
+        let more = self.view.text[from.min(at)..at].matches('`').count();
+        self.ticks = (at.max(from), odd ^ (more % 2 == 1));
+        self.ticks.1 && self.last_tick.is_some_and(|tick| tick >= at)
+    }
+
+    /// Whether markup at a place is what a page left, and not what a text speaks of. Nobody speaks of tags with a style
+    /// or of blanks that indent a line; an escaped tag fills its line where a page left it.
+    fn left(&mut self, at: usize, markup: &str) -> bool {
+        if markup.starts_with("&lt;") {
+            self.go_to(at);
+            return self.view.fold(self.line).trim() == markup;
+        }
+        let (before, after) = (&self.view.folded[..at], &self.view.folded[at + markup.len()..]);
+        // Quoted as code, or a sign of less than.
+        let less = markup.starts_with('<') && !markup.starts_with("<!") && markup.contains(han);
+        if self.quoted(at) || (less && !markup.contains(['"', '\''])) {
+            return false;
+        }
+        let blank = |text: &str| text.trim_start().starts_with("&nbsp;");
+        let indent = before.ends_with('\n') || before.ends_with("&nbsp;");
+        (markup.starts_with('<') && markup.contains("=\""))
+            || (blank(markup) && indent && (blank(after) || before.ends_with("&nbsp;")))
+            || !self.about_markup(at)
+    }
 }
 
 /// Characters that are not seen.
@@ -227,6 +262,7 @@ fn entities(view: &View, signed: &[usize], marks: &mut Marks) {
     }
     // All markup begins with one of a few signs; the pattern is tried at these places only.
     let mut until = 0;
+    let mut around = Around::new(view);
     let places = signed.iter().flat_map(|&line| {
         let start = view.lines.span(line).start as usize;
         SUSPICIOUS.find_iter(view.fold(line)).map(move |found| start + found.start())
@@ -238,7 +274,7 @@ fn entities(view: &View, signed: &[usize], marks: &mut Marks) {
         let end = (at + 700).min(view.folded.len());
         let end = (at..=end).rev().find(|&end| view.folded.is_char_boundary(end)).unwrap_or(at);
         if let Some(markup) = MARKUP.find(&view.folded[at..end])
-            && left(view, at, markup.as_str())
+            && around.left(at, markup.as_str())
         {
             until = at + markup.end();
             marks.drop_span(at..until, Detector::HtmlEntity);
@@ -246,8 +282,7 @@ fn entities(view: &View, signed: &[usize], marks: &mut Marks) {
     }
     // `&amp;` loses its tail and is the sign it stood for; signs that cannot be had by a cut stay.
     for at in found("&amp;") {
-        let line = view.lines.at(at);
-        if !view.text[at..].starts_with("&amp;nbsp") && !about_markup(view, line) {
+        if !view.text[at..].starts_with("&amp;nbsp") && !around.about_markup(at) {
             marks.drop_span(at + 1..at + 5, Detector::HtmlEntity);
         }
     }

@@ -9,6 +9,7 @@ use crate::clean::fold::{fixed, han};
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use regex::Regex;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Longest head, in bytes.
@@ -84,8 +85,9 @@ pub fn detect(view: &View, marks: &mut Marks) {
         found.iter().for_each(|at| marks.drop_line(at.line, Detector::PageHead));
         return;
     }
-    for at in &found {
-        let alike: Vec<&Numbered> = found.iter().filter(|other| other.words == at.words).collect();
+    let mut groups: BTreeMap<&str, Vec<&Numbered>> = BTreeMap::new();
+    found.iter().for_each(|at| groups.entry(&at.words).or_default().push(at));
+    for (words, alike) in groups {
         if alike.len() < 2 || !alike.windows(2).all(next) {
             continue;
         }
@@ -101,12 +103,8 @@ pub fn detect(view: &View, marks: &mut Marks) {
         };
         // Sections are counted from one.
         let later = || alike.len() >= PAGES && alike[0].number > 1;
-        if tears
-            || counts()
-            || (at.words.is_empty() && (closes() || later()))
-            || (!at.words.is_empty() && paper(&at.words))
-        {
-            marks.drop_line(at.line, Detector::PageHead);
+        if tears || counts() || (words.is_empty() && (closes() || later())) || (!words.is_empty() && paper(words)) {
+            alike.iter().for_each(|at| marks.drop_line(at.line, Detector::PageHead));
         }
     }
 }

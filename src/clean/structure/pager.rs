@@ -7,6 +7,7 @@ use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::segment::ends_sentence;
 use regex::Regex;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Longest head of a printed page, in characters.
@@ -28,32 +29,33 @@ static STEP: LazyLock<Regex> = LazyLock::new(|| fixed(r"上一页|前一页|下�
 
 /// Cuts pagers and joins a sentence that ran over one.
 pub fn detect(view: &View, marks: &mut Marks) {
-    let count = view.lines.len();
     let mut line = 0;
-    while line < count {
-        if !piece(view.fold(line)) {
-            line += 1;
-            continue;
-        }
-        let Some(end) = pager(view, line) else {
-            line += 1;
-            continue;
-        };
-        for gone in line..end {
-            if !view.blank(gone) {
-                marks.drop_line(gone, Detector::PagerShattered);
+    while line < view.lines.len() {
+        let run = line..(line..view.lines.len()).find(|&at| !piece(view, at)).unwrap_or(view.lines.len());
+        line = run.end + 1;
+        // All pagers say it: columns of numbers need not be tried from each of their lines.
+        let says = |at: usize| view.fold(at).contains(PAGE_FOLDED.as_str());
+        let Some(last) = run.clone().rfind(|&at| says(at)) else { continue };
+        let mut start = run.start;
+        while start <= last {
+            match Some(start).filter(|&at| !view.blank(at)).and_then(|at| pager(view, at..run.end)) {
+                Some(end) => {
+                    (start..end)
+                        .filter(|&gone| !view.blank(gone))
+                        .for_each(|gone| marks.drop_line(gone, Detector::PagerShattered));
+                    start = end;
+                }
+                None => start += 1,
             }
         }
-        line = end;
     }
 }
 
-/// Whether a line could be a piece of a pager: short, and of its characters only.
-fn piece(folded: &str) -> bool {
+/// Whether a line could be a piece of a pager, or stand between two: short, and of its characters only.
+fn piece(view: &View, line: usize) -> bool {
     const SIGNS: &str = "共第页当前为是上下一首尾末前后最条全文阅读显示部跳转到go[]［］【】()（）|<>«»‹›/…·。.，,、：:";
-    let folded = folded.trim();
-    !folded.is_empty()
-        && folded.len() <= 120
+    let folded = view.fold(line).trim();
+    folded.len() <= 120
         && folded
             .chars()
             .all(|c| c.is_ascii_digit() || c.is_whitespace() || SIGNS_FOLDED.contains(c) || SIGNS.contains(c))
@@ -62,28 +64,24 @@ fn piece(folded: &str) -> bool {
 static SIGNS_FOLDED: LazyLock<String> =
     LazyLock::new(|| crate::clean::fold::fold("共第页当前为是上下一首尾末前后最条全文阅读显示部跳转到"));
 
-/// One past the last line of the pager that starts at `start`.
-fn pager(view: &View, start: usize) -> Option<usize> {
+/// What all pagers say.
+static PAGE_FOLDED: LazyLock<String> = LazyLock::new(|| crate::clean::fold::fold("页"));
+
+/// One past the last line of the pager that begins with a run of pieces.
+fn pager(view: &View, run: Range<usize>) -> Option<usize> {
     let mut whole = String::new();
     let mut found = None;
     let mut links = None;
-    let mut line = start;
-    while line < view.lines.len() {
-        if !view.blank(line) {
-            if !piece(view.fold(line)) {
-                break;
-            }
-            whole.extend(view.fold(line).chars().filter(|c| !c.is_whitespace()));
-            if whole.len() > PAGER {
-                break;
-            }
-            if WHOLE.is_match(&whole) {
-                found = Some(line + 1);
-            } else if LINKS.is_match(&whole) && STEP.is_match(&whole) {
-                links = Some(line + 1);
-            }
+    for line in run.filter(|&line| !view.blank(line)) {
+        whole.extend(view.fold(line).chars().filter(|c| !c.is_whitespace()));
+        if whole.len() > PAGER {
+            break;
         }
-        line += 1;
+        if WHOLE.is_match(&whole) {
+            found = Some(line + 1);
+        } else if LINKS.is_match(&whole) && STEP.is_match(&whole) {
+            links = Some(line + 1);
+        }
     }
     found.max(links)
 }
