@@ -5,7 +5,7 @@ use super::needs::Starts;
 use regex_automata::hybrid::dfa;
 use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures, pikevm::PikeVM};
-use regex_automata::util::pool::Pool;
+use regex_automata::util::{captures::Captures, pool::Pool};
 use regex_automata::{Anchored, Input, MatchKind, PatternID, meta};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind, Repetition};
@@ -23,6 +23,8 @@ const VISITED: usize = 1 << 22;
 const GAP: u32 = 30;
 /// How far the ends of a count lie apart at most that the loose form keeps.
 const COUNT: u32 = 3;
+/// Bytes after which the loose form is given up on: a match is shorter, and a line may be as long as it likes.
+const FAR: usize = 1 << 12;
 /// The group of a pattern that is asked for.
 const GROUP: &str = "cut";
 
@@ -144,19 +146,8 @@ impl Pattern {
                     let forward = forward.get_or_init(|| Box::new(Forward::of(&self.hir).expect(TESTED)));
                     let cache = cache.get_or_insert_with(|| forward.caches.get());
                     let cache = cache.get_or_insert_with(|| forward.dfa.create_cache());
-                    // From here, too: the loose form would go on.
-                    let end = reach.map_or(span.end, |reach| at.saturating_add(reach).min(span.end));
-                    let input = Input::new(text).range(at..end).anchored(Anchored::Yes);
-                    // It cannot fail: there are no bytes to stop at, and states are forgotten as often as need be.
-                    let end = forward.dfa.try_search_fwd(cache, &input).ok().flatten();
-                    found = end.and_then(|end| {
-                        if forward.exact {
-                            return Some(Found { range: at..end.offset(), cut: None });
-                        }
-                        // No match reaches further than the longest of the loose form.
-                        let tracker = forward.tracker.get_or_init(|| tracker(&self.hir).expect(TESTED));
-                        track(tracker, &input.span(at..end.offset()))
-                    });
+                    let all = at..reach.map_or(span.end, |reach| at.saturating_add(reach).min(span.end));
+                    found = forward.find(cache, &self.hir, Input::new(text).range(all).anchored(Anchored::Yes));
                     found.is_some()
                 });
                 found
@@ -184,6 +175,28 @@ impl Engine {
 }
 
 impl Forward {
+    /// The match that starts where the input does.
+    fn find(&self, cache: &mut dfa::Cache, hir: &Hir, input: Input) -> Option<Found> {
+        // It cannot fail: there are no bytes to stop at, and states are forgotten as often as need be.
+        let search = |cache: &mut _, input: &_| self.dfa.try_search_fwd(cache, input).ok().flatten();
+        let start = input.start();
+        if self.exact {
+            let end = search(cache, &input)?;
+            return Some(Found { range: start..end.offset(), cut: None });
+        }
+        let near = input.end().min(start.saturating_add(FAR));
+        let before = (cache.clear_count(), cache.search_total_len());
+        let end = search(cache, &input.clone().span(start..near));
+        let walked = cache.search_total_len().saturating_sub(before.1);
+        let goes_on = near < input.end() && (cache.clear_count() != before.0 || walked >= near - start);
+        let tracker = || self.tracker.get_or_init(|| tracker(hir).expect(TESTED));
+        if goes_on {
+            return track_far(tracker(), &input);
+        }
+        // No match reaches further than the longest of the loose form.
+        track(tracker(), &input.span(start..end?.offset()))
+    }
+
     fn of(hir: &Hir) -> Result<Self, String> {
         let loose = loose(hir);
         let grouped = hir.properties().explicit_captures_len() > 0;
@@ -216,8 +229,6 @@ fn tracker(hir: &Hir) -> Result<BoundedBacktracker, String> {
 
 /// The match itself, which starts where the input does.
 fn track(tracker: &BoundedBacktracker, input: &Input) -> Option<Found> {
-    let nfa = tracker.get_nfa();
-    let group = nfa.group_info().to_index(PatternID::ZERO, GROUP);
     let mut captures = tracker.create_captures();
     let tracked = STEPS.with_borrow_mut(|steps| match steps {
         Some(steps) => {
@@ -226,12 +237,20 @@ fn track(tracker: &BoundedBacktracker, input: &Input) -> Option<Found> {
         }
         None => tracker.try_captures(steps.insert(tracker.create_cache()), input.clone(), &mut captures),
     });
-    if tracked.is_err() {
-        // Too long a text to note every step on it.
-        let slow = PikeVM::new_from_nfa(nfa.clone()).ok()?;
-        slow.captures(&mut slow.create_cache(), input.clone(), &mut captures);
-    }
-    let cut = group.and_then(|group| captures.get_group(group)).map(|span| span.range());
+    // Too long a text to note every step on it.
+    if tracked.is_err() { track_far(tracker, input) } else { told(&captures) }
+}
+
+/// The same without notes: slower, but no slower the more text follows.
+fn track_far(tracker: &BoundedBacktracker, input: &Input) -> Option<Found> {
+    let slow = PikeVM::new_from_nfa(tracker.get_nfa().clone()).ok()?;
+    let mut captures = slow.create_captures();
+    slow.captures(&mut slow.create_cache(), input.clone(), &mut captures);
+    told(&captures)
+}
+
+fn told(captures: &Captures) -> Option<Found> {
+    let cut = captures.get_group_by_name(GROUP).map(|span| span.range());
     Some(Found { range: captures.get_match()?.range(), cut })
 }
 
@@ -295,6 +314,8 @@ mod tests {
         assert!(loose(pattern(source).hir()).is_some() && loose(pattern("甲[^。]{0,3}乙").hir()).is_none());
         let text = |gap: usize| format!("甲{}乙", "丙".repeat(gap));
         assert!(pattern(source).is_match(&text(60)) && !pattern(source).is_match(&text(61)));
+        // A long line is not searched to its end for each start.
+        assert!(pattern("甲[^。]{0,60}乙丙*").find(&"甲乙".repeat(2_000)).is_some_and(|found| found.range.end == 62 * 3));
         // Beyond what a search can note, a slower one answers.
         let long = "甲(?P<cut>[^。]{0,9000}乙)";
         assert_eq!(pattern(long).find(&text(9000)).unwrap().cut, Some(3..27_006));
