@@ -17,6 +17,7 @@ use crate::sketch;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Coverage both ways from which a near-duplicate is a copy.
 pub const COPY: f64 = 0.90;
@@ -317,6 +318,17 @@ fn kin(library: &Library, compared: &Compared, related: &Related) -> Vec<Pair> {
         .collect()
 }
 
+/// Documents with one key that differ in their numbers and stay.
+#[derive(Default)]
+struct Variants {
+    first: Vec<u32>,
+    /// Those after [`MAX_VARIANTS`], by a hash of their numbers: a report for each day of thirty years has as many.
+    later: HashMap<u64, u32>,
+}
+
+/// Texts that differ in their numbers, compared with one text before only equal numbers are looked up.
+const MAX_VARIANTS: usize = 16;
+
 /// Resolves documents with equal keys, compared symbol by symbol, and gives back the ones that go on.
 fn exact(
     library: &Library,
@@ -325,18 +337,16 @@ fn exact(
     compared: &Compared,
     related: &mut Related,
 ) -> Vec<u32> {
-    /// Texts that differ in their numbers, compared with one text before only equal numbers are looked up.
-    const MAX_VARIANTS: usize = 16;
     const ALONE: usize = usize::MAX;
     // The keys that several have are numbered; most have one for themselves.
     let mut sorted: Vec<(u128, u32)> =
         order.iter().filter_map(|doc| Some((library.card(*doc)?.key_hash, *doc))).collect();
     sorted.par_sort_unstable();
     let mut number = vec![ALONE; library.cards.len()];
-    let mut groups: Vec<Vec<u32>> = Vec::new();
+    let mut groups: Vec<Variants> = Vec::new();
     for same in sorted.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
         same.iter().for_each(|(_, doc)| number[*doc as usize] = groups.len());
-        groups.push(Vec::new());
+        groups.push(Variants::default());
     }
     let mut representatives = Vec::with_capacity(order.len());
     let mut aligner = Aligner::default();
@@ -345,11 +355,12 @@ fn exact(
             representatives.push(*doc);
             continue;
         };
-        let same = |other: &u32| library.keys.view(*other).view().numbers == library.keys.view(*doc).view().numbers;
-        let twin = variants.iter().skip(MAX_VARIANTS).copied().find(same);
+        let numbers = || xxh3_64(bytemuck::cast_slice(library.keys.view(*doc).view().numbers));
+        let own = (variants.first.len() == MAX_VARIANTS).then(numbers);
+        let twin = own.and_then(|own| variants.later.get(&own)).copied();
         let mut first = None;
         let mut witness = None;
-        for other in variants.iter().take(MAX_VARIANTS).copied().chain(twin) {
+        for other in variants.first.iter().copied().chain(twin) {
             let Some(pair) = compared.compare(&mut aligner, library, *doc, other) else { continue };
             if drops(&pair) {
                 witness = Some(pair);
@@ -362,7 +373,10 @@ fn exact(
             related.pairs.push(pair);
         } else {
             related.pairs.extend(first);
-            variants.push(*doc);
+            match own {
+                Some(own) => drop(variants.later.entry(own).or_insert(*doc)),
+                None => variants.first.push(*doc),
+            }
             representatives.push(*doc);
         }
     }

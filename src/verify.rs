@@ -229,40 +229,42 @@ fn around<'k>(anchor: Posting, keys: &'k impl Keys) -> Window<'k> {
 
 /// Links postings whose surroundings are many: every window that holds the anchor is looked up by offset and hash.
 fn bucket(members: &[Posting], pairs: Pairs, keys: &impl Keys, wanted: impl Fn(u32) -> bool, out: &mut Vec<Link>) {
-    let mut rows: Vec<(u32, u64, Posting)> = Vec::new(); // anchor's offset in the window, hash, posting
-    for member in members {
-        let key = keys.key(member.doc);
-        let symbols = key.view().symbols;
-        let at = member.at as usize;
-        let starts = at.saturating_sub(CONTEXT)..=at;
-        for start in starts.filter(|start| start + GUARANTEE <= symbols.len()) {
-            let hash = crate::fingerprint::hash_symbols(&symbols[start..start + GUARANTEE]);
-            rows.push(((at - start) as u32, hash, *member));
+    // Each key is looked at once: to read both for each window took most of a search whose keys were in a file.
+    let around: Vec<Window> = members.iter().map(|member| around(*member, keys)).collect();
+    // What a posting has there, with so many symbols of it before its anchor.
+    let window = |member: usize, offset: usize| {
+        let start = (members[member].at as usize).min(CONTEXT).checked_sub(offset)?;
+        around[member].symbols().get(start..start + GUARANTEE)
+    };
+    let mut rows: Vec<(u32, u64, u32)> = Vec::new(); // anchor's offset in the window, hash, member
+    for member in 0..members.len() {
+        for offset in 0..=CONTEXT {
+            let row = |symbols| (offset as u32, crate::fingerprint::hash_symbols(symbols), member as u32);
+            rows.extend(window(member, offset).map(row));
         }
     }
+    // Members are in the order of their places.
     rows.sort_unstable();
     for same in rows.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-        let offset = same[0].0 as usize;
-        let start = |posting: Posting| posting.at as usize - offset;
+        let offset = same[0].0;
         // Windows with one hash are equal but for collisions, so the list of different ones is nearly always one
         // long; across documents the first of another document is wanted as well.
-        let mut seen: Vec<Posting> = vec![same[0].2];
+        let mut seen = vec![same[0].2 as usize];
         for (_, _, member) in &same[1..] {
-            let own = keys.key(member.doc);
-            let same = |other: &Posting| {
-                let key = keys.key(other.doc);
-                key.view().symbols[start(*other)..][..GUARANTEE] == own.view().symbols[start(*member)..][..GUARANTEE]
-            };
-            let partner = seen.iter().find(|p| (pairs == Pairs::Within || p.doc != member.doc) && same(p));
-            match partner {
-                Some(partner) => out.extend(wanted(member.doc).then(|| Link {
-                    doc: member.doc,
-                    at: start(*member) as u32,
+            let at = *member as usize;
+            let (own, posting) = (window(at, offset as usize), members[at]);
+            let partner = seen.iter().copied().find(|&other| {
+                (pairs == Pairs::Within || members[other].doc != posting.doc) && window(other, offset as usize) == own
+            });
+            match partner.map(|other| members[other]) {
+                Some(partner) => out.extend(wanted(posting.doc).then(|| Link {
+                    doc: posting.doc,
+                    at: posting.at - offset,
                     len: GUARANTEE as u32,
                     other: partner.doc,
-                    other_at: start(*partner) as u32,
+                    other_at: partner.at - offset,
                 })),
-                None if seen.len() < LOOK_BACK => seen.push(*member),
+                None if seen.len() < LOOK_BACK => seen.push(at),
                 None => {}
             }
         }

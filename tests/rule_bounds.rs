@@ -39,3 +39,21 @@ fn a_text_of_nothing_but_hits_takes_time_by_its_length() {
     clean(&lines.join("\n").repeat(40), &rules);
     assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
 }
+
+#[test]
+fn a_line_of_nothing_but_hits_takes_time_by_its_length() {
+    // Each hit asked once more about the whole line: 200 KB of 共5页 took ten seconds.
+    let rules = RuleSet::builtin().expect("rules");
+    let hits = rules.rules().filter_map(|rule| rule.hit.first()).map(String::as_str);
+    let more = ["<p>", "&nbsp;", "創(chuàng)意", "<p>今年以来全镇造林三百亩。</p>", "5\n", "1.2 3.4 5/6\n", "|\n"];
+    let mut slow = Vec::new();
+    for unit in hits.chain(more) {
+        let text = unit.repeat(200_000 / unit.len() + 1);
+        let begun = std::time::Instant::now();
+        clean(&text, &rules);
+        if begun.elapsed().as_millis() > 1_500 {
+            slow.push(format!("{:?} {unit}", begun.elapsed()));
+        }
+    }
+    assert!(slow.is_empty(), "{slow:#?}");
+}

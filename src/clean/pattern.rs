@@ -315,7 +315,9 @@ mod tests {
         let text = |gap: usize| format!("甲{}乙", "丙".repeat(gap));
         assert!(pattern(source).is_match(&text(60)) && !pattern(source).is_match(&text(61)));
         // A long line is not searched to its end for each start.
-        assert!(pattern("甲[^。]{0,60}乙丙*").find(&"甲乙".repeat(2_000)).is_some_and(|found| found.range.end == 62 * 3));
+        assert!(
+            pattern("甲[^。]{0,60}乙丙*").find(&"甲乙".repeat(2_000)).is_some_and(|found| found.range.end == 62 * 3)
+        );
         // Beyond what a search can note, a slower one answers.
         let long = "甲(?P<cut>[^。]{0,9000}乙)";
         assert_eq!(pattern(long).find(&text(9000)).unwrap().cut, Some(3..27_006));
