@@ -36,7 +36,8 @@ impl Cancel {
     }
 
     /// Whether publishing has begun.
-    pub fn is_committed(&self) -> bool {
+    #[cfg(test)]
+    fn is_committed(&self) -> bool {
         self.0.load(Ordering::SeqCst) == COMMITTED
     }
 }

@@ -23,6 +23,14 @@ pub enum Error {
         /// What is wrong and where.
         message: String,
     },
+    /// A templates file is not valid (exit code 2).
+    #[error("templates file {path}: {message}")]
+    Templates {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        message: String,
+    },
     /// A file or folder could not be read, written or moved (exit code 1).
     #[error("{stage}: {path}: {source}")]
     Io {
@@ -90,7 +98,7 @@ impl Error {
     /// The exit code of section "Command line" in the design.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Config(_) | Self::NoInput(_) | Self::Rules { .. } => 2,
+            Self::Usage(_) | Self::Config(_) | Self::NoInput(_) | Self::Rules { .. } | Self::Templates { .. } => 2,
             Self::Io { .. } => 1,
             Self::State { .. } => 10,
             Self::Brake { .. } => 4,

@@ -62,6 +62,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
     let fingerprint = job.config.fingerprint()?;
     // Before the state is read: a rule with a fault is no other configuration.
     let rules = pool.install(|| RuleSet::with_files(&job.config.rules))?.with_exceptions(exceptions);
+    let given = job.config.templates.as_deref().map(learn::file::read).transpose()?;
     let memory = match job.reuse {
         Reuse::Nothing => Memory::default(),
         Reuse::Hints | Reuse::Bytes => Memory::open(&job.out, &fingerprint)?,
@@ -75,6 +76,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
         shelf: Shelf::default(),
         began,
         fingerprint,
+        given,
     };
     pool.install(|| run.work(rules, memory))
 }
@@ -104,6 +106,8 @@ struct Run<'r> {
     /// When the run began, by the clock of the system.
     began: i64,
     fingerprint: String,
+    /// The templates of a file that was named.
+    given: Option<Vec<Template>>,
 }
 
 impl Run<'_> {
@@ -252,11 +256,13 @@ impl Run<'_> {
     fn learn(&mut self, rules: RuleSet, sources: &[Source], memory: &mut Memory) -> Result<RuleSet> {
         let config = &self.job.config;
         let beside = || if self.job.relearn { None } else { beside(&self.job.input) };
-        let templates = if config.templates.is_none() && config.no_learn {
+        let templates = if let Some(given) = self.given.take() {
+            given
+        } else if config.no_learn {
             Vec::new()
-        } else if let Some(pinned) = memory.templates().filter(|_| config.templates.is_none() && !self.job.relearn) {
+        } else if let Some(pinned) = memory.templates().filter(|_| !self.job.relearn) {
             learn::file::parse(pinned, &memory.place())?
-        } else if let Some(path) = config.templates.clone().or_else(beside) {
+        } else if let Some(path) = beside() {
             learn::file::read(&path)?
         } else {
             // The search for copies has the rest of the memory.

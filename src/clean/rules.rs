@@ -15,7 +15,7 @@ use crate::learn::Template;
 use crate::segment::{Lines, closes, ends_sentence};
 use crate::utf8;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -219,7 +219,6 @@ pub(super) const INLINE_SIGN: u16 = u16::MAX - 1;
 #[derive(Debug)]
 pub struct RuleSet {
     rules: Vec<Rule>,
-    ids: HashMap<String, RuleId>,
     finder: Literals,
     needs: Needs,
     /// Rules of each literal.
@@ -256,14 +255,13 @@ impl RuleSet {
     }
 
     fn build(rules: Vec<Rule>) -> Result<Self> {
-        let wrong = |message: String| Error::Rules { path: PathBuf::from(BUILTIN_PATH), message };
-        let mut ids: HashMap<String, RuleId> =
-            Detector::ALL.iter().map(|detector| (detector.name().to_owned(), detector.id())).collect();
         let mut literals: BTreeMap<String, Vec<u16>> = BTreeMap::new();
         let mut unbound = Vec::new();
-        for (at, rule) in rules.iter().enumerate() {
-            let at = u16::try_from(at).map_err(|_| wrong("more than 65,000 rules".into()))?;
-            ids.insert(rule.name.clone(), RuleId(at + Detector::ALL.len() as u16));
+        // Detectors, rules and templates share one row of numbers, of which the last two are signs.
+        if rules.len() + Detector::ALL.len() >= usize::from(INLINE_SIGN) {
+            return Err(Error::Rules { path: PathBuf::from(BUILTIN_PATH), message: "more than 65,000 rules".into() });
+        }
+        for (at, rule) in (0u16..).zip(&rules) {
             for literal in &rule.literals {
                 literals.entry(fold::fold(literal)).or_default().push(at);
             }
@@ -282,7 +280,6 @@ impl RuleSet {
         let owners = literals.into_values().collect();
         Ok(Self {
             rules,
-            ids,
             finder,
             needs,
             owners,
@@ -342,11 +339,6 @@ impl RuleSet {
                 }
             },
         }
-    }
-
-    /// The number of a rule or detector by its name.
-    pub fn id_of(&self, name: &str) -> Option<RuleId> {
-        self.ids.get(name).copied()
     }
 
     /// All rules that are data, in order; the structural detectors are not among them.
@@ -491,9 +483,11 @@ mod tests {
     #[test]
     fn names_and_numbers_agree() {
         let set = RuleSet::builtin().expect("built-in rules compile");
-        for name in set.rules().map(|rule| rule.name.as_str()).chain(Detector::ALL.iter().map(|d| d.name())) {
-            let id = set.id_of(name).expect("every rule has a number");
-            assert_eq!(set.name(id), name);
+        for (at, rule) in (0u16..).zip(set.rules()) {
+            assert_eq!(set.name(set.id(at)), rule.name);
+        }
+        for detector in Detector::ALL {
+            assert_eq!(set.name(detector.id()), detector.name());
         }
         assert_eq!(set.name(Detector::RepeatedPassage.id()), "repeated-passage");
     }

@@ -100,7 +100,8 @@ fn head(record: &DocumentRecord) -> String {
     }
     if let Some(encoding) = &record.encoding {
         let mark = if record.bom { " with byte order mark" } else { "" };
-        let newline = record.newline.map(|n| label(&n).to_uppercase()).unwrap_or_default();
+        let newline = record.newline.map(|ends| label(&ends)).unwrap_or_default();
+        let newline = if newline == "mixed" { newline } else { newline.to_uppercase() };
         row("encoding", format!("{}{mark}, line ends {newline}", printable(encoding)));
     }
     row("size", format!("{} bytes", group(record.bytes)));

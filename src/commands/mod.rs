@@ -94,8 +94,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
                 return error.exit_code();
             }
             let shown = match error {
-                // The reader of a rules or configuration file points at the place over several lines.
-                Error::Rules { .. } | Error::Config(_) => {
+                // The reader of a rules, templates or configuration file points at the place over several lines.
+                Error::Rules { .. } | Error::Templates { .. } | Error::Config(_) => {
                     text.trim_end().split('\n').map(printable).collect::<Vec<_>>().join("\n")
                 }
                 _ => printable(&text),

@@ -7,10 +7,11 @@ use crate::cli::{Exit, Format, PlanArgs};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::names::printable;
+use crate::progress::Progress;
 use crate::published::{AUDIT, Published};
 use crate::report;
 use crate::settings::Settings;
-use crate::summary::{group, render_figures};
+use crate::summary::{counted, render_figures};
 use crate::walk;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -37,7 +38,7 @@ pub(super) fn plan(args: &PlanArgs, console: &mut Console) -> Result<Exit> {
     let job =
         Job { config: settings.config, durable: false, report, ..Job::new(settings.input, scratch.path().join("out")) };
     let progress = run::progress(&show, console.terminal);
-    let totals = crate::pipeline::run(&job, &*progress)?;
+    let totals = crate::pipeline::run(&job, &Unpublished(&*progress))?;
     drop(progress);
     let out = Published::open(&job.out)?;
     match args.format {
@@ -50,6 +51,24 @@ pub(super) fn plan(args: &PlanArgs, console: &mut Console) -> Result<Exit> {
         let _ = console.stderr.write_all(text.as_bytes());
     }
     Ok(run::exit(&totals))
+}
+
+/// Tells the stages of a run whose output is thrown away.
+struct Unpublished<'p>(&'p dyn Progress);
+
+impl Progress for Unpublished<'_> {
+    fn stage(&self, name: &'static str, files: u64, bytes: u64) {
+        self.0.stage(if name == "publish" { "plan" } else { name }, files, bytes);
+    }
+    fn advance(&self, files: u64, bytes: u64) {
+        self.0.advance(files, bytes);
+    }
+    fn finish(&self) {
+        self.0.finish();
+    }
+    fn note(&self, message: &str) {
+        self.0.note(message);
+    }
 }
 
 /// One line for each document that would not be kept as it is.
@@ -65,8 +84,9 @@ fn list(out: &Published, console: &mut Console) -> Result<()> {
         }
         if record.decision == Decision::Keep && !removals.is_empty() {
             let chars: u64 = removals.iter().map(|removal| removal.end.saturating_sub(removal.start)).sum();
-            let changes = removals.len();
-            console.print(format!("clean       {path}  ({changes} changes, {} characters)\n", group(chars)))?;
+            let changes = counted(removals.len() as u64, "change", "changes");
+            let chars = counted(chars, "character", "characters");
+            console.print(format!("clean       {path}  ({changes}, {chars})\n"))?;
         }
         if let Some(review) = &record.review {
             console.print(format!("review      {path}  ({})\n", printable(review)))?;

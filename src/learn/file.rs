@@ -52,7 +52,7 @@ pub fn read(path: &Path) -> Result<Vec<Template>> {
 
 /// Reads the text of a templates file that is, or was, at `path`.
 pub fn parse(text: &str, path: &Path) -> Result<Vec<Template>> {
-    let wrong = |message: String| Error::Rules { path: path.to_owned(), message };
+    let wrong = |message: String| Error::Templates { path: path.to_owned(), message };
     let file: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
     let mut ids: Vec<&str> = file.template.iter().map(|template| template.id.as_str()).collect();
     ids.sort_unstable();

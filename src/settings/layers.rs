@@ -122,7 +122,11 @@ impl Values {
         let told = name.to_string_lossy().into_owned();
         let Some(spec) = SPECS.iter().find(|spec| told == variable(spec.key)) else {
             let known = SPECS.iter().map(|spec| variable(spec.key)).chain([CONFIG.to_owned()]);
-            return Err(Error::Config(format!("environment: unknown variable {told}{}", nearest(&told, known))));
+            // What all begin with is no likeness.
+            let bare = |name: &str| name.trim_start_matches(PREFIX).to_owned();
+            let hint = nearest(&bare(&told), known.map(|name| bare(&name)))
+                .replace("did you mean ", &format!("did you mean {PREFIX}"));
+            return Err(Error::Config(format!("environment: unknown variable {told}{hint}")));
         };
         let parsed = match spec.kind {
             Kind::Path => Ok(Value::Path(value.into())),
@@ -404,6 +408,7 @@ mod tests {
         }
         for (name, value, told) in [
             ("DECHAFF_TREADS", "2", "environment: unknown variable DECHAFF_TREADS: did you mean DECHAFF_THREADS?"),
+            ("DECHAFF_FOO", "1", "unknown variable DECHAFF_FOO: `dechaff run --print-config` prints"),
             ("DECHAFF_THREADS", "two", "environment: DECHAFF_THREADS: \"two\": a whole number is needed"),
         ] {
             let error = Values::gather(Vec::new(), None, env(&[(name, value)])).unwrap_err();
