@@ -123,3 +123,16 @@ fn a_reader_that_leaves_early_is_no_failure() {
         .unwrap();
     assert!(status.success());
 }
+
+#[test]
+fn the_design_names_every_room() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let design = std::fs::read_to_string(root.join("docs/design.md")).expect("docs/design.md");
+    let rooms = std::fs::read_to_string(root.join("src/lib.rs")).expect("src/lib.rs");
+    let rooms = rooms.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let named = |room: &&str| {
+        [format!("`{room}`"), format!("`{room}/"), format!("src/{room}.rs")].iter().any(|name| design.contains(name))
+    };
+    let missing: Vec<&str> = rooms.filter(|room| !named(room)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
