@@ -6,7 +6,7 @@
 use crate::cancel::Cancel;
 use crate::checksum::{self, Sum};
 use crate::error::{Error, Result};
-use crate::link::Linker;
+use crate::hardlink::Linker;
 use crate::manifest;
 use crate::names;
 use crate::output::{Output, Sums, create};

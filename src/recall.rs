@@ -3,10 +3,10 @@
 use crate::counts::Counts;
 use crate::error::Result;
 use crate::fingerprint::fingerprints;
+use crate::hardlink::Linker;
 use crate::intake::{Entry, How, Leavings, Text, Where};
 use crate::key;
 use crate::library::{Arrival, Profile};
-use crate::link::Linker;
 use crate::publish::Staging;
 use crate::state::codec::{self, Known};
 use crate::state::entries::Stretch;

@@ -2,7 +2,7 @@
 
 use super::{Entry, PARTS, SIZE, of_several, of_two};
 use crate::error::Result;
-use crate::link;
+use crate::hardlink;
 use crate::state::sealed::{BLOCK, Parts, Writer};
 use bytemuck::Zeroable;
 use std::path::Path;
@@ -248,7 +248,7 @@ impl Level {
 
     /// Gives the file a second name.
     pub(super) fn stay(self, path: &Path) -> Result<Frame> {
-        link::or_copy(self.file.path(), path)?;
+        hardlink::or_copy(self.file.path(), path)?;
         Ok(Frame { seal: self.file.seal, bounds: self.bounds })
     }
 }

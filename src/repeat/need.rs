@@ -1,8 +1,8 @@
 //! What cuts need as their witnesses, and what proves them once another cut takes part of that.
 
 use super::MAX_LOSS;
+use crate::passages::Passage;
 use crate::runs::Run;
-use crate::verify::Passage;
 use std::collections::BTreeMap;
 use std::ops::Range;
 

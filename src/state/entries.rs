@@ -7,8 +7,8 @@
 use super::sealed::{Parts, Sealed, Writer};
 use super::{DOCUMENTS, DOCUMENTS_SINCE};
 use crate::error::Result;
+use crate::hardlink;
 use crate::join::GROWTH;
-use crate::link;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -193,7 +193,7 @@ impl EntryWriter {
         let own = self.writer.finish()?;
         match self.kept {
             Some(kept) => {
-                link::or_copy(&kept.path, &self.root.join(DOCUMENTS))?;
+                hardlink::or_copy(&kept.path, &self.root.join(DOCUMENTS))?;
                 Ok([kept.seal, own])
             }
             None => Ok([own, Writer::create(&self.root.join(DOCUMENTS_SINCE), fingerprint)?.finish()?]),
