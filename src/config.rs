@@ -122,7 +122,7 @@ pub struct Config {
     pub prefer: Vec<String>,
     /// Threads; 0 means one for each core. Never part of the result.
     pub threads: usize,
-    /// Memory budget in bytes; absent means half of what is free, at most 256 MiB. Never part of the result.
+    /// Memory budget in bytes; absent means half of what is free, at most 512 MiB. Never part of the result.
     pub memory: Option<u64>,
     /// The policy for each finding.
     pub actions: Actions,
