@@ -14,7 +14,7 @@ use crate::fingerprint::{Fingerprint, fingerprints};
 use crate::key::{self, Key};
 use crate::library::Profile;
 use crate::repeat::{self, Layout, Piece, Place, Repeat, Repeats};
-use crate::segment;
+use crate::segment::{self, Lines};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -148,7 +148,8 @@ fn find(
     if !repeat::may_repeat(prints) {
         return Vec::new();
     }
-    let sections = segment::sections(&out.text);
+    let lines = Lines::new(&out.text);
+    let sections = segment::sections(&out.text, &lines);
     // Places where a sentence was mended or a stray character taken out.
     let mut gone = 0;
     let mended: Vec<usize> = out
@@ -169,10 +170,9 @@ fn find(
     let witness = |((at, piece), b): (&(usize, usize), Place)| Piece { b, ..out.repeats[*at].pieces[*piece].clone() };
     let witnesses: Vec<Piece> = owners.iter().zip(earlier).map(witness).collect();
     let stays = exceptions::shifted(stays, &out.edits);
-    let breaks: Vec<usize> = memchr::memchr_iter(b'\n', out.text.as_bytes()).collect();
     let layout = Layout {
         text: &out.text,
-        breaks: &breaks,
+        lines: &lines,
         sections: &sections,
         mended: &mended,
         witnesses: &witnesses,

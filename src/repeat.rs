@@ -16,6 +16,7 @@ use crate::fingerprint::{Fingerprint, GUARANTEE};
 use crate::key::{self, Key, View};
 use crate::passages::{Keys, Pairs, Passage, Posting, link_group, passages};
 use crate::runs::Run;
+use crate::segment::Lines;
 use crate::store::Seen;
 use need::{Need, Owner, Ranges, clip};
 use side::{Side, parallel, statute};
@@ -101,8 +102,8 @@ impl Keys for One<'_> {
 pub struct Layout<'t> {
     /// The text the key was made of.
     pub text: &'t str,
-    /// Bytes at which its line breaks stand.
-    pub breaks: &'t [usize],
+    /// Its lines. It may be one line of many repeats, so that is not searched for each.
+    pub lines: &'t Lines,
     /// Parts of a compilation, in bytes, without their title lines; empty for a single text.
     pub sections: &'t [Range<usize>],
     /// Bytes at which the text was mended, ascending: a sign of damage.
@@ -114,16 +115,14 @@ pub struct Layout<'t> {
 }
 
 impl Layout<'_> {
-    /// Where the line of a byte begins. A text may be one line of many repeats, so it is not searched for each.
+    /// Where the line of a byte begins.
     fn line_start(&self, at: usize) -> usize {
-        let before = self.breaks.partition_point(|line_break| *line_break < at);
-        before.checked_sub(1).map_or(0, |last| self.breaks[last] + 1)
+        self.lines.span(self.lines.at(at)).start as usize
     }
 
     /// Where the line of a byte ends, its break included.
     fn line_end(&self, at: usize) -> usize {
-        let before = self.breaks.partition_point(|line_break| *line_break < at);
-        self.breaks.get(before).map_or(self.text.len(), |line_break| line_break + 1)
+        self.text.len().min(self.lines.span(self.lines.at(at)).end as usize + 1)
     }
 }
 
@@ -392,8 +391,7 @@ mod tests {
 
     fn run_with(text: &str, sections: &[Range<usize>]) -> Vec<Repeat> {
         let key = key::key(text);
-        let breaks: Vec<usize> = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
-        let layout = Layout { text, breaks: &breaks, sections, mended: &[], witnesses: &[], stays: &[] };
+        let layout = Layout { text, lines: &Lines::new(text), sections, mended: &[], witnesses: &[], stays: &[] };
         repeats(&key, &fingerprints(&key.symbols), &layout, &Actions::default()).found
     }
 

@@ -225,10 +225,9 @@ pub fn parts(text: &str, lines: &Lines) -> Vec<Part> {
 }
 
 /// The bodies of the parts of a compilation, in bytes of `text`; empty where it is none.
-pub fn sections(text: &str) -> Vec<Range<usize>> {
-    let lines = Lines::new(text);
+pub fn sections(text: &str, lines: &Lines) -> Vec<Range<usize>> {
     let start = |line: usize| if line < lines.len() { lines.span(line).start as usize } else { text.len() };
-    parts(text, &lines).into_iter().map(|part| start(part.first_line)..start(part.end_line)).collect()
+    parts(text, lines).into_iter().map(|part| start(part.first_line)..start(part.end_line)).collect()
 }
 
 /// Keeps the last rising run 1, 2, 3 … of titles with text between them: a table of contents before it has none.

@@ -3,6 +3,7 @@
 use super::fold::{fixed, han};
 use super::view::View;
 use regex::Regex;
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 /// Why a line is kept.
@@ -190,7 +191,7 @@ pub fn options(line: &str) -> bool {
 
 /// Whether a folded line closes a speech.
 pub fn closing(line: &str) -> bool {
-    line.len() <= GUARD_BYTES && ((CLOSES.is_match(line) && (CLOSING.is_match(line) || wishes(line))) || released(line))
+    line.len() <= GUARD_BYTES && ((CLOSES.is_match(line) && CLOSING.is_match(line)) || wishes(line) || released(line))
 }
 
 /// Whether a line says to whom a document may be shown: （此件公开发布）.
@@ -227,12 +228,19 @@ pub fn prose(line: &str) -> bool {
             || (line.len() >= 240 && line.contains(['，', ','])))
 }
 
+/// Characters of titles.
+const TITLE: RangeInclusive<usize> = 4..=64;
+
+/// Whether a trimmed line is as long as titles are and ends as they do.
+pub fn title_shaped(line: &str) -> bool {
+    TITLE.contains(&line.chars().count()) && !line.ends_with(['。', '；', ';', '：', ':', '，', ',', '、'])
+}
+
 /// Whether a line could be the title of an article: short, no sentence, no entry.
 pub fn title_like(line: &str) -> bool {
     let line = line.trim();
     let length = line.chars().count();
-    (4..=64).contains(&length)
-        && !line.ends_with(['。', '；', ';', '：', ':', '，', ',', '、'])
+    title_shaped(line)
         && !line.contains('。')
         && (line.chars().filter(|c| !c.is_ascii()).count() * 2 >= length
             || line.chars().filter(|c| han(*c)).count() >= 6)

@@ -7,7 +7,7 @@
 //! for it (`structure::chrome`) wants more than one line of it.
 
 use super::fold::{fold, han};
-use std::ops::RangeInclusive;
+use super::guards::title_shaped;
 use std::sync::LazyLock;
 
 static SOURCE: &str = include_str!("wording.tsv");
@@ -16,8 +16,6 @@ static SOURCE: &str = include_str!("wording.tsv");
 const LONGEST: usize = 160;
 /// A line of fewer characters is weighed as one of so many.
 const SHORTEST: usize = 4;
-/// Characters of titles.
-const TITLE: RangeInclusive<usize> = 4..=64;
 /// Stands before the first character.
 const START: char = '^';
 /// Stands behind the last character.
@@ -159,10 +157,7 @@ fn address(word: &str) -> bool {
 pub fn titles<'l>(lines: impl Iterator<Item = (usize, (&'l str, i32))>) -> Vec<usize> {
     let could = |line: &str| {
         let line = line.trim();
-        TITLE.contains(&line.chars().count())
-            && line.contains(char::is_alphabetic)
-            && !line.ends_with(['。', '；', ';', '：', ':', '，', ',', '、'])
-            && line.matches([':', '：', '|', '｜']).count() <= 1
+        title_shaped(line) && line.contains(char::is_alphabetic) && line.matches([':', '：', '|', '｜']).count() <= 1
     };
     let lines: Vec<(usize, (&str, i32))> = lines.filter(|(_, (line, _))| could(line)).collect();
     let longest = lines.iter().max_by_key(|(_, (line, _))| line.chars().filter(|&c| han(c)).count());

@@ -46,7 +46,7 @@ impl Parts {
     /// The parts of a decoded text.
     pub(super) fn of(text: &str) -> Self {
         let mut parts = Self { chars: Vec::new(), heads: Vec::new() };
-        for section in segment::sections(text) {
+        for section in segment::sections(text, &segment::Lines::new(text)) {
             let before = text[..section.start].chars().count();
             let body = &text[section.clone()];
             parts.chars.push(before..before + body.chars().count());

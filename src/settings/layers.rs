@@ -122,11 +122,7 @@ impl Values {
         let told = name.to_string_lossy().into_owned();
         let Some(spec) = SPECS.iter().find(|spec| told == variable(spec.key)) else {
             let known = SPECS.iter().map(|spec| variable(spec.key)).chain([CONFIG.to_owned()]);
-            // What all begin with is no likeness.
-            let bare = |name: &str| name.trim_start_matches(PREFIX).to_owned();
-            let hint = nearest(&bare(&told), known.map(|name| bare(&name)))
-                .replace("did you mean ", &format!("did you mean {PREFIX}"));
-            return Err(Error::Config(format!("environment: unknown variable {told}{hint}")));
+            return Err(Error::Config(format!("environment: unknown variable {told}{}", nearest(&told, known))));
         };
         let parsed = match spec.kind {
             Kind::Path => Ok(Value::Path(value.into())),
@@ -213,12 +209,15 @@ fn variable(key: &str) -> String {
 
 /// A hint at the known name that was probably meant.
 fn nearest(typed: &str, known: impl Iterator<Item = String>) -> String {
-    // What was meant may stand in a table, or out of it.
+    // What was meant may stand in a table, or out of it; what all variables begin with is no likeness.
     let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+    let bare = |name: &str| name.trim_start_matches(PREFIX).to_owned();
+    let typed = bare(typed);
     let best = known
         .map(|name| {
-            let whole = strsim::normalized_damerau_levenshtein(typed, &name);
-            let part = strsim::normalized_damerau_levenshtein(&last(typed), &last(&name)) - 0.05;
+            let other = bare(&name);
+            let whole = strsim::normalized_damerau_levenshtein(&typed, &other);
+            let part = strsim::normalized_damerau_levenshtein(&last(&typed), &last(&other)) - 0.05;
             (whole.max(part), name)
         })
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
