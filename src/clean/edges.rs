@@ -6,7 +6,7 @@
 
 mod title;
 
-use super::fold::fixed;
+use super::automaton::{Automaton, fixed};
 use super::guards;
 use super::lists::lists;
 use super::rules::RuleSet;
@@ -17,7 +17,6 @@ use super::view::{Marks, View};
 use crate::document::{Class, RuleId};
 use crate::key;
 use crate::learn::keys;
-use regex::Regex;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
@@ -49,40 +48,40 @@ const TOLD: usize = 12;
 const LISTED: usize = 12;
 const CUT_OFF: usize = 3;
 
-static PIVOT: LazyLock<Regex> = LazyLock::new(|| {
+static PIVOT: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^.{0,30}(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?\s*\d{1,2}[:：]\d{2}.{0,60}$|^您(?:现在|当前)?(?:的?位置|在|所在).{0,60}$|^[^>＞»，。]{1,16}(?:\s*[>＞»]{1,2}\s*[^>＞»，。]{1,40}){2,6}$",
     )
 });
 
 /// What stands between the title and the text of a page: date and time with a source, and nothing of a meeting.
-static STAMP: LazyLock<Regex> = LazyLock::new(|| {
+static STAMP: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^.{0,40}(?:(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?|\d{1,2}\.\d{1,2}\.(?:19|20)\d{2}).{0,60}$",
     )
 });
-static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
+static SOURCE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"https?:|www\.|来源|评论|打印|编辑|字号|手机版|(?:网|报|社|日报|晚报|早报|晨报|周刊|电视台|新闻中心|博客|佚名)(?:\s|$|\d|[)）])",
     )
 });
-static OWN_TIME: LazyLock<Regex> =
+static OWN_TIME: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"会议|地点|主讲|主持|到会|出席|在.{2,}(?:室|厅|馆|楼)|(?:室|厅|堂|馆|楼)(?:\s|$)"));
 
 /// Words of a site's notices about rights.
-static RIGHTS: LazyLock<Regex> = LazyLock::new(|| {
+static RIGHTS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"版权|转载|转发|本网|本站|侵权|免责|声明|许可|镜像|删除|不代表|来源[：:]|举报|客服|注册用户|会员|订阅|投稿|客户端",
     )
 });
 /// What a letterhead between two titles has and links have not.
-static LETTERHEAD: LazyLock<Regex> =
+static LETTERHEAD: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"文件\s*$|号\s*$|〔|发\s*[\[(（]|^\s*(?:签发|抄送|主送)|(?:局|厅|部|委|办)\s*$"));
 /// A title that a page cut off.
-static SHORTENED: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:\.{3}|…)\s*(?:[(（\[].{0,12}[)）\]])?\s*$"));
+static SHORTENED: LazyLock<Automaton> = LazyLock::new(|| fixed(r"(?:\.{3}|…)\s*(?:[(（\[].{0,12}[)）\]])?\s*$"));
 
 /// The title among the fields on top of a text.
-static TITLE_FIELD: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:title|标题|题目|题名)\s*[:：]"));
+static TITLE_FIELD: LazyLock<Automaton> = LazyLock::new(|| fixed(r"^\s*(?:title|标题|题目|题名)\s*[:：]"));
 
 /// What deep in a frame is frame as well: numbered links, telephones and the names of offices.
 const FRAME_GUARDS: [guards::Guard; 3] = [guards::Guard::Heading, guards::Guard::Contact, guards::Guard::Signature];
@@ -378,7 +377,7 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
 
     /// Whether the first line is the title with the name of its site beside it.
     fn page_title(&self, spot: &Spot) -> bool {
-        static NAMED: LazyLock<Regex> = LazyLock::new(|| fixed(r"[-_|｜—―－·:：\s]"));
+        static NAMED: LazyLock<Automaton> = LazyLock::new(|| fixed(r"[-_|｜—―－·:：\s]"));
         !spot.bare
             && self.titled(spot)
             && spot.look.chars <= LINK * 2
@@ -490,7 +489,7 @@ fn stands_alone(text: &str, name: &str) -> bool {
 
 /// Whether a line has a word or sign of pages in it.
 fn frame_word(text: &str) -> bool {
-    static WORD: LazyLock<Regex> = LazyLock::new(|| {
+    static WORD: LazyLock<Automaton> = LazyLock::new(|| {
         fixed(
             r"首页|主页|登录|注册|网站|[\p{Han}]网|https?:|www\.|\.(?:com|cn|net|org)|阅读|浏览|点击|发布|来源|编辑|收藏|打印|字号|评论|分享|下载|搜索|频道|栏目|导航|[|｜>»]|tags:|categories:|date:|true|false",
         )

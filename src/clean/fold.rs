@@ -2,8 +2,6 @@
 //!
 //! All of them are three bytes long, so a span of the folded text is a span of the text itself.
 
-use regex::{Regex, RegexBuilder};
-
 static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/key_table.bin"));
 
 fn representative(code: usize) -> Option<u16> {
@@ -46,13 +44,6 @@ pub fn han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9FFF}')
 }
 
-/// Compiles a pattern of this crate for folded text; ASCII letters match either case.
-pub fn fixed(pattern: &str) -> Regex {
-    let mut builder = RegexBuilder::new(&fold(pattern));
-    builder.case_insensitive(true).size_limit(1 << 24).dfa_size_limit(1 << 22);
-    builder.build().expect("patterns of the crate are compiled by its tests")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +55,5 @@ mod tests {
         assert_eq!(folded.len(), text.len());
         assert_eq!(folded, fold("来源：网络 a编辑😀后面"));
         assert!(text.char_indices().map(|c| c.0).eq(folded.char_indices().map(|c| c.0)));
-        assert!(fixed("发布(时间|日期)").is_match(&fold("發布時間")));
     }
 }

@@ -1,8 +1,8 @@
 //! Lines that are kept whatever the rules say, and the tests by which lines are told apart.
 
-use super::fold::{fixed, han};
+use super::automaton::{Automaton, fixed};
+use super::fold::han;
 use super::view::View;
-use regex::Regex;
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
@@ -26,50 +26,50 @@ pub enum Guard {
 /// Longest line, in bytes, that a guard looks at; longer lines are body text and no rule for lines reaches them.
 pub(super) const GUARD_BYTES: usize = 240;
 
-static SALUTATION: LazyLock<Regex> = LazyLock::new(|| {
+static SALUTATION: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:(?:尊敬的|敬爱的|亲爱的|可爱的|各位|全体|女士们|先生们|在座的)[^。；;？?]{0,60}|[^。；;：:，,！!？?]{0,12}(?:同志们|同学们|老师们|朋友们|战友们|乡亲们|代表们|委员们|来宾们|伙伴们|员工们|家长们|校友们|青年们|孩子们|团员们|党员们|女士们|先生们|同仁们|职工们)(?:[，,、\s]*[^。；;：:！!？?]{1,14}们)*)[：:，,！!]?\s*$",
     )
 });
-static READERS: LazyLock<Regex> =
+static READERS: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"网友|用户|会员|读者|访客|站长|粉丝|看官|书友|小编|下载|本站|范文|网站"));
-static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
+static CLOSING: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:[^。]{0,20}(?:谢谢|多谢|感谢)(?:大家|各位|同志们|你们|聆听|倾听|领导|老师|评委|，|,|\s)*[！!。.]*|散会[！!。.]*|此致[，,。]?|敬礼[！!。]?|现在散会[。！!]?|特此[^。]{0,12}[。！!]?|以上报告.{0,24}|完毕[。！!]?|(?:我的)?(?:讲话|发言|汇报|演讲|报告)(?:完毕|完了|到此结束|结束了)[^。]{0,10}[。！!]?|[(（]?(?:本[篇章节回]|故事)?(?:未完[，,]?)?待续[)）。.…]*(?:[（(【][^）)】]{0,20}[）)】])?|祝[^。]{2,40}[！!。]|让我们[^。]{2,80}[！!。])\s*$",
     )
 });
 /// A word of each kind of closing: without one, the counted gaps need not be searched.
-static CLOSES: LazyLock<Regex> =
+static CLOSES: LazyLock<Automaton> =
     LazyLock::new(|| fixed("谢|散会|此致|敬礼|特此|以上报告|完毕|完了|结束|待续|祝|让我们"));
-static HEADING: LazyLock<Regex> = LazyLock::new(|| {
+static HEADING: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*#*\s*(?:[一二三四五六七八九十百]{1,4}\s*[、.．，,]|[(（]\s*[一二三四五六七八九十百\d]{1,4}\s*[)）]|第[一二三四五六七八九十百\d]{1,5}[章节条部款项编，,、：:\s]|\d{1,2}\s*[、.．)）](?:[^\d]|$)|[①-⑳㈠-㈩]|[一二三四五六七八九十][是要]|首先|其次|再次|最后|附件|附：|附:)",
     )
 });
-static ARTICLE: LazyLock<Regex> = LazyLock::new(|| {
+static ARTICLE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(r"^[\s#*]*第[一二三四五六七八九十百千零〇\d]{1,8}条(?:之[一二三四五六七八九十])?[\s\p{Han}，:：]")
 });
-static ON_WRITING: LazyLock<Regex> = LazyLock::new(|| {
+static ON_WRITING: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^[^>»|_]*(?:写作|写好|写出|(?:怎样|怎么|如何)(?:去)?写|写法|公文处理|公文写|讲评|作文课|文稿起草|起草工作|写稿)[^>»|_]*$",
     )
 });
-static DATE: LazyLock<Regex> = LazyLock::new(|| {
+static DATE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*[(（\[]?\s*(?:(?:19|20)\d{2}|20[xX×*_]{2}|[xX×*_]{2,4}|[一二][〇○零oO0０九][一二三四五六七八九〇○零oO0０xX×]{1,2})?\s*年\s*[\dxX×*_一二三四五六七八九十]{0,3}\s*月?\s*[\dxX×*_一二三四五六七八九十]{0,3}\s*日?(?:\s*[上下]午)?\s*[)）\]]?\s*[。.]?\s*$|^\s*(?:民国|中华民国)\s*[一二三四五六七八九十百\d]{1,4}\s*年[一二三四五六七八九十\d月日\s]{0,12}$|^\s*(?:岁次)?[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年\p{Han}{0,6}$|^\s*[一二三四五六七八九十正冬腊]{1,3}月初?[一二三四五六七八九十]{1,3}日?(?:[晨晚夜午]|清晨|上午|下午|深夜)?\s*$",
     )
 });
 /// What names of offices end with.
 const OFFICES: &str = "委员会|党委|党组|党总支|支部|办公室|人民政府|人民法院|检察院|局|厅|公司|学校|大学|学院|中学|小学|幼儿园|协会|工会|联合会|商会|研究会|团委|集团|管理处|服务中心|工作组|指挥部|领导小组";
-static OFFICE_ENDS: LazyLock<Regex> = LazyLock::new(|| fixed(&format!(r"(?:{OFFICES})\s*$")));
-static OFFICE: LazyLock<Regex> =
+static OFFICE_ENDS: LazyLock<Automaton> = LazyLock::new(|| fixed(&format!(r"(?:{OFFICES})\s*$")));
+static OFFICE: LazyLock<Automaton> =
     LazyLock::new(|| fixed(&format!(r"^\s*[\p{{Han}}\s·（）()“”]{{2,40}}(?:{OFFICES})\s*$")));
-static SIGNER: LazyLock<Regex> = LazyLock::new(|| {
+static SIGNER: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:述职|申请|倡议|宣誓|领誓|承诺|保证|汇报|报告|检讨|委托|受托|见证|立据|借款|演讲|发言|拟稿|签发|核稿|证婚)人\s*[：:]|^\s*[\p{Han}（）()\s]{0,16}(?:签字|签章|盖章|签订日期|签署日期|签约日期)[）)]?\s*[：:]",
     )
 });
-static CONTACT: LazyLock<Regex> = LazyLock::new(|| {
+static CONTACT: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:[(（]?[一二三四五六七八九十\d]+[)）、.．]\s*)?(?:联\s*系\s*人|(?:联系|咨询|报名|举报|监督|值班|热线|服务|办公|投诉)(?:电话|方式|地址|邮箱)|报名(?:时间|地点|方式)|(?:会议|活动|培训|集合|演出|开会|考试|讲座|上课)?(?:时间|地点|议程|主题)|主持(?:人)?|参会(?:人员|对象)|参加人员|出席(?:人员)?|列席(?:人员)?|缺席|请假|记录(?:人)?|主讲(?:人)?|传真|邮箱|电子邮箱|邮政编码|收件人|[正副]本|抄[送报]|主送|承办人)\s*[：:]",
     )
@@ -108,17 +108,17 @@ pub fn salutation(line: &str) -> bool {
     line.len() <= GUARD_BYTES && may() && SALUTATION.is_match(line) && !READERS.is_match(line)
 }
 
-static SITE_OWNS: LazyLock<Regex> = LazyLock::new(|| {
+static SITE_OWNS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"本站|本库|本网站|会员(?:自行)?(?:上传|投稿|提供)|(?:均|都|全部)(?:来自|由|来源于|系)|倒卖|icp备|icp证|统一刊号|更新速度",
     )
 });
-static SITE_TELLS: LazyLock<Regex> = LazyLock::new(|| {
+static SITE_TELLS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"互联网|侵权|侵犯|版权|言论|网友|用户|转载|删除|邮件|邮箱|客服|收藏|仅供|参考|www\.|http|刊号|邮发代号|严禁发布|宣传|资源|原作者|文稿|下载|出处|来源|免责|声明|全网|举报|投稿",
     )
 });
-static OWN_MATTER: LazyLock<Regex> = LazyLock::new(|| {
+static OWN_MATTER: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"报名|考生|准考证|参会|说|打击|查处|法律|法规|工作|本人|学生|家长|居民|村民|各单位|部门|会议|活动|同志|同学|各位|我们|我[县市局校村]|第[一二三四五六七八九十]+条|法院|他|她|旅客|乘客|列车|站台",
     )
@@ -135,7 +135,7 @@ pub fn site_speech(line: &str) -> bool {
 
 /// Whether a folded line quotes whole sentences and says who speaks them.
 fn quoting(line: &str) -> bool {
-    static SAYS: LazyLock<Regex> = LazyLock::new(|| {
+    static SAYS: LazyLock<Automaton> = LazyLock::new(|| {
         fixed(
             r"“[^”]*[。！!]”[^“”]*[说道写喊念答问想][^“”]{0,8}[。，]?\s*$|[说道写喊念答问想][着了道]?[：:，]\s*“[^”]*[。！!]”\s*$",
         )
@@ -161,7 +161,7 @@ pub fn on_writing(view: &View) -> bool {
 }
 
 /// What opens notes, attachments and sources of a text.
-static APPENDED: LazyLock<Regex> = LazyLock::new(|| {
+static APPENDED: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:附\s?[件录表图注]|附[：:]|参考(?:文献|书目|资料)|引用文献|注\s?释|脚注|尾注|备注|注[：:]|[\[【［]\d{1,2}[\]】］]|[①-⑳])",
     )
@@ -169,7 +169,7 @@ static APPENDED: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether a folded line begins with a day written out.
 pub fn day(line: &str) -> bool {
-    static DAY: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:19|20)\d{2}年\d{1,2}月\d{1,2}日"));
+    static DAY: LazyLock<Automaton> = LazyLock::new(|| fixed(r"^\s*(?:19|20)\d{2}年\d{1,2}月\d{1,2}日"));
     DAY.is_match(line)
 }
 
@@ -185,7 +185,7 @@ pub fn appended(line: &str) -> bool {
 
 /// Whether a folded line is an answer of a quiz to choose from, or several of them.
 pub fn options(line: &str) -> bool {
-    static OPTIONS: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*[(（]?[A-FＡ-Ｆ]\s*[)）.．、:：]\s*\S"));
+    static OPTIONS: LazyLock<Automaton> = LazyLock::new(|| fixed(r"^\s*[(（]?[A-FＡ-Ｆ]\s*[)）.．、:：]\s*\S"));
     line.len() <= GUARD_BYTES && OPTIONS.is_match(line)
 }
 

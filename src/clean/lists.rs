@@ -1,9 +1,8 @@
 //! Lists below a line that a site's pages share: as many lines as in the other texts, whatever they look like.
 
-use super::fold::fixed;
+use super::automaton::{Automaton, fixed};
 use super::templates::Spot;
 use super::view::View;
-use regex::Regex;
 use std::sync::LazyLock;
 
 /// Longest line of such a list, in characters.
@@ -14,7 +13,7 @@ const LINE_ABOVE: u32 = 8;
 const LONG: usize = 3;
 
 /// What heads words that readers search for.
-static SEARCHED: LazyLock<Regex> = LazyLock::new(|| fixed(r"热[搜词榜]|在搜|热门搜索|搜索排行"));
+static SEARCHED: LazyLock<Automaton> = LazyLock::new(|| fixed(r"热[搜词榜]|在搜|热门搜索|搜索排行"));
 
 /// What is known of the list that a line stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

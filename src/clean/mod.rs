@@ -3,6 +3,7 @@
 //! One round looks at the text once with all rules and detectors. What a round uncovers (a glued intro behind a page
 //! marker) is the next round's, until nothing changes; the rounds together are edits of the text given.
 
+pub mod automaton;
 mod edges;
 pub mod fold;
 pub mod guards;

@@ -4,11 +4,11 @@
 
 mod tables;
 
-use super::fold::{fixed, fold, han};
+use super::automaton::{Automaton, fixed};
+use super::fold::{fold, han};
 use super::guards::{GUARD_BYTES, Guard, appended, date, guard, heading, prose, salutation};
 use super::view::View;
 use crate::utf8;
-use regex::Regex;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -72,18 +72,18 @@ const ANNOUNCED: usize = 12;
 /// Bytes from which running text is no longer what was announced.
 const ANNOUNCED_PROSE: usize = 150;
 
-static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| {
+static ANNOUNCES: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:(?:写|印|贴|刻|挂|标|抄|记|画|读|念|喊)(?:着|道|的是|了|过)|说|念|说道|显示|问|答|(?:请|先|你|看)看|看到|看见|见过|记载|这样的|这样|例如|比如|譬如|题目是|标题是|(?:写法|措辞|例子|示例|格式|标语|横幅|落款|页脚|页眉)(?:是|为|如下)|作如下\p{Han}{2}|(?:方式|方法|步骤|流程)如下|保留以下\p{Han}{0,4}|[，,](?:那是|便是|正是)|一行小字|必须(?:保留|写上|印上)|(?:^|[^第一二三四五六七八九十])[几一二三四五六七八九十两]个?(?:字|句话|行|行字))[：:]\s*[“”]?\s*$",
     )
 });
 /// An exercise on what stands below.
-static TASK: LazyLock<Regex> = LazyLock::new(|| {
+static TASK: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:阅读|看|读|观察)(?:下面|下列|以下|下边|下图)[^。！!]{0,20}[，,。]?(?:回答|完成|选择|判断|写出|填写)[^。]{0,16}",
     )
 });
-static SITE_SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
+static SITE_SPEAKS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"本站|本网|小编|网站|声明(?:[^的]|$)|版权(?:声明|所有|归)|分享|推荐|相关|下载|点击|扫码|关注|整理|范文|欢迎|供.{0,6}参考|希望|阅读|浏览|热门|喜欢|[还在]看|的人",
     )
@@ -122,33 +122,33 @@ fn announced(view: &View) -> Vec<Range<usize>> {
 }
 
 /// A heading of a notice under which its contacts stand.
-static ASK: LazyLock<Regex> = LazyLock::new(|| {
+static ASK: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:咨询|联系|报名|投诉|举报|监督|反馈|办理|预约|受理|服务|求助|报修|交流|沟通|订购|领取|购票)[^。；，]{0,10}(?:方式|办法|方法|电话|渠道|途径|地点|地址|人员|指南|事项|热线|平台)\s*[：:]?\s*$",
     )
 });
-static WAY: LazyLock<Regex> = LazyLock::new(|| {
+static WAY: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:[(（]?[一二三四五六七八九十\d]+[)）、.．]\s*)?[^。；，：:\[\]]{0,12}(?:电\s*话|手机|热线|微信|qq|邮箱|e-?mail|传真|地\s*址|邮编|网址|公众号|联系人|客服|信箱|电报|举报|投诉|群)[^。；，：:\[\]/]{0,6}\s*[：:]",
     )
 });
 /// What a site says of itself and no notice under its heading.
-static OWNER: LazyLock<Regex> =
+static OWNER: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"主办|承办|版权|icp|网安备|技术支持|网站|copyright|©|站长|本站"));
 
-static PERSON: LazyLock<Regex> = LazyLock::new(|| {
+static PERSON: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:[(（]?[一二三四五六七八九十\d]+[)）、.．]\s*)?(?:联\s*系\s*人|经\s*办\s*人|接洽人|负责人)\s*(?:及电话|电话)?\s*[：:]",
     )
 });
 
 /// A sentence that asks those concerned to call, and not those who want documents.
-static CALLS: LazyLock<Regex> = LazyLock::new(|| {
+static CALLS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"知情|有意|有志|线索|失主|拾到|捡到|应聘|报名|认领|领取|求租|出租|看房|面谈|面议|垂询|来电|致电|拨打|预约|洽谈|(?:请|可|欢迎|及时|尽快)(?:\p{Han}{0,4}(?:与|和|向|同))?[^。；，]{0,16}(?:联系|咨询|反映|举报|求助)",
     )
 });
-static OFFERS: LazyLock<Regex> = LazyLock::new(|| {
+static OFFERS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"代写|代发|代笔|范文|文档|文库|资料|课件|素材|模板|写作|文秘|公文|论文|会员|客服|客户端|本站|本网|网站|网友|小编|侵权|删除|版权|转载|投稿|下载|公众号|充值|购买|付费|发票|免费",
     )
@@ -217,10 +217,10 @@ fn contacts(view: &View) -> Vec<Range<usize>> {
 }
 
 /// What one who signs asks of readers: to call, to write, to follow.
-static REQUEST: LazyLock<Regex> =
+static REQUEST: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"微信|公众号|电话|qq|邮箱|热线|扫码|二维码|网格员|咨询|投稿|截稿|报名|参赛|来稿"));
 /// Whose requests are a site's.
-static SITES_OWN: LazyLock<Regex> = LazyLock::new(|| {
+static SITES_OWN: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"本站|本网|网站|网友|小编|范文|文库|文档|文秘|作文|课件|素材|模板|下载|会员|代写|侵权|转载|客服|充值|付费|发票|http|www",
     )
@@ -282,8 +282,8 @@ fn requests(view: &View) -> Vec<Range<usize>> {
 const FIELDS: usize = 10;
 
 /// A field of a notice, minutes or a programme: a short name and what it is.
-static FIELD: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*\p{Han}[\p{Han}\s]{1,7}\s*[：:]\s*\S"));
-static EVENT: LazyLock<Regex> = LazyLock::new(|| {
+static FIELD: LazyLock<Automaton> = LazyLock::new(|| fixed(r"^\s*\p{Han}[\p{Han}\s]{1,7}\s*[：:]\s*\S"));
+static EVENT: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:\p{Han}{0,4}地\s*点|会\s*场|主\s*持\s*人?|参\s*[加会]\s*(?:人\s*员|对\s*象|单\s*位|人)?|(?:出|列|缺)\s*席\s*(?:人\s*员|对\s*象|人)?|记\s*录\s*人?|主\s*讲\s*人?|讲\s*师|嘉\s*宾|票\s*价|位\s*置|天\s*气|气\s*温|航\s*[向速]|风\s*[向力]|(?:报名|售票|订票)\p{Han}{0,4}|议\s*[题程]|场\s*次|集\s*合)\s*[：:]\s*\S",
     )
@@ -312,7 +312,7 @@ fn hours(view: &View) -> Vec<Range<usize>> {
 }
 
 /// How a speaker ends: by what is his own.
-static MINE: LazyLock<Regex> = LazyLock::new(|| {
+static MINE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"以上(?:就|都|便|只|仅|这些)*是我|我的?(?:一点儿?|一些|几点|点滴|粗浅|个人|自己)?的?(?:体会|看法|建议|经验|心得|想法|感受|认识|做法|观点)|我(?:要|想|就)?(?:讲|说|谈|分享|汇报|介绍)的?就?(?:是|到)?(?:这些|这里)",
     )
@@ -382,7 +382,7 @@ const SPEAKER: usize = 4;
 const TURNS: usize = 2;
 
 /// What a site tells of each of several texts under a label.
-static OF_PAGE: LazyLock<Regex> = LazyLock::new(|| {
+static OF_PAGE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"来源|出处|作者|编辑|责编|声明|提示|提醒|摘要|导读|导语|简介|标签|关键|版权|推荐|阅读|更新|发布|时间|日期|篇$|页$|整理|分类|栏目|下载|链接|网址|地址|电话|邮箱",
     )

@@ -1,17 +1,19 @@
 //! The patterns of rules: for folded text, compiled when first needed, and searched no further than need be.
 
+use super::automaton::Automaton;
 use super::fold::fold;
 use super::needs::Starts;
 use regex_automata::hybrid::dfa;
 use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures, pikevm::PikeVM};
-use regex_automata::util::{captures::Captures, pool::Pool};
-use regex_automata::{Anchored, Input, MatchKind, PatternID, meta};
+use regex_automata::util::captures::Captures;
+use regex_automata::{Anchored, Input, MatchKind, meta};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind, Repetition};
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::OnceLock;
+use thread_local::ThreadLocal;
 
 /// Bytes of a compiled pattern; what needs more is refused.
 const SIZE_LIMIT: usize = 1 << 24;
@@ -56,7 +58,7 @@ enum Engine {
     /// compiled when one does.
     From(Starts, OnceLock<Box<Forward>>),
     /// It may start anywhere.
-    Anywhere { loose: Option<meta::Regex>, exact: OnceLock<Box<meta::Regex>> },
+    Anywhere { loose: Option<Automaton>, exact: OnceLock<Box<Automaton>> },
 }
 
 /// Finds the match from where it starts. The engine for all cases builds the automaton that looks for starts as well,
@@ -66,7 +68,7 @@ struct Forward {
     /// Of the loose form, or of the pattern itself where that has no long counts.
     dfa: dfa::DFA,
     /// States met, for each thread, made when first asked for.
-    caches: Pool<Option<dfa::Cache>, fn() -> Option<dfa::Cache>>,
+    caches: ThreadLocal<RefCell<dfa::Cache>>,
     /// Whether the automaton tells all there is to tell.
     exact: bool,
     /// Finds the match itself, where the automaton does not, and its group.
@@ -126,28 +128,26 @@ impl Pattern {
         match self.engine.get_or_init(|| Engine::of(&self.hir).expect(TESTED)) {
             Engine::Anywhere { loose, exact } => {
                 let input = Input::new(text).span(span);
-                if loose.as_ref().is_some_and(|loose| !loose.is_match(input.clone())) {
+                if loose.as_ref().is_some_and(|loose| !loose.meets(input.clone())) {
                     return None;
                 }
                 let exact = exact.get_or_init(|| Box::new(anywhere(&self.hir).expect(TESTED)));
                 let found = exact.search(&input).filter(|found| found.start() < starts.end)?;
-                let cut = exact.group_info().to_index(PatternID::ZERO, GROUP).and_then(|group| {
-                    // Groups are slow to find: only after the match itself.
-                    let mut captures = exact.create_captures();
-                    exact.search_captures(&input.span(found.range()).anchored(Anchored::Yes), &mut captures);
-                    captures.get_group(group).map(|span| span.range())
-                });
+                // Groups are slow to find: only after the match itself.
+                let cut = exact.group(&input.span(found.range()).anchored(Anchored::Yes), GROUP);
                 Some(Found { range: found.range(), cut })
             }
             Engine::From(words, forward) => {
-                let mut cache = None;
                 let mut found = None;
                 words.visit(text, starts.start..starts.end.min(span.end), |at| {
                     let forward = forward.get_or_init(|| Box::new(Forward::of(&self.hir).expect(TESTED)));
-                    let cache = cache.get_or_insert_with(|| forward.caches.get());
-                    let cache = cache.get_or_insert_with(|| forward.dfa.create_cache());
+                    let cache = forward.caches.get_or(|| RefCell::new(forward.dfa.create_cache()));
                     let all = at..reach.map_or(span.end, |reach| at.saturating_add(reach).min(span.end));
-                    found = forward.find(cache, &self.hir, Input::new(text).range(all).anchored(Anchored::Yes));
+                    found = forward.find(
+                        &mut cache.borrow_mut(),
+                        &self.hir,
+                        Input::new(text).range(all).anchored(Anchored::Yes),
+                    );
                     found.is_some()
                 });
                 found
@@ -205,8 +205,7 @@ impl Forward {
         let kind = if loose.is_some() { MatchKind::All } else { MatchKind::LeftmostFirst };
         let config = dfa::Config::new().match_kind(kind).cache_capacity(CACHE).skip_cache_capacity_check(true);
         let dfa = dfa::Builder::new().configure(config).build_from_nfa(nfa).map_err(|error| error.to_string())?;
-        let caches = Pool::new((|| None) as fn() -> _);
-        Ok(Self { dfa, caches, exact: loose.is_none() && !grouped, tracker: OnceLock::new() })
+        Ok(Self { dfa, caches: ThreadLocal::new(), exact: loose.is_none() && !grouped, tracker: OnceLock::new() })
     }
 }
 
@@ -215,10 +214,10 @@ fn nfa(hir: &Hir, captures: WhichCaptures) -> Result<NFA, String> {
     NFA::compiler().configure(config).build_from_hir(hir).map_err(|_| too_large())
 }
 
-fn anywhere(hir: &Hir) -> Result<meta::Regex, String> {
+fn anywhere(hir: &Hir) -> Result<Automaton, String> {
     let config = meta::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).hybrid_cache_capacity(CACHE);
     let regex = meta::Regex::builder().configure(config).build_from_hir(hir);
-    regex.map_err(|error| error.size_limit().map_or(error.to_string(), |_| too_large()))
+    regex.map(Automaton::from).map_err(|error| error.size_limit().map_or(error.to_string(), |_| too_large()))
 }
 
 fn tracker(hir: &Hir) -> Result<BoundedBacktracker, String> {

@@ -4,8 +4,8 @@
 //! Outside it go the lines of templates, and what stands between sure frame lines and looks like one of them: menus
 //! and links. Nothing inside the body goes, and no line that a guard keeps.
 
+use super::automaton::{Automaton, fixed};
 use super::edges::Frame;
-use super::fold::fixed;
 use super::guards;
 use super::rules::RuleSet;
 use super::sure::{ask_rules, promoted};
@@ -14,7 +14,6 @@ use crate::document::RuleId;
 use crate::key;
 use crate::learn::look::{self, Look};
 use crate::learn::{Edge, HEAD_LINES, RUN, SINGLE_PERCENT, SINGLE_TEXTS, TAIL_LINES, Template, glued, keys, signs};
-use regex::Regex;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -34,33 +33,33 @@ const GLUED: usize = 3;
 /// Lines beside the body that are looked at for signatures, dates and closings.
 pub(super) const BESIDE: usize = 6;
 
-static MARK: LazyLock<Regex> = LazyLock::new(|| {
+static MARK: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"我来说两句|我有话说|网友(?:评论|留言|跟帖|跟贴|点评)|发表(?:评论|您)|(?:查看|全部|最新|文章)评论|(?:热点|热门|推荐|相关|更多|精彩|最新|图片|视频|独家|今日|本周|一周)(?:新闻|阅读|内容|专题|排行|推荐|文章|视频|图片|资讯|搜索|话题|图集)|排行榜?\s*$|点击排行|^\s*更多|更多\s*(?:>>|»|\.{2,}|…)|(?:版权|免责)\p{Han}{0,4}(?:声明|所有)|打印本?页?|关闭窗口|分享到|返回(?:首页|顶部)|联系我们|关于我们|网站地图|广告(?:服务|刊例|联系)|^\s*(?:用户名|密\s*码|昵称|验证码)\s*[:：]?|免费注册|登录|登陆|copyright|©|icp(?:备|证)|友情链接|设为首页|加入收藏|字号|字体[:：]|网站首页|^\s*首页\s*$|新闻中心\s*$|频道\s*$|^\s*(?:财经|体育|娱乐|汽车|房产|科技|教育|旅游|健康|论坛|博客|社区)\s*$",
     )
 });
 
 /// Words of two letters and more side by side, or a trail. The spaced letters of a letterhead are none.
-static ROW: LazyLock<Regex> = LazyLock::new(|| {
+static ROW: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:\p{Han}{2,4}[：:])?\p{Han}{2,6}(?:\s+\p{Han}{2,6}){2,}\s*$|^\s*\p{Han}{2,12}(?:\s*[/>＞»→]\s*\p{Han}{2,12}){1,4}\s*$",
     )
 });
 
 /// The number of an issue with its day.
-static ISSUE: LazyLock<Regex> = LazyLock::new(|| {
+static ISSUE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(r"^(?:\p{Han}{0,6}第\s?\d+\s?[期号版]|(?:19|20)\d{2}[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}).{0,30}$")
 });
 
 /// The parties of a contract.
-static ENTRY: LazyLock<Regex> = LazyLock::new(|| {
+static ENTRY: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:[\p{Han}（）()]{0,8}[甲乙]方|\p{Han}{1,3}租方|委托人|受托人|买受人|出卖人|编号)[\p{Han}（）()]{0,8}\s*[：:]",
     )
 });
 
 /// The day of an issue and its number or weekday, as pages stamp them: letterheads write years and months out.
-static ISSUED: LazyLock<Regex> = LazyLock::new(|| {
+static ISSUED: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(r"^\s*(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}\s*(?:星期[一二三四五六日]\s*)?总?第\s?\d+\s?[期号版].{0,8}\s*$")
 });
 

@@ -1,16 +1,16 @@
 //! Titles that only a line which goes has held.
 
-use super::fold::{fixed, fold};
+use super::automaton::{Automaton, fixed};
+use super::fold::fold;
 use super::guards;
 use super::structure::title::key;
 use super::view::View;
 use super::zones::Section;
-use regex::Regex;
 use std::sync::LazyLock;
 
-static QUOTED: LazyLock<Regex> =
+static QUOTED: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"[《【](?<title>[^《》【】]{4,60}?)(?:\.(?:docx?|pdf|pptx?|txt|wps))?[》】]"));
-static GATHERED: LazyLock<Regex> = LazyLock::new(|| {
+static GATHERED: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:整理|收集|搜集|带来|分享|推荐|准备|精选|提供)(?:的|了)?(?:有关|关于|一篇|几篇)?(?:于)?(?<title>[^，,。！!；;：:、的][^，,。！!；;：:]{4,50}?)(?:\s*[(（]?[^，,。（(]{0,6}\d+篇[)）]?)?(?:的?(?:相关)?(?:范文|内容|资料|文章))?[，,。！!]",
     )
@@ -25,8 +25,7 @@ pub fn intros(view: &View, lines: &[usize], sections: &[Section]) -> Vec<String>
 /// The title that an intro line names.
 fn named(line: &str) -> Option<String> {
     let folded = fold(line);
-    let group =
-        |pattern: &Regex| pattern.captures(&folded).and_then(|found| found.name("title")).map(|name| name.range());
+    let group = |pattern: &Automaton| pattern.groups(&folded, 0).and_then(|found| found.range("title"));
     group(&QUOTED).or_else(|| group(&GATHERED)).map(|name| line[name].trim().to_owned())
 }
 

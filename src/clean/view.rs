@@ -1,12 +1,12 @@
 //! What the detectors look at, and where they put their findings.
 
+use super::automaton::{Automaton, fixed};
 use super::fold;
 use super::own;
 use super::structure::Detector;
 use crate::document::{Action, Class, Edit, RuleId, Span};
 use crate::edits;
 use crate::segment::{self, Lines, Part, closes, ends_sentence};
-use regex::Regex;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::iter;
@@ -281,8 +281,8 @@ impl<'v, 't> Marks<'v, 't> {
 const SCRAP: usize = 180;
 
 /// Words that pages put around what else was cut: 亲，…编辑打印全部内容.
-static SCRAPS: LazyLock<Regex> = LazyLock::new(|| {
-    fold::fixed(
+static SCRAPS: LazyLock<Automaton> = LazyLock::new(|| {
+    fixed(
         r"^[\s，,、。！!]*(?:(?:亲|严禁|禁止|谢绝|采集|编辑|打印|下载|已?阅读\d+页|全文|全部内容|转载|继续|即?可|后|了)[\s，,、。！!]*){1,6}$",
     )
 });

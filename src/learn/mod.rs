@@ -16,11 +16,11 @@ mod tally;
 pub use evidence::{Evidence, evidence};
 pub use tally::{Found, learn};
 
-use crate::clean::fold::{fixed, fold};
+use crate::clean::automaton::{Automaton, fixed};
+use crate::clean::fold::fold;
 use crate::clean::guards;
 use crate::document::Class;
 use rayon::prelude::*;
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -249,7 +249,7 @@ pub fn may_be_template(line: &str) -> bool {
 }
 
 /// Numbers fall out of keys, so a line that tells when something was decided is not the same line in another text.
-static DATED: LazyLock<Regex> = LazyLock::new(|| fixed(r"\d年\s?\d{1,2}月.*\p{Han}{2}|^\W*\d{1,2}月\s?\d{1,2}日"));
+static DATED: LazyLock<Automaton> = LazyLock::new(|| fixed(r"\d年\s?\d{1,2}月.*\p{Han}{2}|^\W*\d{1,2}月\s?\d{1,2}日"));
 
 pub(crate) fn class(edge: Edge, lines: &[TemplateLine]) -> Class {
     let holds = |words: &[&str]| lines.iter().any(|line| words.iter().any(|word| line.text.contains(word)));

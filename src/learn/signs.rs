@@ -2,13 +2,13 @@
 //! being shared is no proof: a frame also speaks of pages, or bears the name of a site that does.
 
 use super::{Edge, Template, TemplateLine, keys};
-use crate::clean::fold::{fixed, fold, han};
+use crate::clean::automaton::{Automaton, fixed};
+use crate::clean::fold::{fold, han};
 use crate::clean::guards;
 use crate::key;
 use crate::learn::look::Look;
 use crate::segment::ends_sentence;
 use rayon::prelude::*;
-use regex::Regex;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -25,14 +25,14 @@ const BESIDE: usize = 2;
 /// Lines of a folder's templates that must have it.
 const NAMED: usize = 2;
 
-static SIGN: LazyLock<Regex> = LazyLock::new(|| {
+static SIGN: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"首页|主页|登录|登陆|登出|注册|网站|本网|官网|网友|网址|网页|https?:|www\.|[a-z0-9-]{2,}\.(?:com|cn|net|org|example)(?-u:\b)|(?:浏览|点击|阅读|阅览|点阅|人气|热度|查看|下载|评论|回复|播放|访问|被引用|view|hits?)(?:次数|量|数|人数)?\s*[：:(（]?\s*\d|\d\s*(?:次浏览|次阅读|人阅读|人看过|人气|留言|评论|人参与|人跟贴|条评论|积分)|浏览量|点击[量榜率]|^(?:上|下|前|后)一?(?:篇|条|页|章|期)\s*(?:[：:]|$|\s)|^上一版[\s|/·]+下一版|^(?:prev|next)(?-u:\b)|分享(?:到|至|按钮|此文|给好友|$)|^分享|(?:加入|我要)收藏|收藏(?:本[文页站]|此文|$|[】\]])|^收藏|打印(?:本[文页]|$|[】\]])|字号|字体[：:]|返回(?:首页|顶部|列表|上级|上一级|目录)|^返回$|关闭(?:窗口|$|[】\]])|下载(?:本|客户端|地址|$|[（(])|^下载|点赞|扫一扫|扫码|长按(?:识别|二维码)|订阅$|投稿(?:$|邮箱|须知|信箱|指南)|发(?:新)?帖|回帖|跟帖|顶帖|楼主|^沙发|版权(?:所有|声明|归)|©|copyright|all rights|powered|备案(?:号|证)|icp|(?:在线|联系)客服|客服(?:电话|微信|时间)|会员(?:登录|中心|专享|注册|价)|vip|app(?-u:\b)|客户端|公众号|小程序|微信(?:号|扫|好友|同号)|(?:相关|推荐|热门|热点|最新|近期|本月|今日|同类|往期|更多)(?:阅读|链接|文章|新闻|推荐|更新|排行|专题|内容|公告|好稿|图文)|排行榜?$|还(?:看了|下了|关心|在看)|都在看[：:]?$|在搜|热搜|热词|录入(?:员|：|:)|责任编辑|责编|当前位置|所在位置|当前栏目|(?:您|你)(?:现在|当前)?(?:在|的位置)[：:]|(?:网|在线|文库|书库|资料库)$|导航$|放大 缩小|网络版|数字报|电子版|镜像|浏览器|网管|本站|站内|全文检索|资料检索|(?-u:\b)rss(?-u:\b)|打赏|月票|催更|本章字数|(?:阅读|翻页)模式|上传日期|^words?:|draft saved|last (?:edited|updated|modified)|cite this|^rights:|^tags?:|^categories:|permalink|urlname|:\s*(?:true|false)$|点击?(?:上|下|左|右)[方面下上].{0,4}(?:蓝|字|名片|关注|链接|按钮)|点个.?在看|(?:资料|文件|文档|稿件|软件)(?:大小|格式|编号|类型)|过刊浏览|换一[批换]$|^(?:language|pages):|文稿库|(?:网上|在线)课堂|无障碍|长者(?:版|助手)|ipv6|(?:信息中心|制作)维护|技术支持[：:]|展开全文|没有更多|加入书签|推荐票|猜你喜欢|为[您你]推荐|最近访客|谁来过|^第[a-d]\d{1,2}版[：:]|(?:编号|下载|字数|页数).{0,30}★★|★★.{0,30}(?:编号|下载|字数|页数)|»|＞.+＞| > .+ > |&gt;",
     )
 });
 
 /// Words of a page's own rows, beside another word; and what a page says of what it shows or sells.
-static ITEM: LazyLock<Regex> = LazyLock::new(|| {
+static ITEM: LazyLock<Automaton> = LazyLock::new(|| {
     let items = "隐私(?:政策|条款|声明|保护)|私隐政策|(?:用户|会员)协议|(?:服务|使用)条款|网站地图|网页指南|诚聘英才|(?:法律|免责)声明|友情链接|广告(?:服务|刊例)|商务合作|开通会员|会员中心|我的(?:下载|收藏|订单|书架)|立即(?:购买|下载|开通)|购物车|回到(?:页首|顶部)";
     fixed(&format!(
         r"(?:^|[\s|｜·])(?:{items})[\s|｜·]|[\s|｜·](?:{items})\s*$|下载券|免费预览|试读(?:结束|完毕)|预览(?:结束|完毕)|欢迎访问\S{{2,24}}(?:网|网站|门户)\s*$"
@@ -40,23 +40,23 @@ static ITEM: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// A title with the name of the page's site beside it.
-static TITLED: LazyLock<Regex> = LazyLock::new(|| fixed(r"\{title\}\s*[_|｜–—-]\s*\S|\S\s*[_|｜»>/]\s*\{title\}"));
+static TITLED: LazyLock<Automaton> = LazyLock::new(|| fixed(r"\{title\}\s*[_|｜–—-]\s*\S|\S\s*[_|｜»>/]\s*\{title\}"));
 
 /// Words glued to a text that tell who gives it, and offer more.
-static OFFER: LazyLock<Regex> = LazyLock::new(|| {
+static OFFER: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\W*(?:转自|摘自)\p{Han}|本(?:文|篇|稿)(?:由|来自|来源于|转自)\p{Han}|整理发布|原创首发|(?:更多|全部)[^。]{0,12}(?:文稿|范文|文章|资料|内容|讲话)[^。]{0,16}(?:[a-z0-9-]{2,}\.(?:com|cn|net|org|example)(?-u:\b)|网|本站|文库)",
     )
 });
 
 /// What a site asks of its readers in a sentence that names a title.
-static PITCH: LazyLock<Regex> = LazyLock::new(|| {
+static PITCH: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:别忘了?|不要忘记|记得|欢迎|喜欢就|不妨|顺手)[^。！？]{0,4}(?:收藏|点赞|给个好评|打赏|转发)|(?:文章|好文|范文|文稿)[^。！？]*给个?好评|五星好评|点个赞|求(?:好评|打赏|收藏)|(?:不错|喜欢|有用)[，,]?就[^。！？]{0,4}(?:分享|转发|推荐)给|(?:文章|好文|范文|文稿)[^。！？]{0,4}(?:送到|送达)[，,]|由会员(?:分享|上传|提供)",
     )
 });
 /// A speaker and an audience: who names a title to them is no site.
-static SPEAKER: LazyLock<Regex> =
+static SPEAKER: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"我|咱|听|朗诵|朗读|节目|本人|同学|听众|观众|大家|各位|同志|老师|战友|乡亲|来宾"));
 
 /// Whether a line of a template names a title and asks what only sites ask of readers.
@@ -305,7 +305,7 @@ fn is_name(word: &str) -> bool {
 }
 
 /// Words that offices and papers have in common: no names.
-static COMMON: LazyLock<Regex> = LazyLock::new(|| {
+static COMMON: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"人民政府|人民法院|人民检察院|办公室|委员会|有限公司|领导小组|指挥部|联合会|工作会议|动员大?会|座谈会|会议记录|的?通知|的?讲话|关于|各乡镇|各部门|各单位|编辑部|联系人|联系电话",
     )

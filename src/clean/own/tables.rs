@@ -1,8 +1,7 @@
 //! Rows of tables, and the days on which a policy or a contract takes effect.
 
-use crate::clean::fold::fixed;
+use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::view::View;
-use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -11,12 +10,12 @@ const ROWS: usize = 3;
 /// Longest title of a policy, in bytes.
 const TITLE: usize = 120;
 
-static STAMPED: LazyLock<Regex> = LazyLock::new(|| fixed(r"\d{1,2}[-/.月]\d{1,2}日?(?:\s+\d{1,2}:\d{2})?\s*$"));
-static DAY: LazyLock<Regex> = LazyLock::new(|| {
+static STAMPED: LazyLock<Automaton> = LazyLock::new(|| fixed(r"\d{1,2}[-/.月]\d{1,2}日?(?:\s+\d{1,2}:\d{2})?\s*$"));
+static DAY: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(r"^\s*(?:最[近后新]|首次)?(?:发布|更新|修订|修改|版本|生效|施行|实施)(?:日期|时间)\s*[：:]\s*(?:19|20)\d{2}")
 });
-static EFFECT: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:生效|施行|实施|修订)"));
-static POLICY: LazyLock<Regex> =
+static EFFECT: LazyLock<Automaton> = LazyLock::new(|| fixed(r"^\s*(?:生效|施行|实施|修订)"));
+static POLICY: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"(?:协议|政策|条款|章程|公约|须知)(?:[（(].{1,12}[)）])?》?\s*$"));
 
 /// Lines with the same number of tabs; lists of links with days are none.

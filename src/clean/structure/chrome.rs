@@ -5,14 +5,13 @@
 //! an edge nothing goes.
 
 use super::{Detector, ending};
-use crate::clean::fold::fixed;
+use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::guards::{self, Guard};
 use crate::clean::view::{Marks, View};
 use crate::clean::wording::{Weigher, has_steps, titles};
 use crate::clean::zones::Section;
 use crate::document::{Class, RuleId};
 use crate::segment::ends_sentence;
-use regex::Regex;
 use std::sync::LazyLock;
 
 /// What a line counts that others took for debris, in hundredths as the weights of wording are; no line counts more.
@@ -133,7 +132,7 @@ fn stretch(steps: &[Step], fall: i32, ends: impl Fn(usize) -> bool) -> usize {
 }
 
 /// Words of pages; titles of texts are worded as frames are, too.
-static PAGE: LazyLock<Regex> = LazyLock::new(|| {
+static PAGE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"本站|本网|转载|版权|声明|点击|关注|扫码|扫描|二维码|点赞|分享|收藏|下载|公众号|登录|注册|评论|网友|投稿|欢迎|仅供|阅读|推荐|客服|侵权|免责|app|客户端|加载|刷新|浏览|广告|打赏|订阅|原创|网址|举报|反馈|排行|频道|关于我们|联系我们|帮助|搜索|回复|返回|copyright",
     )

@@ -5,11 +5,11 @@
 
 use super::Detector;
 use super::related::heading;
-use crate::clean::fold::{fixed, fold};
+use crate::clean::automaton::{Automaton, fixed};
+use crate::clean::fold::fold;
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::clean::zones::Section;
-use regex::Regex;
 use std::sync::LazyLock;
 
 /// Lines of running text above the ending, at least.
@@ -19,7 +19,7 @@ const TITLES: usize = 4;
 /// Longest line of a list, in characters: a title, or a summary of one.
 const ITEM: usize = 160;
 
-static ENDING: LazyLock<Regex> = LazyLock::new(|| {
+static ENDING: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*[\[【(（]?\s*(?:责编|责任编辑|本文编辑|网络编辑|本文责编)\s*[:：]\s*[\p{Han}\w、,，·\s]{1,24}[\]】)）]?\s*$|^\s*[【(（]?免责声明[】)）]?\s*[:：]\s*本文.{4,120}$|^正文已结束.{0,30}$",
     )
@@ -27,13 +27,13 @@ static ENDING: LazyLock<Regex> = LazyLock::new(|| {
 /// Words of which each of them has one.
 static WORDS: LazyLock<[String; 4]> = LazyLock::new(|| ["责编", "编辑", "声明", "已结束"].map(fold));
 /// What an author's or an editor's matter below it begins with.
-static OWN: LazyLock<Regex> = LazyLock::new(|| {
+static OWN: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*[\[【(（]?(?:作者(?:简介|单位|系)|基金项目|收稿|修回|参考|附|注|备注|说明|abstract|key ?words|\[\d+\]|doi)",
     )
 });
 /// A day with or without an hour and a name, and nothing else.
-static STAMP: LazyLock<Regex> = LazyLock::new(|| {
+static STAMP: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:\S{0,8}\s*)?(?:(?:19|20)\d{2}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*(?:\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?\s*$",
     )

@@ -4,13 +4,13 @@ mod lines;
 
 use super::Detector;
 use super::title::key;
-use crate::clean::fold::{fixed, han};
+use crate::clean::automaton::{Automaton, fixed};
+use crate::clean::fold::han;
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::clean::zones::Section;
 use crate::document::Class;
 use lines::{DATED, SITE, STAMP, STEP, Trail, menu, prose_has, row, trail};
-use regex::Regex;
 use std::sync::LazyLock;
 
 /// Full lines of a head that are looked at.
@@ -127,19 +127,19 @@ fn head(view: &View, section: &Section, marks: &mut Marks) {
 }
 
 /// Who put the text there and when is no title.
-static POSTED: LazyLock<Regex> = LazyLock::new(|| {
+static POSTED: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:刊登|刊载|发布|发表|张贴|贴出|上传|更新|收录|转载|提交)|[于在]\s*\d{4}|(?:张贴|发布|发表|上传|撰写)\s*$",
     )
 });
-static BRAND: LazyLock<Regex> = LazyLock::new(|| {
+static BRAND: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:(?:您好|你好)?[，,！!\s]*欢迎(?:您|你)?(?:访问|光临|来到)[^。]{2,24}(?:网|网站|网页|门户|平台|之家|文库|论坛)[！!。\s]*|[^。，：:；《》]{2,14}(?:网|网站|文库|论坛|小说|作文|资料中心|之家|法规库|题库|导航|在线)\s*(?:https?://|www\.)\S+(?:\s+[^。，；]{2,16})?|[^。，：:；《》\s]{2,12}(?:网|文库|论坛|文学|法规库|题库|作文吧|问答)\s*(?:[—_|｜-]{1,2}|\s)\s*(?:专注|收录|海量|最新|全国|中国|免费|专业|中小学|一站式|您身边的|做最)[^。；]{2,24})\s*$",
     )
 });
-static MOMENT: LazyLock<Regex> =
+static MOMENT: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"^\s*(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s+\d{1,2}:\d{2}\s*$"));
-static DAY: LazyLock<Regex> =
+static DAY: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"^\s*(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}[日\s\d:]*$"));
 
 /// A trail by its end: three steps or more, the last of which is the title that stands below.
@@ -175,7 +175,7 @@ fn gone_with(view: &View, marks: &Marks, name: &str) -> bool {
     gone > 0 && kept == 0
 }
 
-static HOSTS: LazyLock<Regex> = LazyLock::new(|| fixed(r"主办|承办"));
+static HOSTS: LazyLock<Automaton> = LazyLock::new(|| fixed(r"主办|承办"));
 
 /// Whether the copyright line at the end names it: half of the name at least, since titles begin with the name of their
 /// place as well, and not as the title of a text.
@@ -218,11 +218,13 @@ fn named_below(view: &View, lines: &[usize], name: &str) -> bool {
     })
 }
 
-static BRACKETS: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:[【\[]\s*[^】\]\s]{1,6}\s*[】\]][\s|·]*){2,6}$"));
-static PREVIOUS: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*[<«【]?\s*(?:上|前)一?篇\s*[】:：]\s*[^。]{2,60}$"));
-static NEXT: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*[<«【]?\s*(?:下|后)一?篇\s*[】:：]\s*[^。]{2,60}$"));
-static SIGNING: LazyLock<Regex> = LazyLock::new(|| fixed(r"签|章|甲|乙|丙|日期|附|选|[A-D]|\d"));
-static DOCUMENT: LazyLock<Regex> = LazyLock::new(|| fixed(r"\.(?:docx?|pdf|pptx?|xlsx?|zip|rar|jpg)(?-u:\b)|附件"));
+static BRACKETS: LazyLock<Automaton> =
+    LazyLock::new(|| fixed(r"^\s*(?:[【\[]\s*[^】\]\s]{1,6}\s*[】\]][\s|·]*){2,6}$"));
+static PREVIOUS: LazyLock<Automaton> =
+    LazyLock::new(|| fixed(r"^\s*[<«【]?\s*(?:上|前)一?篇\s*[】:：]\s*[^。]{2,60}$"));
+static NEXT: LazyLock<Automaton> = LazyLock::new(|| fixed(r"^\s*[<«【]?\s*(?:下|后)一?篇\s*[】:：]\s*[^。]{2,60}$"));
+static SIGNING: LazyLock<Automaton> = LazyLock::new(|| fixed(r"签|章|甲|乙|丙|日期|附|选|[A-D]|\d"));
+static DOCUMENT: LazyLock<Automaton> = LazyLock::new(|| fixed(r"\.(?:docx?|pdf|pptx?|xlsx?|zip|rar|jpg)(?-u:\b)|附件"));
 
 /// What is sure at the end of a page, so that nothing of the text follows it.
 const SURE: [Class; 9] = [

@@ -1,11 +1,11 @@
 //! Debris inside sentences: stray characters, pinyin glosses, entities and remains of markup.
 
 use super::Detector;
-use crate::clean::fold::{fixed, han};
+use crate::clean::automaton::{Automaton, fixed};
+use crate::clean::fold::han;
 use crate::clean::view::{Marks, View};
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
-use regex::Regex;
 use std::sync::LazyLock;
 
 /// Common characters. Sites gloss these; an author glosses a rare one.
@@ -73,7 +73,7 @@ fn stray(view: &View, line: usize, marks: &mut Marks) -> u32 {
     count
 }
 
-static SYLLABLE: LazyLock<Regex> = LazyLock::new(|| {
+static SYLLABLE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(r"^(?:[bpmfdtnlgkhjqxrzcsyw]|zh|ch|sh)?h?[aāáǎàăoōóǒòŏeēéěèĕiīíǐìĭuūúǔùŭüǖǘǚǜvɑ]{1,3}(?:ng|n|r|ɡ|nɡ|o|i|u)?$")
 });
 
@@ -139,12 +139,12 @@ fn frequent(c: char) -> bool {
     folded.chars().next().is_some_and(|c| FOLDED.contains(&c))
 }
 
-static MARKUP: LazyLock<Regex> = LazyLock::new(|| {
+static MARKUP: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r#"(?s)^(?:<!--.{0,400}?-->|</?(?:p|br|div|span|font|strong|b|i|u|em|a|img|td|tr|th|table|tbody|li|ul|ol|h[1-6]|center|o:p|st1:\w+|script|style|section|blockquote|iframe|input|hr|sup|sub|pre|v:\w+)(?:\s[^<>\n]{0,400})?/?>|<\?xml[^<>]{0,200}>|&lt;/?(?:div|p|br|span|font|strong|a|img|td|tr|table|ul|li|section|iframe|script|style|h[1-6])(?:\s(?:[^&<>\n]|&quot;|&amp;){0,200})?/?&gt;|&(?:nbsp|ensp|emsp|thinsp|zwnj|zwj|shy|amp;nbsp)(?:;|\b)|&#(?:160|12288|8194|8195|8203|65279|x0?a0|x3000|x200b|x0?[ad]|0?1[03]);|(?:_?x0*d_?x?0*a_?|_x000[ad]_)|@page\s*\{[^{}]{0,300}\}|\[标签:[^\]\n]{1,12}\]|\{(?:dede|cms|pbn):[^{}\n]{0,80}\}|(?:HYPERLINK|PAGEREF|TOC)\s+\\?["\\][^\s]{0,120}(?:\s+\\[a-z](?:\s+"[^"\n]{0,20}")?)*)"#,
     )
 });
-static ABOUT_MARKUP: LazyLock<Regex> = LazyLock::new(|| {
+static ABOUT_MARKUP: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"标签(?:用|来|是|表示|里|中|对|，|。|、)|(?:段落|换行|超文本)标记|尖括号|转义|编程|网页制作|换行符|源代码|代码(?:段|块|如下)|HTML(?:语言|标签|代码|文件|页面|是|的)|语法|抄写在|写网页|做网页|浏览器不显示|段落用|(?:这样|要)写.{0,8}<",
     )
@@ -274,7 +274,7 @@ fn entities(view: &View, signed: &[usize], marks: &mut Marks) {
         let end = (at + 700).min(view.folded.len());
         let end = (at..=end).rev().find(|&end| view.folded.is_char_boundary(end)).unwrap_or(at);
         if let Some(markup) = MARKUP.find(&view.folded[at..end])
-            && around.left(at, markup.as_str())
+            && around.left(at, &view.folded[at..at + markup.end()][markup.start()..])
         {
             until = at + markup.end();
             marks.drop_span(at..until, Detector::HtmlEntity);

@@ -1,22 +1,22 @@
 //! Random strings: the jumble that forums hide in posts, hashes in sentences, lines of rare characters.
 
 use super::Detector;
-use crate::clean::fold::{fixed, han};
+use crate::clean::automaton::{Automaton, fixed};
+use crate::clean::fold::han;
 use crate::clean::view::{Marks, View};
 use crate::utf8;
-use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Shortest hash, in bytes.
 const HASH: usize = 20;
 
-static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+static NAMED: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"密钥|公钥|校验|哈希|散列|证书|编号|账号|帐号|密码|信用代码|条码|SHA|MD5|DOI|token|key|单号|序列号|许可证|代码",
     )
 });
-static FUNCTION_WORD: LazyLock<Regex> =
+static FUNCTION_WORD: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"[的了是在和不有我们一这中大为上个国来以到时地要出就会可也你对生能而子那得于着下自之年]"));
 
 /// Finds random strings.

@@ -2,10 +2,9 @@
 
 use super::Detector;
 use super::title::key;
-use crate::clean::fold::fixed;
+use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
-use regex::Regex;
 use std::sync::LazyLock;
 
 /// Full lines of a page among which such a table stands.
@@ -30,7 +29,7 @@ enum Kind {
 }
 
 /// A kind of key: the keys, whether only an office's page has them, what their values look like.
-struct Row(Regex, bool, Kind);
+struct Row(Automaton, bool, Kind);
 
 static ROWS: LazyLock<[Row; 8]> = LazyLock::new(|| {
     let row = |keys: &str, official, kind| {
@@ -59,12 +58,12 @@ static ROWS: LazyLock<[Row; 8]> = LazyLock::new(|| {
         row(r"名\s*称|信息名称|标\s*题|文件名称|信息标题|内容概述", false, Kind::Title),
     ]
 });
-static DATE: LazyLock<Regex> = LazyLock::new(|| {
+static DATE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:\d{4}\s?[-/.年]\s?\d{1,2}(?:\s?[-/.月]\s?\d{1,2}\s?日?)?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?|长期(?:有效)?|无|暂无)\s*$",
     )
 });
-static OFFICE: LazyLock<Regex> =
+static OFFICE: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"(?:[局厅府室办委处科部院会站所队社校]|中心|集团|公司|大队|管理区|办公室)\s*$"));
 
 fn row(text: &str) -> Option<&'static Row> {

@@ -2,75 +2,74 @@
 
 use super::Detector;
 use super::title::key;
-use crate::clean::fold::fixed;
+use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::clean::zones::Section;
 use crate::document::Class;
 use crate::segment::ends_sentence;
 use crate::utf8;
-use regex::Regex;
 use std::sync::LazyLock;
 
 /// Longest paragraph, in bytes, that is taken for filler.
 const FILLER: usize = 1500;
 
-static COMPILERS: LazyLock<Regex> =
+static COMPILERS: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"[我本](?:校|班|年级|书|集|刊)|语文组|教研组|编委会|编写组"));
 
 /// Lines before the first part of a compilation, at most; a book has a chapter there.
 const FRONT: usize = 12;
 
 /// What goes on with the thought of a line above.
-static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
+static GOES_ON: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(r"^\s*(?:然而|但是?|可是|不过|总之|再者|此外|因此|所以|于是|至于|正因|由此|同样|其实|何况|反之|而)")
 });
 
 /// What filler ends with.
-static WISH: LazyLock<Regex> = LazyLock::new(|| {
+static WISH: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:希望|愿|相信|期待|但愿)[^。]{0,40}(?:启示|启发|思考|参考|帮助|借鉴|喜欢|有用|收获|裨益|灵感|指导|思路)[^。]{0,12}[。！!~～]*\s*$|(?:供|以供|仅供|提供)[^。]{0,20}(?:参考|借鉴|学习|阅读)[^。]{0,8}[。！!]*\s*$|(?:怎么|如何|怎样|该如何)(?:去)?(?:写|撰写|进行|制定|拟|做|开头)[^。]{0,20}(?:呢|吗|吧|才好|好)?[？?。！!]*\s*$|(?:哪些|什么|怎样的)[^。]{0,16}(?:呢|吗)[？?]\s*$|(?:犯难|发愁|头疼|无从下手)[^。]{0,4}(?:呢|吗|吧)?[？?。]\s*$|(?:一起(?:来)?|跟着|快来|赶紧|不妨|接下来|下面)[^。]{0,24}(?:看看|了解|学习|欣赏|看一看|参考|来看)[^。]{0,16}[。！!？?]*\s*$|(?:欢迎|敬请|请)[^。]{0,12}(?:阅读|参考|收藏|借鉴|下载|浏览|关注|查阅)[^。]{0,12}[。！!]*\s*$|以下(?:是|为)[^。]{0,40}[。！!]?\s*$|(?:下面|以下)[^。]{0,24}(?:名言|名句|名人|例子|的话)[^。]{0,24}[。！!]?\s*$",
     )
 });
 /// Words of filler about writing and study.
-static ABOUT_WRITING: LazyLock<Regex> = LazyLock::new(|| {
+static ABOUT_WRITING: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"写作|动笔|提笔|文书|名言|名人|作文|范文|写总结|写好|撰写|语文|名人名言|开头|结尾|文章的|篇章|措辞|文体|应用文|书面材料|文案|写一份|写一篇|写出|文种|体裁|演讲稿是|讲话稿是|发言稿是|总结是|心得体会是|报告是|计划是|好词|格式|怎么写|如何写|打过交道|使用的频率|使用频率|越来越多|不可或缺|下笔|素材|模板|教学工作者|学习和工作中|工作和生活中|回顾一下过去|表达能力|阅读能力",
     )
 });
-static GENERAL: LazyLock<Regex> = LazyLock::new(|| {
+static GENERAL: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"我们每个人|每个人都|人们|大家都|人生|生活中|日常|平时|无论是|作为一[名个位]|能力|技巧|方法|培养|提升自己|思考|成长|收获|感悟|启示|经验|不断地?|重要的(?:一环|方式|手段|作用)",
     )
 });
 /// A question or a sentence about writing such texts.
-static ON_WRITING: LazyLock<Regex> = LazyLock::new(|| {
+static ON_WRITING: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"写|下笔|动笔|落笔|落俗套|范文|文体|应用文|格式|要素|(?:讲话稿?|发言稿?|演讲稿?|致辞|致词|主持词|总结|心得|体会|报告|计划|方案|申请书|倡议书|简历|检讨书?|感谢信|合同|作文|通知|公文|书信)(?:的?(?:场合|频率|作用|用途|要求|内容)|吧|呢|是|属于|可以|能够?|也?(?:称|叫)|，(?:很多|不少|许多|你|大家|相信))|借鉴|给您|给你|帮到您",
     )
 });
-static FIRST_PERSON: LazyLock<Regex> = LazyLock::new(|| {
+static FIRST_PERSON: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"我(?:[^们]|$)|同志们|各位|大家好|我们(?:县|市|局|镇|村|厂|公司|学校|单位|今天|这|要|班|区|处|院|党)|今天|本次|会议",
     )
 });
-static TEASER: LazyLock<Regex> = LazyLock::new(|| {
+static TEASER: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*[【\[(（]?(?:内容)?(?:摘要|简介|概要|导读|提要|核心提示|内容提要|内容预览|正文预览|摘 要|文章简介|文档简介|内容简介|正文摘要)[】\])）]?\s*[：:]?\s*",
     )
 });
-static CONTENTS: LazyLock<Regex> = LazyLock::new(|| {
+static CONTENTS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*[【\[(（#]*\s*(?:本文|文章|全文|内容|本篇)?\s*(?:目\s*录|导航|索引|导览|目录导航|内容导航)\s*(?:导航|一览|列表)?\s*[】\])）]*\s*[：:]?\s*$",
     )
 });
 
 /// What an editor or the author sets above a text.
-static EDITORS: LazyLock<Regex> = LazyLock::new(|| {
+static EDITORS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(r"^\s*[【\[(（]?\s*(?:编者按|编者的话|编前话|按语|题记|内容提要|内容摘要|提要|自序)\s*[】\])）]?\s*[：:]")
 });
 /// 【点击查看全文】 at the end of a line.
-static BUTTON: LazyLock<Regex> = LazyLock::new(|| {
+static BUTTON: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(r"[【\[(（][^】\])）。]{0,6}(?:点击|查看|下载|阅读|收藏|领取|复制|扫码|打开)[^】\])）。]{0,20}[】\])）]\s*$")
 });
 

@@ -6,23 +6,22 @@
 use super::Detector;
 use super::halves::{HALF, goes_on, open, rest, running};
 use super::torn::{OPENINGS, bridge, continues, open_quote};
-use crate::clean::fold::fixed;
+use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
-use regex::Regex;
 use std::sync::LazyLock;
 
 /// Longest link word, in characters.
 const WORD: usize = 10;
 
 /// Words after which no sentence ends, nor a line of one.
-static WAITS: LazyLock<Regex> = LazyLock::new(|| {
+static WAITS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:[^有目真]的|[^一]把|[和与及或把被将对向从在到于为以让使给由往进至跟同]|做好|开展|加强|召开|参观|学习|贯彻|落实|印发|制定|组织|举办|参加|关于|按照|根据|通过|围绕|结合|为了)$",
     )
 });
 /// Openings of a sentence, after a line to which nothing was added.
-static OPENS: LazyLock<Regex> =
+static OPENS: LazyLock<Automaton> =
     LazyLock::new(|| fixed(&format!(r"^(?:{OPENINGS}|第\d|[(（\[【“《]|\d|但|你|您|他|她|附|注)")));
 
 /// Puts torn links back into their sentences.

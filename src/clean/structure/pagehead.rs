@@ -5,10 +5,10 @@
 
 use super::Detector;
 use super::halves::torn;
-use crate::clean::fold::{fixed, han};
+use crate::clean::automaton::{Automaton, fixed};
+use crate::clean::fold::han;
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
-use regex::Regex;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -22,7 +22,7 @@ const TORN: usize = 14;
 const PAGES: usize = 3;
 
 /// `· 5 ·`, `第 5 页`, `5/12`, with words before or after, and `GL-0371-0042`: the last number that a line names.
-static NUMBERED: LazyLock<Regex> = LazyLock::new(|| {
+static NUMBERED: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?P<head>[^。！？!?；;，,“”]{0,44}?)\s*(?:[-—－–·•~～]{1,3}\s*(?P<a>\d{1,4})\s*[-—－–·•~～]{1,3}|第\s*(?P<b>\d{1,4})\s*页\s*[/，,]?\s*(?:[(（]?\s*共\s*\d{1,4}\s*页\s*[)）]?)?|\s(?P<c>\d{1,3})\s*/\s*\d{1,3}|[a-zA-Z]{1,4}[\d-]{0,8}-(?P<d>\d{3,6})|[ 　]{6,}(?P<e>\d{1,4})$)\s*(?P<tail>[^。！？!?；;，,“”]{0,30})$|^\s*(?P<f>\d{1,4})[ 　]{6,}(?P<name>[^\d。！？!?；;，,“”]{2,40})$|^\s*[(（\[［【]?\s*(?P<g>\d{1,3})\s*/\s*(?P<total>\d{1,3})\s*[)）\]］】]?\s*$",
     )
@@ -53,24 +53,23 @@ pub fn detect(view: &View, marks: &mut Marks) {
         {
             continue;
         }
-        let Some(parts) = NUMBERED.captures(text) else { continue };
+        let Some(parts) = NUMBERED.groups(text, 0) else { continue };
         let number = ["a", "b", "c", "d", "e", "f", "g"].iter().find_map(|&name| parts.name(name));
-        let words =
-            ["head", "tail", "name"].map(|name| parts.name(name).map_or("", |part| part.as_str().trim())).concat();
+        let words = ["head", "tail", "name"].map(|name| parts.name(name).map_or("", str::trim)).concat();
         // The middle of a date.
         let digit = |name: &str, at_end: bool| {
-            let part = parts.name(name).map_or("", |part| part.as_str());
+            let part = parts.name(name).unwrap_or("");
             let c = if at_end { part.chars().next_back() } else { part.chars().next() };
             c.is_some_and(|c| c.is_ascii_digit())
         };
         if digit("head", true) && digit("tail", false) {
             continue;
         }
-        if let Some(number) = number.and_then(|number| number.as_str().parse().ok())
+        if let Some(number) = number.and_then(|number| number.parse().ok())
             && !marks.gone(line)
             && guards::guard(text).is_none()
         {
-            let total = parts.name("total").and_then(|total| total.as_str().parse().ok());
+            let total = parts.name("total").and_then(|total| total.parse().ok());
             found.push(Numbered { line, words, number, total });
         }
     }
@@ -116,7 +115,7 @@ fn text_above(view: &View, line: usize) -> bool {
 
 /// Whether the words are those of a file or of a printed thing, and not of an item.
 fn paper(words: &str) -> bool {
-    static PAPER: LazyLock<Regex> = LazyLock::new(|| {
+    static PAPER: LazyLock<Automaton> = LazyLock::new(|| {
         fixed(
             r"\.(?:pdf|docx?|wps|caj)(?-u:\b)|影像|扫描|馆藏|内部资料|汇编|材料之|会刊|年鉴|县志|文件$|卷[一二三四五六七八九十\d]+$",
         )

@@ -2,11 +2,10 @@
 
 use super::Detector;
 use super::halves::torn;
-use crate::clean::fold::fixed;
+use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::segment::ends_sentence;
-use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -15,17 +14,17 @@ const HEAD: usize = 30;
 /// Longest pager, in bytes of all its pieces.
 const PAGER: usize = 160;
 
-static WHOLE: LazyLock<Regex> = LazyLock::new(|| {
+static WHOLE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^(?:[\[［【(（]?(?:首页|第一页|上一页|前一页)[\]］】)）]?|[|<>«»‹›/…·。.，,、]|\.\.\.)*(?:共\d{1,3}/?\d{0,3}页|第\d{1,3}/\d{1,3}页|\d{1,3}/\d{1,3}页|当前(?:为|是)?第?\d{1,3}/?\d{0,3}页)(?:共\d{1,3}(?:页|条)|当前(?:为|是)?[，,。.]?第?[，,。.]?\d{1,3}(?:/\d{1,3})?页?|第\d{1,3}页|[\[［【(（]?(?:首页|第一页|上一页|前一页|下一页|后一页|末页|尾页|最后一页|上页|下页|全文阅读|显示全文|全部显示|跳转|转到|go)[\]］】)）]?|[\[［【(（]\d{1,3}[\]］】)）]|\d{1,3}页?|[|<>«»‹›/…·。.，,、：:])*$",
     )
 });
-static LINKS: LazyLock<Regex> = LazyLock::new(|| {
+static LINKS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^(?:[\[［【(（]?(?:首页|第一页|上一页|前一页|下一页|后一页|末页|尾页|最后一页|上页|下页)[\]］】)）]?|共\d{1,3}(?:页|条)|第\d{1,3}页|转到|跳转|go|[\[［【(（]?\d{1,3}[\]］】)）]?|[|<>«»‹›/…·.]){3,}$",
     )
 });
-static STEP: LazyLock<Regex> = LazyLock::new(|| fixed(r"上一页|前一页|下一页|后一页|上页|下页|尾页|末页"));
+static STEP: LazyLock<Automaton> = LazyLock::new(|| fixed(r"上一页|前一页|下一页|后一页|上页|下页|尾页|末页"));
 
 /// Cuts pagers and joins a sentence that ran over one.
 pub fn detect(view: &View, marks: &mut Marks) {
@@ -120,7 +119,7 @@ fn running_head(view: &View, line: usize) -> bool {
 }
 
 /// The issue of a periodical.
-pub(super) static ISSUE: LazyLock<Regex> =
+pub(super) static ISSUE: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"(?:19|20)\d{2}\s*年?\s*第\s*\d+\s*期|第\s*\d+\s*[卷辑]|vol\.?\s*\d"));
 
 #[cfg(test)]

@@ -5,16 +5,15 @@
 
 use super::Detector;
 use super::running::shape;
-use crate::clean::fold::fixed;
+use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::view::{Marks, View};
-use regex::Regex;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Full lines at either end of a part that are looked at.
 const LINES: usize = 3;
 
-static FRAME: LazyLock<Regex> = LazyLock::new(|| {
+static FRAME: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*[(（\[【［][^()（）]{0,6}(?:字数|来源|来自|责编|编辑|采编|排版|校对|校读|作者|审核|发布|阅读|浏览|整理|上传|录入|供稿)[^()（）]{0,40}[)）\]】］]\s*$|小编|[\p{Han}]{2}网的?编辑|(?:为|给|供|对|助|祝|请|但愿|希望|欢迎)(?:您|你|大家)[^。]{0,30}(?:参考|借鉴|帮助|作用|下载|收藏|阅读|启发|喜欢)|(?:全文|本文|本篇|这篇|文档)[^。]{0,16}(?:排版|下载|整理|word|打印|收藏|转载|编辑)",
     )

@@ -1,47 +1,46 @@
 //! Lists of other articles at an edge of a document or part, under a heading or in one decoration.
 
 use super::Detector;
-use crate::clean::fold::fixed;
+use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::clean::zones::Section;
-use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Fewest titles of a list without a heading.
 const BARE: usize = 4;
 
-static HEADING: LazyLock<Regex> = LazyLock::new(|| {
+static HEADING: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^[\s\-—=~*#>＞»【\[「『〖《<(（★☆◆●■▶·|◎○※]*(?:(?:(?:您|你|大家|网友|读者|本站)?(?:可能|或许|也许|还|一定)*(?:会|想|对)*(?:感兴趣|喜欢|关注|关心|需要|看|在看|在搜|想看|爱看)(?:的|过)*(?:文章|文档|内容|范文|资料|信息|新闻|资讯|帖子|主题|作文)?(?:还有|推荐)?)|猜(?:您|你)(?:喜欢|感兴趣|还想看|想看|还?需要)(?:的\p{Han}{0,4})?|往\s*期\s*(?:回\s*顾|精\s*选|推\s*荐|文\s*章|好\s*文)|(?:24小时|今日|本周|本地|全站|热门)?热[榜帖]|(?:与?本文|友情|本版|同类|同栏目|同专题|本类|本栏目?|作者|站内|其他|其它|更多|最新|热门|热点|精彩|精选|精品|优秀|延伸|拓展|扩展|推荐|相关|相似|类似|关联|附近|编辑|小编|阅读|随机|图文|固顶|点击|浏览|人气|下载|一周|本月|本周|24小时|今日|月度|年度|周|月|总)*(?:相关|推荐|热门|热点|扩展|延伸|拓展|点击|人气|最新|精彩|猜你|关注|更多|类似|相似|排行|热文|固顶|图文|随机|同类|精选|关联|其他|其它|本版其他)(?:的|性)?(?:文章|文档|范文|阅读|内容|资料|信息|资讯|新闻|链接|专题|热词|主题|帖子|帖|排行榜?|作文|素材|推荐|搜索|标签|下载|导读|公文|讲话稿?|发言稿?|演讲稿?|模板|话题|文献|附件资料|排行|论文|课件|图书|问题|问答|栏目|列表|视频|图片|推荐阅读|文稿|公告|资源|期刊|报道|动态|美文|知识|篇章|材料|精品)*(?:推荐|排行榜?|列表|导航|一览|榜|链接|阅读|top\s?\d*|文章)?|上(?:一)?篇下(?:一)?篇|(?:文章|范文|热门|点击|阅读)排行榜?|与本(?:文|篇)(?:题目|主题|内容)?(?:相近|相似|类似|相关)的(?:文章|作文|范文|文档|内容|资料)|阅读(?:本文|此文|该文|过本文)的(?:人|用户|网友)?还(?:看了|阅读了?|喜欢|浏览了?|看过)?|(?:看|读|阅读)(?:了|过)(?:本文|此文|该文|又看|本文的人)\p{Han}{0,10}|(?:喜欢|看|读|阅读|收藏|下载)(?:了|过)?(?:这|本|此|该)(?:篇|个|份)?(?:文章?|文档|范文|内容|资料)?的(?:人|网友|用户|读者)(?:还|也|都)\p{Han}{1,4}|(?:为|给)(?:您|你)(?:优选|精选|推荐|挑选|甄选|准备)(?:的)?(?:相似|相关|同类|热门)?(?:文章|文档|范文|内容|资料)|(?:您|你)(?:可能|或许|也许)?(?:也|还)?想(?:读|看|找)|(?:今日|本周|实时)?(?:话题|热点|热搜|阅读|点击)榜|大家都在(?:看|搜|读)\p{Han}{0,4}|热搜(?:词|榜)?|推广链接|(?:看|读|阅读|浏览)(?:了|过)[“\x22「《][^”\x22」》]{2,60}[”\x22」》]的(?:人|网友|用户|读者)(?:还|也|都)\p{Han}{1,4}|为您推荐|为你推荐|站长推荐|今日(?:推荐|热点|头条)|本周(?:热门|推荐)|特别推荐|编辑推荐|小编(?:精心)?推荐|延伸阅读|更多(?:精彩|相关)\p{Han}{0,8})\s*[：:】\]」』〗》>＞»)）|★☆…\.·\-—=~*]*\s*(?:(?:更多|more)\s*[>＞»+.]*)?\s*$",
     )
 });
 /// A heading with its first title, or all its titles, on the same line.
-static INLINE: LazyLock<Regex> = LazyLock::new(|| {
+static INLINE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^[\s\-—*#>【\[「★☆◆●■·|]*(?:(?:相关|推荐|热门|扩展|延伸|拓展|猜(?:您|你)(?:喜欢|感兴趣|还?想看)|更多|精彩|精选|类似|相似|同类|编辑|小编(?:精心)?|站长|为(?:您|你)|特别)(?:的)?(?:期刊|资源|文章|文档|范文|阅读|内容|资料|信息|链接|专题|主题|热词|搜索|推荐|作文|讲话稿?|发言稿?|新闻|报道)*(?:阅读|推荐|链接|搜索)?|(?:您|你)(?:可能|或许|也许)(?:还|也)?(?:会|对)?(?:感兴趣|喜欢|关注|想看|需要)(?:的)?(?:文章|文档|内容|范文|资料)?|大家都在[看搜]|阅读本文的人还(?:阅读|看了?|喜欢))\s*[】\]」]?\s*[：:|丨]\s*\S",
     )
 });
 /// One other article named in the middle of a text.
-static STRICT: LazyLock<Regex> = LazyLock::new(|| {
+static STRICT: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^[\s\-—*>＞【\[]*(?:相关(?:文章|新闻|报道|阅读|资讯|推荐)|推荐访问|更多(?:热门|精彩|相关)阅读)\s*[】\]]?\s*[：:|丨]\s*[^。，；]{4,50}$|^\s*[【\[](?:相关|延伸|扩展|拓展|编辑|小编|热门)(?:推荐|阅读|文章|链接|资料)[】\]]\s*[：:]?\s*[^。，；《]{4,80}$",
     )
 });
-static QUOTED_TITLE: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:【[^】]{2,60}】|《[^》]{2,60}》)\s*的?"));
-static BULLET: LazyLock<Regex> = LazyLock::new(|| {
+static QUOTED_TITLE: LazyLock<Automaton> = LazyLock::new(|| fixed(r"^\s*(?:【[^】]{2,60}】|《[^》]{2,60}》)\s*的?"));
+static BULLET: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(r"^\s*(?:[-—–·•●○◆◇■□▲△★☆►▶>＞»*※+◎|｜]|\[\d+\]|\d{1,2}[.、．)）\s]|[①-⑳]|\[[^\]]{2,8}\])\s*")
 });
-static TAIL: LazyLock<Regex> = LazyLock::new(|| {
+static TAIL: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:[(（【\[]\s*(?:精选|通用|优秀|大全|汇总|模板|专业|热门|实用|推荐|范文|共|合集|集锦|最新|整理|锦集|必备|优质|汇编|经典|精品|多)*\s*\d{1,3}\s*篇?(?:范文)?\s*[)）】\]]|推荐度[：:]?\s*[★☆]*|[★☆]{2,}|\(\d+\)|(?:19|20)?\d{2}-\d{1,2}(?:-\d{1,2})?[\])）]?|\d{2}:\d{2}|阅读\d+|\d+次|\.(?:docx?|pdf|pptx?|xlsx?|txt|wps))\s*$",
     )
 });
-static STARS: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*推荐度[：:]?\s*[★☆\s]*(?:点击下载|下载)?.{0,12}$"));
+static STARS: LazyLock<Automaton> = LazyLock::new(|| fixed(r"^\s*推荐度[：:]?\s*[★☆\s]*(?:点击下载|下载)?.{0,12}$"));
 
 /// A day and an hour: those of an item of a list.
-static STAMP: LazyLock<Regex> = LazyLock::new(|| {
+static STAMP: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(r"^\s*(?:(?:19|20)\d{2}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?\s*$")
 });
 /// Longest summary of an item, in characters.
@@ -171,8 +170,7 @@ fn under_headings(view: &View, section: &Section, worded: &[usize], marks: &mut 
 /// A list of books is a speaker's.
 fn books(view: &View, lines: Range<usize>) -> bool {
     let full: Vec<usize> = lines.filter(|&line| !view.blank(line)).collect();
-    let quoted =
-        full.iter().filter(|&&line| BULLET.replace(view.fold(line), "").trim_start().starts_with('《')).count();
+    let quoted = full.iter().filter(|&&line| BULLET.cut_first(view.fold(line)).trim_start().starts_with('《')).count();
     quoted > 0 && quoted * 2 >= full.len()
 }
 
@@ -213,7 +211,7 @@ fn titles_end(view: &View, start: usize, end: usize, marks: &Marks) -> usize {
 
 /// A line without its bullet and what its end tells of a title: date, stars, number.
 fn undated(text: &str) -> String {
-    BULLET.replace(&TAIL.replace(text, ""), "").trim().to_owned()
+    BULLET.cut_first(&TAIL.cut_first(text)).trim().to_owned()
 }
 
 /// Titles on one line, parted by bars or spaces.
@@ -314,7 +312,7 @@ fn bare(view: &View, section: &Section, marks: &mut Marks) {
     }
 }
 
-static ARTICLE: LazyLock<Regex> = LazyLock::new(|| {
+static ARTICLE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"讲话|发言|演讲|致辞|主持词|范文|作文|总结|报告|计划|方案|心得|体会|材料|事迹|简历|申请书|倡议书|征文|感想|读后感|观后感|篇[)）】\]]?\s*$|大全|汇总|模板|精选|合集|通知|意见|办法|规定|稿",
     )

@@ -7,12 +7,11 @@ use super::Detector;
 use super::halves::{open, torn};
 use super::pager::ISSUE;
 use super::title::key;
-use crate::clean::fold::fixed;
+use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::document::Class;
 use crate::segment::ends_sentence;
-use regex::Regex;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -27,14 +26,14 @@ const TITLE: usize = 6;
 const BESIDE: usize = 16;
 
 /// `(第1页,剩余5页)`, `3/12`, `- 3 -`, `page 3`.
-static MARK: LazyLock<Regex> = LazyLock::new(|| {
+static MARK: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"第\s*\d{1,4}\s*页|^[^\p{L}\d]*\d{1,4}\s*[/／]\s*\d{1,4}[^\p{L}\d]*$|^\s*[-—－–·•~～]+\s*\d{1,4}\s*[-—－–·•~～]+\s*$|^\W*(?:p|page)\s?\.?\s?\d{1,4}\W*$|(?-u:\b)page\s\d{1,4}(?-u:\b)",
     )
 });
 
 /// A reference names a page of a book, and a day is no mark of one.
-static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+static REFERENCE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"《|同上|出版|页[）)]\s*\p{Han}|页[、，]\s*$|\d[—－–-]\d+\s*页|^\s*[〖［\[①-⑳〔]|^\s*(?:19|20)\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s*$|(?:19|20)\d{2}年?[，,]",
     )

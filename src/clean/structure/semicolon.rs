@@ -1,20 +1,19 @@
 //! Paragraphs that a scraper broke after each semicolon.
 
 use super::Detector;
-use crate::clean::fold::fixed;
+use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::guards::{self, Guard};
 use crate::clean::view::{Marks, View};
-use regex::Regex;
 use std::sync::LazyLock;
 
-static ITEM: LazyLock<Regex> = LazyLock::new(|| {
+static ITEM: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^\s*(?:[#>*•·●○■□◆◇▲△★☆※–—\-]|[一二三四五六七八九十]{1,3}\s*[是要、.．，,]|[(（]\s*[一二三四五六七八九十\d]{1,3}\s*[)）]|第[一二三四五六七八九十\d]{1,3}|\d{1,3}\s*[、.．)）]|[①-⑳㈠-㈩]|[a-zA-Z]\s*[、.．)）]|其[一二三四五六七八九十]|首先|其次|再次|最后)",
     )
 });
 /// The semicolon of an entity parts nothing.
-static ENTITY: LazyLock<Regex> = LazyLock::new(|| fixed(r"&(?:[a-z]{2,8}|#x?[\da-f]{1,6});\s*$"));
-static MID_ENUMERATION: LazyLock<Regex> =
+static ENTITY: LazyLock<Automaton> = LazyLock::new(|| fixed(r"&(?:[a-z]{2,8}|#x?[\da-f]{1,6});\s*$"));
+static MID_ENUMERATION: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"[^\s](?:一是|一要|[(（]一[)）]|第一|其一|首先|①|[(（]1[)）]|1[、.．])"));
 
 /// Joins runs of lines that end in a semicolon with the line after them where they are pieces of one paragraph.

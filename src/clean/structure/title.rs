@@ -1,27 +1,26 @@
 //! The title of a text, and its repeats above the body and inside its first line.
 
 use super::Detector;
-use crate::clean::fold::fixed;
+use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::clean::zones::Section;
-use regex::Regex;
 use std::sync::LazyLock;
 
 /// Shortest title that is told by its repeat, in characters of its key.
 const KEY: usize = 6;
 
-static DECORATION: LazyLock<Regex> = LazyLock::new(|| {
+static DECORATION: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"[【\[(（](?:精选|优秀|推荐|热门|最新|通用|实用|经典|整理|范文|模板|大全|必备|多篇|荐|精品|共|合集|汇编|汇总|优质)[^】\])）]{0,10}[】\])）]|[(（](?:共\s*\d{1,3}\s*页|完整版|修改版|终稿|全文)[)）]|[(（]?(?:精选|通用|优秀|实用|推荐|大全|共|合集|优质|专业|热门|模板|汇总)?\d{1,3}篇[)）]?|\.(?:docx?|pdf|pptx?|txt|wps|rtf)",
     )
 });
 
-static DOCUMENT: LazyLock<Regex> = LazyLock::new(|| fixed(r"\.(?:docx?|pdf|pptx?|txt|wps|rtf)[》】]?\s*$"));
+static DOCUMENT: LazyLock<Automaton> = LazyLock::new(|| fixed(r"\.(?:docx?|pdf|pptx?|txt|wps|rtf)[》】]?\s*$"));
 
 /// Letters and Han of a line without decorations: what two copies of a title share.
 pub fn key(folded: &str) -> String {
-    DECORATION.replace_all(folded, "").chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
+    DECORATION.cut_all(folded).chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
 }
 
 /// Cuts repeats of the title in each head. Returns the line of the document's title.
@@ -135,7 +134,7 @@ fn repeats(view: &View, section: &Section, title: usize, name: &str, marks: &mut
     }
 }
 
-static CALL: LazyLock<Regex> = LazyLock::new(|| {
+static CALL: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(r"(?:尊敬的|敬爱的|亲爱的|各位|同志们|同学们|老师们|朋友们|女士们|先生们)[^。！？：:]{0,40}[：:]")
 });
 
@@ -242,12 +241,12 @@ fn inline(folded: &str, name: &str) -> Option<usize> {
 }
 
 /// The name of an office or a place, of which any text may speak.
-static OFFICE: LazyLock<Regex> = LazyLock::new(|| {
+static OFFICE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:[馆院站所社厂店队局厅处科园镇乡村县市区省]|中心|公司|集团|银行|学校|大学|中学|小学|协会|学会|商会|工会|联合会|委员会|办公室|基金会|合作社|支部)$",
     )
 });
-static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
+static SUBJECT: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^(?:[>〉》”’)）、，,：:。；;]|关于|是|的|在|已|将|就|中|也|要|必须|应|由|为|和|与|及|对|不|以|工作|活动|会议|[起始源位建]于|成立|诞生|属于|分为|包括|曾|历[时来经]|以来|之所以|通过|上|时|后|前|既|能|正|有|关系|事关)",
     )

@@ -4,75 +4,75 @@
 //! was torn; a short line by itself is none.
 
 use super::Detector;
-use crate::clean::fold::{fixed, fold};
+use crate::clean::automaton::{Automaton, fixed};
+use crate::clean::fold::fold;
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::utf8;
-use regex::Regex;
 use std::sync::LazyLock;
 
 /// Longest link word, in characters without its full stop.
 const WORD: usize = 10;
 
 /// What no sentence begins with.
-static CONTINUES: LazyLock<Regex> = LazyLock::new(|| {
+static CONTINUES: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r#"^(?:[，,、；;：:。！!？?”’』」》）)\]%％]|(?:的|和|与|及|以及|或者|或|等)|(?:为|作为)(?:重点|核心|目标|主线|主题|主|中心|契机|抓手|载体|依托|导向|基础|根本|纽带|平台|引领|支撑|龙头|动力|目的|主要|内容|指导|原则|标准|依据|突破口|切入点|着力点|出发点|总)|(?:中|上|下|里|内)的|之(?:中|间|后|前|上|下|内|外|际)|方面的|工作的)"#,
     )
 });
 /// Words and openings that begin with one of the characters above all the same.
-static STARTS: LazyLock<Regex> = LazyLock::new(|| {
+static STARTS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^(?:和谐|和平|和睦|和衷|和气|和美|和而不|与会|与此|与时|与其|与人|与众|及时|及早|及格|的确|的士|等到|等等看|等待|等级|等一|或许|或者|或有|或是|或多或少|以及其)",
     )
 });
 /// Openings of a new paragraph or sentence, whatever was torn.
 pub(super) const OPENINGS: &str = "同志们|各位|大家|朋友们|同学们|老师们|第[一二三四五六七八九十]|[一二三四五六七八九十]+[、是要]|首先|其次|再次|最后|总之|下面|同时|此外|另外|因此|所以|然而|我|以上";
-static OPENS: LazyLock<Regex> = LazyLock::new(|| {
+static OPENS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(&format!(
         r"^\s*(?:{OPENINGS}|[(（\[][一二三四五六七八九十\d查]|\d+[、.．年月日]|当前|今年|去年|近年来|但是|要)"
     ))
 });
 /// A last clause that has a preposition or a bare verb and still waits for its object.
-static WAITS: LazyLock<Regex> = LazyLock::new(|| {
+static WAITS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:^|[，,、；;：:。])(?:第[一二三四五六七八九十]+[，,])?(?:(?:以|把|将|对|向|按照|根据|围绕|通过|关于|为了|针对|结合|依据|随着)(?:[^，,、；;：:。“”]{0,4})|从[^，,；;：:。“”到入于进着了是有把将]{2,24}(?:中|里|之中|之间|当中))[。．.]$|(?:^|[；;：:。])(?:第[一二三四五六七八九十]+[，,])?在[^，,；;：:。“”到入于进着了是有把将]{2,24}(?:中|里|之中|之间|当中)[。．.]$|(?:《|（|\(|、|和|与|及|以及|或|并|把|将|被|制定今年|制定本年度|制定全年|做好今年|关于)[。．.]$",
     )
 });
 /// Verbs that take an object and rarely end a sentence.
-static VERBS: LazyLock<Regex> = LazyLock::new(|| {
+static VERBS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:制定|撰写|提交|签订|召开|举办|出台|填写|起草|印发|递交|审议|听取|开展|编制|拟定|拟订|书写|宣读|作了|作出|做出|建立|进行|形成|交流|今年|本年度|年度|个人|全年|上半年|下半年|第一季度|月份|全面|基层|各类|各项|以落实)[。．.]$",
     )
 });
 /// Clause ends that want a noun, and starts that want a subject: evidence for a short bare noun between them.
-static WANTS_NOUN: LazyLock<Regex> = LazyLock::new(|| {
+static WANTS_NOUN: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:的|在|[一二三四五六七八九十百千万两几\d][名个位项条家件所座支份场次]|[:：，,、][^，,、:：。]{1,2}|的[^，,、:：。]{1,3}|与|和|及|把|将|对|向|从)[。．]$",
     )
 });
-static WANTS_SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
+static WANTS_SUBJECT: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(r"^\s*(?:\p{Han}{1,2}[，,]|的|就要?|告诉|也|都|则|已经?|将会?|被|所|而|能够?|应当|必须|[出入]口)")
 });
 /// The surer ones of these.
-static MISSES_NOUN: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:的|在|与|和|及|把|将|对|向|从)[。．]$"));
-static MISSES_SUBJECT: LazyLock<Regex> =
+static MISSES_NOUN: LazyLock<Automaton> = LazyLock::new(|| fixed(r"(?:的|在|与|和|及|把|将|对|向|从)[。．]$"));
+static MISSES_SUBJECT: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"^\s*(?:的|告诉|也|都|则|已经?|将会?|被|所|能够?|应当|必须|[出入]口)"));
 /// Whose something is, short as the clause may be.
-static OWNED: LazyLock<Regex> = LazyLock::new(|| {
+static OWNED: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"[，,](?:(?:我们|大家)?(?:向|对|给|把|将|为|从|在|以|用)[^，,。是很挺真会]{2,10}|(?:我们|你们|他们|咱们|全)\p{Han}{0,3})的[。．]$",
     )
 });
-static CLAUSE: LazyLock<Regex> =
+static CLAUSE: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"^(?:要|应|把|须|必须|我|你|您|他|她|这|那|请|让|将|可|会|能|不|没|是|有|特此)"));
-static SENTENCE_WORD: LazyLock<Regex> = LazyLock::new(|| {
+static SENTENCE_WORD: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"[我你您他她它们了吧吗呢啊呀是有在不没很都也就这那谁完谢请来去说讲看想特此散会起立奏升立正礼毕同意鼓掌好对行嗯哦确]",
     )
 });
 /// What sites turn into links.
-static LINK_WORDS: LazyLock<Regex> = LazyLock::new(|| {
+static LINK_WORDS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^(?:(?:年度|工作|学习|个人|年终|述职|述廉|调研|调查|自查|社会|实习|活动|实践|党员|党建|教学|读书|思想|会议|培训|安全|销售|入党|离职|辞职|竞聘|就职|军训|毕业|班主任|教师|学生会|财务|政府|转正|试用期)*(?:工作报告|述职报告|工作总结|工作计划|学习计划|活动方案|实施方案|策划书|岗位职责|规章制度|管理制度|心得体会|学习心得|思想汇报|情况汇报|工作汇报|汇报材料|事迹材料|先进事迹|演讲稿|发言稿|讲话稿|主持词|倡议书|承诺书|责任书|保证书|申请书|入党申请书|决心书|检讨书|感谢信|慰问信|邀请函|合同|协议书?|简历|自我评价|自我鉴定|自我批评|实习报告|实践报告|调研报告|调查报告|自查报告|可行性报告|分析报告|读后感|观后感|作文|教案|说课稿|教学反思|教学计划|规划|总结|计划|方案|心得|体会|报告|讲话|发言|演讲|口号|标语|条例|党课|党章|入党|党员|党建|两学一做|三严三实|三会一课|群众路线|民主生活会|组织生活会|对照检查|批评与自我批评|开学第一课|安全生产|教育|规章|职责|制度|通知|决定|意见|函|请示|公告|新年|春节|元旦|国庆节?|中秋节?|清明节?|感恩|励志|诚信|爱国|环保|节约|礼仪|名言|诗歌|故事))$",
     )

@@ -1,12 +1,11 @@
 //! What stands near a hit: the company that rules need, and what speaks against them.
 
 use super::{Hit, Section};
-use crate::clean::fold;
+use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::guards::{self, Guard};
 use crate::clean::rules::{Company, Cut, Rule, Zone};
 use crate::clean::view::{Marks, View};
 use crate::document::Class;
-use regex::Regex;
 use std::sync::LazyLock;
 
 /// Lines with labels above a sentence that the text goes on with.
@@ -43,8 +42,8 @@ pub fn told_on(view: &View, line: usize, end: usize, near: &[bool], marks: &Mark
     false
 }
 
-static SITE: LazyLock<Regex> = LazyLock::new(|| {
-    fold::fixed(
+static SITE: LazyLock<Automaton> = LazyLock::new(|| {
+    fixed(
         r"本站|本网|本文|转载|版权|声明|来源|点击|关注|扫码|二维码|点赞|分享|收藏|下载|公众号|登录|注册|评论|网友|投稿|欢迎|仅供|参考|阅读|推荐|更多|客服|侵权|免责",
     )
 });

@@ -1,11 +1,10 @@
 //! What a rule's hit must not take along: lines that guards keep, addresses of an audience, text on the same line.
 
-use crate::clean::fold::fixed;
+use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::guards::{self, Guard};
 use crate::clean::rules::Rule;
 use crate::document::Class;
 use crate::segment::ends_sentence;
-use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -39,7 +38,7 @@ pub fn kept(text: &str, row: &Rule) -> bool {
 
 /// Cuts a range back so that an address of an audience inside it stays.
 pub fn spare_salutation(text: &str, range: Range<usize>) -> Range<usize> {
-    static CALL: LazyLock<Regex> = LazyLock::new(|| {
+    static CALL: LazyLock<Automaton> = LazyLock::new(|| {
         fixed(
             r"(?:(?:尊敬的|敬爱的|亲爱的)[^。：:！!？?]{0,40}|各位[^。：:！!？?]{0,24}|\p{Han}{0,2})(?:同志们|同学们|老师们|朋友们|代表|来宾|嘉宾|领导|同事|委员|家长|同仁|战友们|女士们|先生们|评委)[^。：:！!？?]{0,24}[：:]",
         )

@@ -1,9 +1,8 @@
 //! What single lines of a frame look like: trails, menus, rows of keys and counts.
 
-use crate::clean::fold::fixed;
+use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::guards;
 use crate::clean::view::View;
-use regex::Regex;
 use std::sync::LazyLock;
 
 /// How a trail is told.
@@ -15,16 +14,16 @@ pub enum Trail {
     Shaped,
 }
 
-static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+static LABEL: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^[\s|【\[]*[^：:>»＞›》，。]{0,8}(?:位置|路径|面包屑|导航|所在(?:的?(?:栏目|频道|页面|目录))?|当前(?:页面|栏目|频道))[^：:>»＞›》，。]{0,2}\s*(?:[:：]|[>»＞›》])\s*",
     )
 });
 /// What stands between the steps of a trail.
-pub static STEP: LazyLock<Regex> = LazyLock::new(|| fixed(r"\s*(?:>+|＞+|»+|›+|》|→|::)\s*|\s+[/-]\s+"));
-static HOME: LazyLock<Regex> = LazyLock::new(|| fixed(r"^\s*(?:\p{Han}{0,6}首\s?页|主页|home)\s*$"));
+pub static STEP: LazyLock<Automaton> = LazyLock::new(|| fixed(r"\s*(?:>+|＞+|»+|›+|》|→|::)\s*|\s+[/-]\s+"));
+static HOME: LazyLock<Automaton> = LazyLock::new(|| fixed(r"^\s*(?:\p{Han}{0,6}首\s?页|主页|home)\s*$"));
 /// What names of sites end with.
-pub static SITE: LazyLock<Regex> = LazyLock::new(|| {
+pub static SITE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:网|网站|门户|门户网站|文库|文苑|文秘|文档|日报|晚报|早报|晨报|周刊|在线|社区|论坛|学院|大学|中学|之家|库|频道|荟萃|范文|客户端|college|university|school)\s*$",
     )
@@ -66,8 +65,8 @@ pub fn trail(text: &str) -> Option<Trail> {
 }
 
 /// A day.
-pub static DATED: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]"));
-static CHANNEL: LazyLock<Regex> = LazyLock::new(|| {
+pub static DATED: LazyLock<Automaton> = LazyLock::new(|| fixed(r"(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]"));
+static CHANNEL: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^(?:首页|要闻|新闻|时政|评论|深度|视频|图片|体育|财经|娱乐|文化|副刊|散文|小说|诗歌|专题|社会|国际|国内|地方|公告|动态|资讯|招生.{0,2}|关于.{0,3}|联系.{0,2}|登录|注册|搜索|投稿.{0,2}|下载|论坛|互动.{0,2}|服务|办事.{0,2}|政务公开|数据开放|小学|初中|高中|试卷|课件|教案|.{0,4}专区|预约挂号|专家.{0,2}|科室.{0,2}|来院路线|院务公开|.{0,2}概况|机构.{0,2}|领导.{2}|通知公告|政策.{2}|办事指南|党建.{0,2}|产品.{0,2}|服务.{2}|人才.{2}|在线.{2}|about|contact|news|english|home|login|search)$",
     )
@@ -122,37 +121,37 @@ pub fn prose_has(view: &View, after: usize, word: &str) -> bool {
     })
 }
 
-static PAIR: LazyLock<Regex> = LazyLock::new(|| {
+static PAIR: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(r"(?:^|[\s|｜丨·•,，/、(（\[【])(?P<key>\p{Han}(?:\s?\p{Han}){1,5})\s*[:：]\s*(?P<value>[^:：]*)")
 });
-static KEY: LazyLock<Regex> = LazyLock::new(|| {
+static KEY: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"发布|发表|发稿|发帖|更新|上传|录入|刊登|张贴|公告日|来源|出处|浏览|点击|点阅|点选|阅读|查阅|人气|访问量|热度|回复|回帖|评论|跟帖|字\s?[号体级]|文档|格式|页数|大小|归类|分类|类别|栏目|标签|作者|编辑|责编|楼主|下载|收藏|积分|稿件|稿源|信息来源|记者|通讯员|投稿|供稿|审核|校对|文件状态|公开",
     )
 });
 /// Keys of notices, minutes and forms.
-static OWN_KEY: LazyLock<Regex> = LazyLock::new(|| {
+static OWN_KEY: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"地点|地址|主持|参加|出席|列席|记录|联系|电话|手机|传真|报名|会议|培训|活动|嘉宾|名称|数量|姓名|性别|对象|承办|主办|检查|交付|接收|播音|签字|金额|单价|主讲|讲课|授课|编剧|导演|甲方|乙方|^时间$|^日期$|^时间地点$|规格|型号|材料|比例|班级|学校",
     )
 });
 /// A day or a time, as pages stamp them.
-pub static STAMP: LazyLock<Regex> = LazyLock::new(|| {
+pub static STAMP: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}:\d{2}|\d+\s*(?:分钟|小时|天)前|(?:昨天|前天|今天|刚刚)\s*\d{1,2}:\d{2}",
     )
 });
-static AGO: LazyLock<Regex> = LazyLock::new(|| {
+static AGO: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(r"(?:^|[\s·|｜])(?:\d+\s*(?:分钟|小时|天|个月)前|(?:昨天|前天|今天)\s*\d{1,2}:\d{2})\s*(?:$|[·|｜\s])")
 });
-static COUNT: LazyLock<Regex> = LazyLock::new(|| {
+static COUNT: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"\d[\d ,.]*\s*(?:万|w|k|\+)?\s*(?:人|次|个|条)?\s*(?:看过|读过|浏览|阅读|点击|围观|下载|评论|回复|点赞|人气|热度|收藏)|(?:浏览|阅读|下载|收藏|点击|点赞|评论)\s*\d+",
     )
 });
 
 /// What platforms tell of a text in one word: 关注, 1.8万字, 阅(4471), lv.9, 更新：2022-07-01.
-static CELL: LazyLock<Regex> = LazyLock::new(|| {
+static CELL: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"^(?:(?:\+?关注|收藏|下载本文|佚名|匿名(?:用户)?|楼主|只看楼主|\d[\d.,]*\s*[万wk]?\+?\s*(?:字|阅读|赞|转|评论?|个回答|分钟\S{0,2})|(?:阅读?|转发?|赞|评论?|藏|浏览|点赞|收藏|点击|回复)\s*[(（]?[\d.,]+\s*[万wk]?[)）]?\s*次?|lv\s*\.?\d+|(?:更新|提问|推荐|发布|编辑|审核日期|贡献者|上传者|字数|采纳率|悬赏)[于:：]\S{1,14})\s*)+$",
     )
@@ -192,8 +191,9 @@ pub fn row(text: &str) -> bool {
     let (mut keys, mut known, mut filled) = (0, 0, 0);
     let mut start = text.len();
     let mut at = 0;
-    while let Some(pair) = PAIR.captures_at(text, at) {
-        let (name, value) = (&pair["key"], pair["value"].trim());
+    while let Some(pair) = PAIR.groups(text, at) {
+        let Some(name) = pair.name("key") else { break };
+        let value = pair.name("value").unwrap_or("").trim();
         if OWN_KEY.is_match(&name.replace(' ', "")) || value.chars().count() > 40 || value.contains('，') {
             // Next to 浏览： the word 时间： is the site's.
             let date = name.ends_with(['间', '期']) && STAMP.is_match(value);
@@ -201,11 +201,11 @@ pub fn row(text: &str) -> bool {
                 return false;
             }
         }
-        start = start.min(pair.get(0).map_or(0, |m| m.start()));
+        start = start.min(pair.all().start);
         keys += 1;
         known += usize::from(KEY.is_match(name));
         filled += usize::from(STAMP.is_match(value) || value.starts_with(|c: char| c.is_ascii_digit()));
-        let value = pair.name("value").map_or(text.len(), |m| m.start());
+        let value = pair.range("value").map_or(text.len(), |value| value.start);
         at = value.max(at + 1);
         while !text.is_char_boundary(at) {
             at += 1;
