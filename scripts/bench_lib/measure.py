@@ -83,9 +83,9 @@ def run(command: list[str], log: Path, timeout: float = 7200) -> Cost:
     return Cost(wall, cpu, peak * RSS_UNIT, child.returncode)
 
 
-def tail(log: Path) -> str:
+def tail(log: Path, size: int = 2000) -> str:
     with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 2000))
+        file.seek(max(0, log.stat().st_size - size))
         return file.read().decode(errors="replace")
 
 

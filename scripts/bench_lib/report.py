@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any, Iterable
@@ -9,7 +10,6 @@ from typing import Any, Iterable
 from .measure import Cost, median, ratio
 
 BEGIN, END = "<!-- bench: written by scripts/bench -->", "<!-- end of bench -->"
-STAGE_KEYS = ("stages", "seconds_per_stage", "stage_seconds", "seconds", "timings")
 ORDER = """exact rewrapped wrapped shuffled traditional scatter-1 scatter-3 scatter-5 scatter-10 scatter-20 burst-1 burst-3
 burst-5 burst-10 burst-20 excerpt contained doubled""".split()
 
@@ -37,18 +37,12 @@ def speed(costs: dict[str, list[Cost]], size: int, base: str) -> str:
     return table(["case", "wall s", "CPU s", "wall ratio", "CPU ratio", "MB/s", "MB per CPU s", "peak MiB"], rows)
 
 
-def stages(record: dict) -> dict[str, float]:
-    """Seconds per stage of a run.json, as a mapping or as a list of {name, seconds}."""
-    for key in STAGE_KEYS:
-        found = record.get(key)
-        if isinstance(found, dict):
-            numbers = {k: float(x) for k, x in found.items() if isinstance(x, (int, float))}
-            if numbers:
-                return numbers
-        if isinstance(found, list):
-            pairs = [(x.get("name") or x.get("stage"), x.get("seconds")) for x in found if isinstance(x, dict)]
-            return {str(k): float(x) for k, x in pairs if k and isinstance(x, (int, float))}
-    return {}
+def stages(log: str) -> dict[str, float]:
+    """Seconds per stage of the last run of dechaff that wrote to this log (`--log-format json`), in their order."""
+    for line in reversed(log.splitlines()):
+        if '"event":"summary"' in line:
+            return {one["stage"]: one["seconds"] for one in json.loads(line)["totals"]["seconds"]}
+    raise ValueError("no summary of a run in the log")
 
 
 def quality(results: dict[str, dict]) -> str:
