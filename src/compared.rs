@@ -66,6 +66,7 @@ impl Compared {
                         0 => None,
                         1 => Some(Differs::Negation),
                         2 => Some(Differs::Word),
+                        3 => Some(Differs::Passage),
                         _ => return None,
                     },
                 });
@@ -106,6 +107,7 @@ impl Compared {
                 None => 0,
                 Some(Differs::Negation) => 1,
                 Some(Differs::Word) => 2,
+                Some(Differs::Passage) => 3,
             };
             put.0.push(relation | u8::from(pair.copy) << 3 | u8::from(pair.a != a) << 4 | differs << 5);
             for (part, whole) in [pair.jaccard, pair.coverage_a, pair.coverage_b] {

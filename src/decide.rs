@@ -28,7 +28,8 @@ pub fn preference(path: &str, prefixes: &[String]) -> usize {
     prefixes.iter().position(under).unwrap_or(prefixes.len())
 }
 
-/// What is done about a pair; `None` where it is ignored.
+/// What is done about a pair; `None` where it is ignored. A part or a version whose numbers differ goes only where
+/// numbers may go, whatever is done about the others of its kind.
 pub fn verdict(pair: &Pair, actions: &Actions) -> Option<Verdict> {
     let policy = match pair.relation {
         Relation::NumbersDiffer => actions.numbers_differ,
@@ -36,7 +37,9 @@ pub fn verdict(pair: &Pair, actions: &Actions) -> Option<Verdict> {
         Relation::Exact | Relation::Near if pair.copy => actions.copy,
         Relation::Exact | Relation::Near => actions.version,
     };
+    let numbers = pair.number_conflicts > 0 && actions.numbers_differ != Policy::Drop;
     match policy {
+        Policy::Drop if numbers => Some(Verdict::Flag),
         Policy::Drop => Some(Verdict::Drop),
         Policy::Flag => Some(Verdict::Flag),
         Policy::Ignore => None,
@@ -54,6 +57,28 @@ mod tests {
             [rank(1, 900, 0, 0), rank(1, 1000, 5, 1), rank(1, 1000, 2, 3), rank(1, 1000, 2, 2), rank(0, 10, 9, 4)];
         ranks.sort();
         assert_eq!(ranks.map(|rank| rank.doc), [4, 2, 3, 1, 0]);
+    }
+
+    #[test]
+    fn other_numbers_go_only_where_numbers_may_go() {
+        let pair = |number_conflicts, relation| Pair {
+            a: 0,
+            b: 1,
+            relation,
+            jaccard: (7, 10),
+            coverage_a: (8, 10),
+            coverage_b: (8, 10),
+            number_conflicts,
+            copy: false,
+            differs: None,
+        };
+        let all = Actions { version: Policy::Drop, contained: Policy::Drop, ..Actions::default() };
+        let numbers = Actions { numbers_differ: Policy::Drop, ..all.clone() };
+        for relation in [Relation::Near, Relation::Contained] {
+            assert_eq!(verdict(&pair(0, relation), &all), Some(Verdict::Drop));
+            assert_eq!(verdict(&pair(1, relation), &all), Some(Verdict::Flag));
+            assert_eq!(verdict(&pair(1, relation), &numbers), Some(Verdict::Drop));
+        }
     }
 
     #[test]

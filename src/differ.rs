@@ -20,6 +20,8 @@ pub enum Differs {
     Negation,
     /// One has another word, name, value, sentence or row of answers where the other has its own, or two changed places.
     Word,
+    /// The one that would go has a passage that the other lacks.
+    Passage,
 }
 
 /// Places that differ, at most, for one denied sentence to be what the texts differ in.
@@ -48,6 +50,8 @@ const MOVED: usize = 12;
 const REPEATED_PERCENT: usize = 1;
 /// Times that one name of two symbols and more stands for another: an amendment or another edition, whatever the length.
 const TERM: usize = 5;
+/// Times that one and the same character is missing from one text, and nothing else differs: 斤 for 公斤.
+const ADDED: usize = 3;
 /// Key symbols of a text on a form: in one so short a word that one of them lacks was filled in.
 pub const FORM: usize = 200;
 /// Symbols of a gap in which denials are counted, where half of them are equal.
@@ -71,11 +75,24 @@ static OPPOSITES: LazyLock<Vec<Vec<u16>>> = LazyLock::new(|| {
     pairs.split_whitespace().map(|pair| key(pair).symbols).collect()
 });
 
+/// Words of which one says the opposite of the other; the words before the bar forbid, those behind it allow or oblige.
+static REVERSED: LazyLock<[Vec<Vec<u16>>; 2]> = LazyLock::new(|| {
+    let words = "不得 不能 不许 不准 不可 不应 不要 不予 严禁 禁止 下降 下滑 减少 降低 反对 拒绝 否认 失败 | 可以 应当 必须 应该 能够 允许 准许 \
+        上升 上涨 增加 提高 增长 支持 拥护 赞成 同意 承认 成功";
+    let [one, other] = words.split_once('|').map_or(["", ""], |(one, other)| [one, other]);
+    [one, other].map(|side| side.split_whitespace().map(|word| key(word).symbols).collect())
+});
+
 /// Characters that are written for one another and misread as one another.
 static WRITINGS: LazyLock<Vec<Vec<u16>>> = LazyLock::new(|| {
     let writings = "的地得 做作座坐 象像相 帐账 份分 唯惟维 那哪 己已巳 未末 他她它 复覆 合和 再在 交缴 订定 决绝 以已 了子 曰日 土士 \
         人入 晴睛 侯候 拔拨 干于 折拆 粘黏 联连 采彩 画划 利力";
     writings.split_whitespace().map(|kind| key(kind).symbols).collect()
+});
+
+/// Words by which a law or a rule names its editions.
+static EDITIONS: LazyLock<Vec<Vec<u16>>> = LazyLock::new(|| {
+    ["次修订", "次修正", "年修订", "年修正", "日修订", "日修正"].map(|word| key(word).symbols).to_vec()
 });
 
 static THANKS: LazyLock<Vec<u16>> = LazyLock::new(|| key("谢").symbols);
@@ -90,15 +107,44 @@ fn same_word(x: &[u16], y: &[u16]) -> bool {
 /// Finds it in texts whose equal `runs` are known, ascending in the first; what only one has at its end counts too. Texts
 /// of at most `form` symbols are asked more closely.
 pub fn differs(a: View<'_>, b: View<'_>, runs: &[Run], form: usize) -> Option<Differs> {
-    let mut signs = Signs::default();
+    // Of parts in another order ends are left over that are nobody's words.
+    let ordered = runs.windows(2).all(|pair| pair[0].a < pair[1].a && pair[0].b < pair[1].b);
+    let mut signs = Signs { ordered, ..Signs::default() };
     for [x, y] in gaps(a, b, runs) {
         let inner = x.start > 0 && x.end < a.symbols.len();
-        let at = x.clone();
+        let (at, first) = (x.clone(), x.start == 0 && y.start == 0);
         let (x, y) = (&a.symbols[x], &b.symbols[y]);
+        // What two sites say above a text is no difference of it.
+        if first && ordered && x.len().max(y.len()) > *WORD.end() && strange(x, y) {
+            continue;
+        }
         signs.gap(x, y, at);
         each_place(x, y, BRIDGE, |i, j| signs.place(&x[i], &y[j], inner));
     }
     signs.told(a.symbols.len().min(b.symbols.len()), form)
+}
+
+/// Key symbols in a row of which nothing stands in the other text: a sentence or two of its own.
+pub const LOST: usize = 32;
+
+/// Whether the first text has a passage inside that the second lacks, so that it would be lost with it. What stands only at
+/// the beginning or the end is the site's.
+pub fn loses(a: View<'_>, b: View<'_>, runs: &[Run]) -> bool {
+    let mut before: Option<Run> = None;
+    runs.iter().any(|&run| {
+        let Some(last) = before.replace(run) else { return false };
+        let (x, y) = ((last.a + last.len) as usize, (last.b + last.len) as usize);
+        let own = a.symbols.get(x..run.a as usize).unwrap_or(&[]);
+        own.len() >= LOST && strange(own, b.symbols.get(y..run.b as usize).unwrap_or(&[]))
+    })
+}
+
+/// Whether less than half of one stretch stands in another, in pairs of symbols.
+fn strange(x: &[u16], y: &[u16]) -> bool {
+    let mut there: Vec<&[u16]> = y.windows(2).collect();
+    there.sort_unstable();
+    let common = x.windows(2).filter(|pair| there.binary_search(pair).is_ok()).count();
+    common * 2 < x.len().saturating_sub(1).max(1)
 }
 
 /// What keeps two texts apart, as far as it was seen.
@@ -111,6 +157,10 @@ struct Signs<'k> {
     words: usize,
     /// Replaced names.
     names: Vec<[&'k [u16]; 2]>,
+    /// Whether the parts stand in one order in both.
+    ordered: bool,
+    /// Words that only one has.
+    added: Vec<&'k [u16]>,
     /// One denies; it does so by a word that the other lacks.
     denied: bool,
     clearly: bool,
@@ -121,6 +171,9 @@ struct Signs<'k> {
     opposed: bool,
     /// A value, a sentence, a row of answers in the place of another.
     rewritten: bool,
+    /// One names an edition that the other does not; and elsewhere a word stands in one only.
+    edition: bool,
+    worded: bool,
     moved: Moved<'k>,
 }
 
@@ -134,6 +187,9 @@ impl<'k> Signs<'k> {
         self.rewritten |= shorter > CODE && longer <= ANSWERS && answers();
         // Above a text sites tell of it, each in its way.
         self.rewritten |= at.start > 0 && told(x) && told(y) && longer <= MAX_GAP && unlike(3);
+        let edition = editions(x) != editions(y);
+        self.edition |= edition;
+        self.worded |= !edition && at.start > 0 && longer >= *NAME.start();
         self.denied |= shorter > 0 && longer <= CLAUSE && denials(x) != denials(y) && !unlike(2);
         self.moved.gap(x, y, at);
     }
@@ -148,6 +204,9 @@ impl<'k> Signs<'k> {
         self.opposed |= opposites(x, y);
         self.coded |= inner && one && (is_code(x) || is_code(y));
         self.inserted |= inner && one && (is_word(x, NAME) || is_word(y, NAME));
+        if one && inner && self.ordered && (is_word(x, WORD) || is_word(y, WORD)) {
+            self.added.push(if x.is_empty() { y } else { x });
+        }
         let code = is_code(x) && is_code(y);
         if !(code || (is_word(x, WORD) && is_word(y, WORD))) || same_word(x, y) {
             return;
@@ -174,17 +233,31 @@ impl<'k> Signs<'k> {
             let term = same.len() >= TERM || symbols * 100 >= REPEATED_PERCENT * least;
             same.len() * 2 >= count || (name && term)
         });
+        // 退休职工 for 职工 wherever they are named; one character less may be lost here and there.
+        self.added.sort_unstable();
+        let qualified = self.added.chunk_by(|a, b| a == b).any(|same| {
+            // One character that is nowhere in a whole text was lost with its font.
+            let lone = same.len() == count && (ADDED..=FEW).contains(&count);
+            if same[0].len() > 1 { same.len() > 1 && same.len() * 2 >= count } else { lone }
+        });
         let filled = self.words > 0 && self.words * 2 >= count && (count <= MANY || self.words * 3 >= count * 2);
         let replaced = self.replaced > 0 && (self.replaced == count || least <= form);
         let few = count <= FEW_WORDS && (self.coded || replaced || (self.inserted && least <= form.min(FORM)));
         let other = self.rewritten || (self.opposed && clear) || (self.moved.found && count <= FEW);
-        (other || repeated || filled || few).then_some(Differs::Word)
+        // A copy without the list of editions lacks nothing else; an amended law has another word somewhere.
+        let amended = self.edition && self.ordered && (self.worded || count > FEW);
+        (other || repeated || qualified || filled || few || amended).then_some(Differs::Word)
     }
 }
 
-/// Whether one character stands where its opposite does.
+/// Whether one character or word stands where its opposite does.
 fn opposites(x: &[u16], y: &[u16]) -> bool {
-    matches!((x, y), ([x], [y]) if x != y && OPPOSITES.iter().any(|pair| pair.contains(x) && pair.contains(y)))
+    let reversed = |x: &[u16], y: &[u16]| {
+        x.len() == 2 && REVERSED[0].iter().any(|word| word == x) && REVERSED[1].iter().any(|word| word == y)
+    };
+    reversed(x, y)
+        || reversed(y, x)
+        || matches!((x, y), ([x], [y]) if x != y && OPPOSITES.iter().any(|pair| pair.contains(x) && pair.contains(y)))
 }
 
 /// How many places two sides are that differ: a longer gap may hold many, each of a symbol or, where hardly any is
@@ -243,6 +316,11 @@ fn same_symbols(x: &[u16], y: &[u16]) -> bool {
     x.sort_unstable();
     y.sort_unstable();
     x == y
+}
+
+/// How many editions a stretch names.
+fn editions(part: &[u16]) -> usize {
+    EDITIONS.iter().map(|word| part.windows(word.len()).filter(|at| *at == &word[..]).count()).sum()
 }
 
 /// Symbols that deny.
@@ -316,6 +394,56 @@ mod tests {
         let long = |word: &str| format!("{}授予{word}同志称号。{TEXT}", TEXT.repeat(4));
         assert_eq!(found(&long("刘海涛"), &long("宋玉梅")), Some(Differs::Word));
         assert_eq!(found(&long("何小洋"), &long("孔小桂")), Some(Differs::Word));
+    }
+
+    #[test]
+    fn an_amended_law_is_another_edition_and_one_without_its_history_a_copy() {
+        let law = |history: &str, word: &str| {
+            format!(
+                "石桥县集市管理办法。2015年通过{history}。{}坚持{word}便民利民的方针。{}",
+                TEXT.repeat(3),
+                TEXT.repeat(4)
+            )
+        };
+        let (first, second) = ("2018年第一次修正", "2018年第一次修正2023年第二次修正");
+        assert_eq!(found(&law(first, ""), &law(second, "统一领导、")), Some(Differs::Word));
+        assert_eq!(found(&law(first, ""), &law(second, "")), None);
+        assert_eq!(found(&law(first, ""), &law("", "")), None);
+        assert_eq!(found(&law(first, ""), &law(first, "统一领导、")), None);
+    }
+
+    #[test]
+    fn opposites_among_slips_words_added_throughout_and_other_leads() {
+        let long = TEXT.repeat(6);
+        let rule = |word: &str, slips: [&str; 3]| {
+            format!("{}夜间{word}安排加班。{}。{}，{long}，{}", slips[0], slips[1], TEXT, slips[2])
+        };
+        let (clean, slipped) = (["车站旁边", "大人止步", "河水清清"], ["车沾旁边", "大入止步", "河木清清"]);
+        assert_eq!(found(&rule("不得", clean), &rule("可以", slipped)), Some(Differs::Word));
+        assert_eq!(found(&rule("不得", clean), &rule("不得", slipped)), None);
+        let staff = |word: &str| {
+            format!("{TEXT}{word}职工每年体检一次。{TEXT}{word}职工食堂照常开放。{long}{word}职工凭证领取。")
+        };
+        assert_eq!(found(&staff(""), &staff("退休")), Some(Differs::Word));
+        let led = |lead: &str, word: &str| format!("{lead}{long}我坚决{word}这一方案，请大家放心。{TEXT}");
+        let leads = ["此件很好，请各处室认真传阅并抓好落实。", "转自兄弟单位的工作简报，内容略有删节，特此说明。"];
+        assert_eq!(found(&led(leads[0], "拥护"), &led(leads[1], "反对")), Some(Differs::Word));
+        assert_eq!(found(&led(leads[0], "拥护"), &led(leads[1], "拥护")), None);
+    }
+
+    #[test]
+    fn a_passage_that_only_the_first_has_would_be_lost() {
+        let own = "大旱第三年，坝上的井全干了。村里凑了钱，从外县请来一支打井队，整整打了四十天才见到水。";
+        let text =
+            |inside: &str, end: &str| format!("{}{inside}{}{end}", TEXT.repeat(2), "收摊以后要把场地扫净。".repeat(3));
+        let lost = |x: &str, y: &str| {
+            let (a, b) = (key(x), key(y));
+            loses(a.view(), b.view(), &Aligner::default().align(a.view(), b.view()).runs)
+        };
+        assert!(lost(&text(own, ""), &text("", "")));
+        assert!(!lost(&text("", ""), &text(own, "")));
+        assert!(!lost(&text("", own), &text("", "")));
+        assert!(!lost(&text(own, ""), &text(&own.replace(['年', '井', '村', '外', '打'], "口"), "")));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::align::Aligner;
 use crate::audit::Relation;
 use crate::candidates::{Hits, Near, Shared, Survivors};
 use crate::compared::Compared;
-use crate::differ::{Differs, FORM, differs};
+use crate::differ::{Differs, FORM, differs, loses};
 use crate::error::Result;
 use crate::library::{Library, SHORT};
 use crate::sketch;
@@ -103,7 +103,11 @@ pub fn compare(aligner: &mut Aligner, library: &Library, a: u32, b: u32) -> Opti
     if alike && aligned.number_conflicts > 0 {
         pair.relation = Relation::NumbersDiffer;
     } else if alike {
-        pair.differs = if exact { None } else { differs(x, y, &aligned.runs, FORM) };
+        let apart = || {
+            let passage = || loses(x, y, &aligned.runs).then_some(Differs::Passage);
+            differs(x, y, &aligned.runs, FORM).or_else(passage)
+        };
+        pair.differs = if exact { None } else { apart() };
         pair.copy = pair.differs.is_none();
         pair.relation = if exact { Relation::Exact } else { Relation::Near };
     } else if least >= VERSION {

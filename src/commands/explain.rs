@@ -180,6 +180,7 @@ fn since(pair: &DuplicateRecord) -> &'static str {
         _ if pair.held => ", since a person held that wrong",
         Some(Differs::Negation) => ", since one denies what the other states",
         Some(Differs::Word) => ", since one has another word, name or value",
+        Some(Differs::Passage) => ", since it has a passage that the other lacks",
         None if pair.relation == Relation::NumbersDiffer => ", since a number or a sign in the same place is another",
         None => "",
     }

@@ -222,7 +222,7 @@ fn in_stamp(bytes: &[u8], start: usize, end: usize) -> bool {
             && token.split(colon).all(|part| part.len() == 2 && part.iter().all(u8::is_ascii_digit))
     };
     let date = |token: &[u8]| token.len() >= 8 && token.iter().filter(|b| matches!(b, b'-' | b'/' | b'.')).count() == 2;
-    if (clock(token) || date(token)) && in_sentence(bytes, from, to) {
+    if (clock(token) || date(token)) && (in_sentence(bytes, from, to) || of_event(bytes, from, to)) {
         return false;
     }
     if clock(token) {
@@ -247,6 +247,44 @@ fn in_sentence(bytes: &[u8], from: usize, to: usize) -> bool {
     ["。", "，", "至", "起", "定于"].iter().any(|sign| {
         memchr::memmem::find(head, sign.as_bytes()).is_some() || memchr::memmem::find(tail, sign.as_bytes()).is_some()
     })
+}
+
+/// Whether the line of a stamp says of what it is the hour: 活动时间, 报名截止, 发车, or has the place of an event beside it.
+/// Bare 时间 and what sites do with a text (发布时间) are a site's.
+fn of_event(bytes: &[u8], from: usize, to: usize) -> bool {
+    /// Bytes around the stamp that are looked at.
+    const NEAR: usize = 120;
+    const SITE: [&str; 24] = [
+        "发布", "发表", "更新", "上传", "添加", "录入", "创建", "收录", "入库", "上架", "提交", "编辑", "整理", "修改",
+        "公开", "刊发", "发稿", "访问", "浏览", "生成", "成文", "发文", "转载", "来源",
+    ];
+    const HOURS: [&str; 14] = [
+        "截止", "发车", "开赛", "开庭", "报到", "集合", "到达", "开始", "结束", "开幕", "起飞", "开考", "开播", "入场",
+    ];
+    let head = &bytes[from.saturating_sub(NEAR)..from];
+    let label = head.iter().rposition(|b| *b == b'\n').map_or(head, |end| &head[end + 1..]);
+    let label = String::from_utf8_lossy(label);
+    let colon = label.trim_end().strip_suffix(['：', ':']);
+    let label = colon.unwrap_or(&label).trim_end();
+    let name = ["时间", "日期", "時間"].iter().find_map(|what| label.strip_suffix(what)).map(str::trim_end);
+    let named = |name: &str| {
+        let han = name.chars().rev().take_while(|c| ('\u{3400}'..='\u{9FFF}').contains(c)).count();
+        let numbered = name.ends_with(['、', '.', '．', '）', ')'])
+            && name.contains(|c| "一二三四五六七八九十123456789".contains(c));
+        numbered || (han >= 2 && !SITE.iter().any(|site| name.ends_with(site)))
+    };
+    let place = || {
+        let tail = String::from_utf8_lossy(&bytes[to..bytes.len().min(to + NEAR)]);
+        let before = String::from_utf8_lossy(head);
+        let above = before.rsplit('\n').filter(|line| !line.trim().is_empty()).nth(1);
+        let below = tail.split('\n').skip(1).find(|line| !line.trim().is_empty());
+        let beside = tail.split('\n').next();
+        [above, below, beside]
+            .into_iter()
+            .flatten()
+            .any(|line| ["地点", "地點"].iter().any(|word| line.trim_start().starts_with(word)))
+    };
+    name.is_some_and(named) || HOURS.iter().any(|hour| label.ends_with(hour)) || (name.is_some() && place())
 }
 
 /// Whether only blanks and an opening bracket stand between the last line break and the end of `before`.
@@ -289,6 +327,27 @@ mod tests {
         assert_eq!(key("方案②").numbers, key("方案2").numbers);
         assert_ne!(key("（+）").numbers, key("（-）").numbers);
         assert_ne!(key("（√）").numbers, key("（×）").numbers);
+    }
+
+    #[test]
+    fn the_hour_of_an_event_is_the_texts_and_that_of_an_upload_the_sites() {
+        for line in [
+            "活动时间：2023-05-18 14:30",
+            "报名截止：2023-05-18 17:00",
+            "一、时间：2023-05-18 14:30",
+            "发车：2023-05-18 06:30 北门",
+        ] {
+            assert!(!key(&format!("同游水库\n{line}\n请带水壶")).numbers.is_empty(), "{line}");
+        }
+        assert!(!key("读书会\n时间：2023-05-18 14:30\n地点：社区广场\n").numbers.is_empty());
+        for line in [
+            "时间：2023-05-18 14:30",
+            "发布时间：2023-05-18 14:30",
+            "更新日期: 2023-05-18 14:30:05",
+            "2023-05-18 14:30",
+        ] {
+            assert!(key(&format!("同游水库\n{line}\n请带水壶")).numbers.is_empty(), "{line}");
+        }
     }
 
     #[test]

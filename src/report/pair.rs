@@ -89,6 +89,7 @@ fn lead(pair: &DuplicateRecord, decisions: Option<[Decision; 2]>) -> Text {
         (Verdict::Flag, Relation::Exact | Relation::Near) => match pair.differs {
             Some(Differs::Negation) => text::LEAD_NEGATION,
             Some(Differs::Word) => text::LEAD_WORD,
+            Some(Differs::Passage) => text::LEAD_PASSAGE,
             None => text::LEAD_VERSION,
         },
     }

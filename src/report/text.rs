@@ -174,6 +174,7 @@ texts! {
     LEAD_NUMBERS: "两份只有数字等细节不同。数字不同就不是副本,两份都保留。", "The two differ in hardly more than numbers. Other numbers make another text: both stay.";
     LEAD_NEGATION: "两份几乎相同,但一份说了“不”“未”之类,另一份没有。意思可能相反,两份都保留。", "Hardly anything differs, but one has a 不 or 未 where the other has none and may say the contrary: both stay.";
     LEAD_WORD: "两份几乎相同,但有个词换成了别的,多半是人名、地名或数目。同一格式的另一份文件,两份都保留。", "Hardly anything differs, but a word is another, such as a name: the same form, another text. Both stay.";
+    LEAD_PASSAGE: "两份几乎相同，但其中一份中间有一段是另一份没有的。两份都保留。", "Hardly anything differs, but inside one has a passage that the other lacks: both stay.";
     LEAD_VERSION: "两份是同一篇的不同版本,还不够像,不算副本。只作报告,两份都保留。", "Two versions of one text, not alike enough to be copies. This is only reported: both stay.";
     LEAD_SIDE: "两份相像,但这一对没有决定什么:去留由各自和留下的那份的比较决定。", "The two are alike, but this pair decided nothing: what became of each was decided against the document that stays.";
     LEAD_HELD: "两份够像,本来会移除右边这份;有人判断那样是错的,所以两份都保留。", "The two are alike enough for the right one to go, but a person held that wrong: both stay.";
