@@ -364,7 +364,9 @@ impl Sided {
         // Who quotes what stands elsewhere in the text means to; and addresses of links and images differ in their numbers.
         let quotes = self.a.quoted || self.b.quoted;
         let own = self.headed || self.a.verse || quotes || !self.written(key);
-        let cut = (policy == Policy::Drop && faithful && !overlap && !own).then_some(self.a.cut).flatten();
+        // Of a passage that begins and ends within sentences the whole ones go, and there may be none.
+        let sentence = self.a.taken >= MIN_PARAGRAPH;
+        let cut = (policy == Policy::Drop && faithful && sentence && !overlap && !own).then_some(self.a.cut).flatten();
         let cut = cut.filter(|_| label == Label::Exact || !self.apart(key));
         (policy != Policy::Ignore).then(|| Repeat {
             a: self.a.place,
@@ -424,6 +426,19 @@ mod tests {
         assert!(run(&free).iter().any(|repeat| repeat.cut.is_some()));
         let long = format!("{}\n", paragraph(13, 20));
         assert!(run(&law(&long)).iter().any(|repeat| repeat.cut.is_some()));
+    }
+
+    #[test]
+    fn a_short_repeat_that_holds_no_whole_sentence_stays_whoever_wants_it_out() {
+        let middle = |seed| sentence(seed).replace('。', "，");
+        let told: String = [middle(31), middle(32), middle(33)].concat();
+        let text = format!("{}{told}{}{}{told}；{}", middle(34), sentence(35), middle(36), sentence(37));
+        let key = key::key(&text);
+        let layout =
+            Layout { text: &text, lines: &Lines::new(&text), sections: &[], mended: &[], witnesses: &[], stays: &[] };
+        let actions = Actions { short_repeat: Policy::Drop, ..Actions::default() };
+        let found = repeats(&key, &fingerprints(&key.symbols), &layout, &actions).found;
+        assert!(!found.is_empty() && found.iter().all(|repeat| repeat.cut.is_none()));
     }
 
     #[test]
