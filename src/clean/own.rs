@@ -2,7 +2,10 @@
 //! notice, the hour of an event, the wish that ends a speech, rows of people's names, the parts of speakers, who signs,
 //! rows of tables.
 
+mod blocks;
 mod tables;
+
+pub use blocks::sealed;
 
 use super::automaton::{Automaton, fixed};
 use super::fold::{fold, han};
@@ -13,9 +16,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-/// All such runs in order, those that overlap as one.
-pub fn runs(view: &View) -> Vec<Range<usize>> {
-    let mut runs = announced(view);
+/// All such runs in order, those that overlap as one; some lines of the text are known to be quoted.
+pub fn runs(view: &View, announced: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut runs = announced.to_vec();
     runs.extend(contacts(view));
     runs.extend(hours(view));
     runs.extend(wishes(view));
@@ -25,6 +28,8 @@ pub fn runs(view: &View) -> Vec<Range<usize>> {
     runs.extend(requests(view));
     runs.extend(tables::tables(view));
     runs.extend(tables::effect(view));
+    runs.extend(blocks::records(view));
+    runs.extend(blocks::chats(view));
     runs.sort_unstable_by_key(|lines| lines.start);
     runs.dedup_by(|next, run| {
         let meet = next.start < run.end;
@@ -34,28 +39,6 @@ pub fn runs(view: &View) -> Vec<Range<usize>> {
         meet
     });
     runs
-}
-
-/// Blocks of code between fences of back-ticks, the fences among them: nothing in them is debris.
-pub fn code(view: &View) -> Vec<Range<usize>> {
-    let mut out = Vec::new();
-    if memchr::memmem::find(view.text.as_bytes(), b"```").is_none() {
-        return out;
-    }
-    let mut open = None;
-    for line in 0..view.lines.len() {
-        let text = view.line(line).trim();
-        let Some(rest) = text.strip_prefix("```").filter(|rest| !rest.contains('`')) else { continue };
-        open = match open {
-            // A fence that closes has no word behind it.
-            Some(start) if rest.is_empty() => {
-                out.push(start..line + 1);
-                None
-            }
-            _ => Some(line),
-        };
-    }
-    out
 }
 
 /// Characters at the front of a line in which a contact is named.
@@ -74,7 +57,7 @@ const ANNOUNCED_PROSE: usize = 150;
 
 static ANNOUNCES: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
-        r"(?:(?:写|印|贴|刻|挂|标|抄|记|画|读|念|喊)(?:着|道|的是|了|过)|说|念|说道|显示|问|答|(?:请|先|你|看)看|看到|看见|见过|记载|这样的|这样|例如|比如|譬如|题目是|标题是|(?:写法|措辞|例子|示例|格式|标语|横幅|落款|页脚|页眉)(?:是|为|如下)|作如下\p{Han}{2}|(?:方式|方法|步骤|流程)如下|保留以下\p{Han}{0,4}|[，,](?:那是|便是|正是)|一行小字|必须(?:保留|写上|印上)|(?:^|[^第一二三四五六七八九十])[几一二三四五六七八九十两]个?(?:字|句话|行|行字))[：:]\s*[“”]?\s*$",
+        r"(?:(?:写|印|贴|刻|挂|标|抄|记|画|读|念|喊)(?:着|道|的是|了|过)|说|念|说道|显示|问|答|(?:请|先|你|看)看|看到|看见|见过|记载|这样的|这样|例如|比如|譬如|题目是|标题是|(?:写法|措辞|例子|示例|格式|标语|横幅|落款|页脚|页眉)(?:是|为|如下)|作如下\p{Han}{2}|(?:方式|方法|步骤|流程)如下|保留以下\p{Han}{0,4}|[，,](?:那是|便是|正是)|一行小字|(?:按钮|链接|菜单|图标|字样|选项)(?:有|如下|包括)?|必须(?:保留|写上|印上)|(?:^|[^第一二三四五六七八九十])[几一二三四五六七八九十两]个?(?:字|句话|行|行字))[：:]\s*[“”]?\s*$",
     )
 });
 /// An exercise on what stands below.
@@ -91,7 +74,7 @@ static SITE_SPEAKS: LazyLock<Automaton> = LazyLock::new(|| {
 
 /// Runs of lines that a line of the text announces: 碑上写着： and what stands there. An author who speaks of notices,
 /// imprints or web pages quotes them like this.
-fn announced(view: &View) -> Vec<Range<usize>> {
+pub fn announced(view: &View) -> Vec<Range<usize>> {
     let mut out: Vec<Range<usize>> = Vec::new();
     for line in 0..view.lines.len() {
         let text = view.fold(line).trim_end();
@@ -119,6 +102,16 @@ fn announced(view: &View) -> Vec<Range<usize>> {
         }
     }
     out
+}
+
+/// Lines of a run that its announcement speaks of for sure.
+const QUOTED: usize = 4;
+
+/// The short lines right below an announcement: not even a pager among them is the page's.
+pub fn quoted(view: &View, announced: &[Range<usize>]) -> Vec<Range<usize>> {
+    let short = |line: &usize| !prose(view.fold(*line));
+    let head = |run: &Range<usize>| run.start..run.start + run.clone().take(QUOTED).take_while(short).count();
+    announced.iter().map(head).filter(|lines| !lines.is_empty()).collect()
 }
 
 /// A heading of a notice under which its contacts stand.
@@ -445,7 +438,8 @@ mod tests {
     fn a_run_within_another_does_not_end_it() {
         let text = "村里的夏夜\n吃过晚饭，孩子们早早搬了板凳，沿着水渠往村口跑，大人们也说说笑笑跟在后面。\n走到村口，大家看见墙上新贴出来一张纸，纸上写着：\n文艺晚会\n时间：今晚七点\n地点：村口戏台\n大家都来看热闹\n责任编辑：石小青\n来源：石桥日报\n";
         assert_eq!(cleaned(text), text);
-        let runs = runs(&View::new(text));
+        let view = View::new(text);
+        let runs = runs(&view, &announced(&view));
         assert!(runs.windows(2).all(|pair| pair[0].end <= pair[1].start), "{runs:?}");
     }
 
@@ -488,7 +482,10 @@ mod tests {
 
     #[test]
     fn speakers_by_turns_and_who_signs_are_the_texts_own() {
-        let lines = |text: &str| runs(&View::new(text));
+        let lines = |text: &str| {
+            let view = View::new(text);
+            runs(&view, &announced(&view))
+        };
         assert_eq!(
             lines("男：敬酒！\n女：拜堂！\n男：礼成。\n女：再见！\n合：同喜！\n"),
             [0..1, 1..2, 2..3, 3..4, 4..5]

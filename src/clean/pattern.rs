@@ -58,7 +58,7 @@ enum Engine {
     /// compiled when one does.
     From(Starts, OnceLock<Box<Forward>>),
     /// It may start anywhere.
-    Anywhere { loose: Option<Automaton>, exact: OnceLock<Box<Automaton>> },
+    Anywhere { loose: Option<Box<Automaton>>, exact: OnceLock<Box<Automaton>> },
 }
 
 /// Finds the match from where it starts. The engine for all cases builds the automaton that looks for starts as well,
@@ -169,7 +169,7 @@ impl Engine {
         if let Some(starts) = Starts::of(hir).filter(|_| !words) {
             return Ok(Self::From(starts, OnceLock::new()));
         }
-        let loose = loose(hir).map(|loose| anywhere(&loose)).transpose()?;
+        let loose = loose(hir).map(|loose| anywhere(&loose).map(Box::new)).transpose()?;
         Ok(Self::Anywhere { loose, exact: OnceLock::new() })
     }
 }

@@ -115,8 +115,10 @@ pub struct Marks<'v, 't> {
     gone: Vec<bool>,
     /// Lines that are the text's own: they stay whatever they look like.
     own: Vec<Range<usize>>,
-    /// Lines of code.
-    code: Vec<Range<usize>>,
+    /// Those among them that the text quotes.
+    quoted: Vec<Range<usize>>,
+    /// Lines in which nothing is debris.
+    sealed: Vec<Range<usize>>,
 }
 
 /// Whether one of some ranges in order holds a line.
@@ -128,12 +130,14 @@ fn within(ranges: &[Range<usize>], line: usize) -> bool {
 impl<'v, 't> Marks<'v, 't> {
     /// No findings yet.
     pub fn new(view: &'v View<'t>) -> Self {
+        let announced = own::announced(view);
         Self {
             view,
             edits: Vec::new(),
             gone: vec![false; view.lines.len()],
-            own: own::runs(view),
-            code: own::code(view),
+            own: own::runs(view, &announced),
+            quoted: own::quoted(view, &announced),
+            sealed: own::sealed(view),
         }
     }
 
@@ -144,8 +148,9 @@ impl<'v, 't> Marks<'v, 't> {
 
     /// Whether a line is the text's own; pagers and remains of markup stand in the middle of anything.
     pub fn stays(&self, line: usize, class: Class) -> bool {
-        let mends = matches!(class, Class::Pagination | Class::PageMarker | Class::ControlDebris | Class::Layout);
-        within(&self.code, line) || (within(&self.own, line) && !mends)
+        let repairs = matches!(class, Class::ControlDebris | Class::Layout);
+        let mends = repairs || (matches!(class, Class::Pagination | Class::PageMarker) && !within(&self.quoted, line));
+        within(&self.sealed, line) || (within(&self.own, line) && !mends)
     }
 
     /// Which lines go for one of the given classes.
@@ -231,8 +236,8 @@ impl<'v, 't> Marks<'v, 't> {
     }
 
     fn push(&mut self, range: Range<usize>, action: Action, class: Class, rule: RuleId) {
-        let code = !self.code.is_empty() && within(&self.code, self.view.lines.at(range.start));
-        if range.start < range.end && self.view.text.get(range.clone()).is_some() && !code {
+        let sealed = !self.sealed.is_empty() && within(&self.sealed, self.view.lines.at(range.start));
+        if range.start < range.end && self.view.text.get(range.clone()).is_some() && !sealed {
             self.edits.push(Edit { span: Span::new(range.start, range.end), action, class, rule });
         }
     }

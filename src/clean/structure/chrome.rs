@@ -158,7 +158,10 @@ impl Walk<'_, '_> {
                 continue;
             }
             let text = view.fold(line);
-            let owned = match guards::guard(text) {
+            // A link may hang at the line that signs.
+            let bare =
+                text.trim_end().strip_suffix('】').and_then(|text| text.rsplit_once('【')).map_or(text, |part| part.0);
+            let owned = match guards::guard(bare) {
                 // A footer has them as well as a notice, but below other lines of it.
                 Some(Guard::Contact | Guard::Signature) => !view
                     .prev_full(line, section.lines.start)

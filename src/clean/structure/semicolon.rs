@@ -13,6 +13,8 @@ static ITEM: LazyLock<Automaton> = LazyLock::new(|| {
 });
 /// The semicolon of an entity parts nothing.
 static ENTITY: LazyLock<Automaton> = LazyLock::new(|| fixed(r"&(?:[a-z]{2,8}|#x?[\da-f]{1,6});\s*$"));
+/// Nor does that of a script: `push({});`
+static CODE: LazyLock<Automaton> = LazyLock::new(|| fixed(r#"[)}\]"'+];\s*$"#));
 static MID_ENUMERATION: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"[^\s](?:一是|一要|[(（]一[)）]|第一|其一|首先|①|[(（]1[)）]|1[、.．])"));
 
@@ -44,6 +46,7 @@ fn ends_in_semicolon(line: &str) -> bool {
     matches!(line.as_bytes().last(), Some(b';' | 0x9B | b' ' | b'\t' | 0x80 | b'\r'))
         && line.trim_end().ends_with([';', '；'])
         && !ENTITY.is_match(line)
+        && !CODE.is_match(line)
 }
 
 /// The next line, one blank line allowed between.
@@ -54,7 +57,7 @@ fn follows(view: &View, line: usize) -> Option<usize> {
 /// Whether the pieces were one paragraph: none begins as an item, they answer no colon, and one of them has a whole
 /// sentence inside, which an item of a list has not.
 fn broken_paragraph(view: &View, marks: &Marks, pieces: &[usize]) -> bool {
-    if pieces.len() < 2 {
+    if pieces.len() < 2 || pieces.iter().any(|&piece| holds_what_ends_it(view.line(piece))) {
         return false;
     }
     let first = view.fold(pieces[0]);
@@ -78,6 +81,14 @@ fn broken_paragraph(view: &View, marks: &Marks, pieces: &[usize]) -> bool {
         return false;
     }
     pieces.iter().any(|&piece| inner_sentence(view.line(piece)))
+}
+
+/// Whether a line that ends in a semicolon holds another of its kind: who breaks lines there breaks them at each, and
+/// some authors end whole paragraphs so.
+fn holds_what_ends_it(line: &str) -> bool {
+    let line = line.trim_end();
+    let Some(end) = line.chars().next_back().filter(|end| [';', '；'].contains(end)) else { return false };
+    line[..line.len() - end.len_utf8()].contains(end)
 }
 
 fn salutation_above(view: &View, line: usize) -> bool {
@@ -111,6 +122,8 @@ mod tests {
             "加强领导;\n完善制度;\n落实责任。\n",
             "工作要有针对性。目标要明确&lt;\n责任要到人。\n",
             "1.听取报告。审议决定；\n2.选举代表；\n3.宣布闭幕。\n",
+            "办企业靠人。人是根本；待遇是其次；\n环境也要紧。企业要有规矩；哪怕是潜规则；\n天时是战略。政治、经济、技术都在内。\n",
+            "读书节闭幕了。请把手机放下。(ads = window.ads || []).push({});\n最后，我送大家一句话。\n",
             "一是看认识。有没有到位；\n二是看行动；\n三是看效果。\n",
         ] {
             assert_eq!(cleaned(text), text);

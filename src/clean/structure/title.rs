@@ -166,19 +166,30 @@ fn doubled(view: &View, section: &Section, marks: &mut Marks) {
 fn refrain(view: &View, section: &Section, title: usize, name: &str) -> bool {
     let mut sentences = 0;
     let mut late = 0;
+    // In verse, the first line of which stands for a title, one is enough.
+    let mut verses = 0;
+    let mut sung = false;
     for line in title + 1..section.lines.end {
         let text = view.fold(line);
+        verses += usize::from(!view.blank(line) && guards::guard(text).is_none() && !text.contains(['：', ':']));
         if text.len() <= 240 && text.len() >= name.len() && key(text) == name {
             late += usize::from(sentences > 0);
-        } else if text.trim_end().ends_with(['。', '！', '？', '…']) {
+            sung |= verses > VERSES;
+        } else if guards::prose(text) {
+            (sung, verses) = (false, 0);
+        }
+        if text.trim_end().ends_with(['。', '！', '？', '…']) {
             sentences += 1;
         }
         if late >= 2 {
             return true;
         }
     }
-    false
+    sung
 }
+
+/// Lines of verse before a line that comes back.
+const VERSES: usize = 3;
 
 /// Whether a line is a title with the name of its site behind it.
 fn page_title(line: &str, title: &str) -> bool {
@@ -225,7 +236,8 @@ fn inline(folded: &str, name: &str) -> Option<usize> {
             let after = folded[at..].trim_start();
             let goes_on = folded.len() - at;
             // T as its subject is followed by 是 or 的.
-            let subject = SUBJECT.is_match(after) || OFFICE.is_match(name);
+            let parted = folded[at..].starts_with(|c: char| c.is_whitespace() || !c.is_alphanumeric());
+            let subject = SUBJECT.is_match(after) || OFFICE.is_match(name) || !(parted || OPENS.is_match(after));
             // A line that reads as a title is one, whoever's name it begins with.
             let title = guards::title_like(folded) && guards::guard(after) != Some(guards::Guard::Date);
             return (!subject && !title && goes_on >= 12).then_some(at);
@@ -244,6 +256,12 @@ fn inline(folded: &str, name: &str) -> Option<usize> {
 static OFFICE: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
         r"(?:[馆院站所社厂店队局厅处科园镇乡村县市区省]|中心|公司|集团|银行|学校|大学|中学|小学|协会|学会|商会|工会|联合会|委员会|办公室|基金会|合作社|支部)$",
+    )
+});
+/// How a text opens that hangs at its title; with any other word the title is the subject of a sentence.
+static OPENS: LazyLock<Automaton> = LazyLock::new(|| {
+    fixed(
+        r"^(?:尊敬|敬爱|亲爱|各位|同志|同学|老师|朋友|女士|先生|大家|[我你您他她]|今[天年日]|近[年日期来]|去年|当前|目前|随着|根据|按照|为了|为[深贯进切全认加]|[一二三四五六七八九十]+、|第[一二]|\d)",
     )
 });
 static SUBJECT: LazyLock<Automaton> = LazyLock::new(|| {
