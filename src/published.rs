@@ -90,6 +90,11 @@ impl Published {
         &self.run
     }
 
+    /// The input folder as it was named when the output was made.
+    pub fn input(&self) -> PathBuf {
+        names::decode(&self.run.input)
+    }
+
     /// The records of an audit file in order.
     pub fn records<T: DeserializeOwned>(&self, name: &str) -> Result<Records<T>> {
         Records::open(self.root.join(name))

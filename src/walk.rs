@@ -271,26 +271,84 @@ pub fn check_paths(input: &Path, out: &Path) -> Result<()> {
     check_input(input)?;
     let input_real = input.canonicalize().map_err(Error::io("reading INPUT", input))?;
     let out_real = real_path(out)?;
-    let within = |inner: &Path, outer: &Path| {
-        inner.starts_with(outer)
-            // The same folder under another name (a bind mount) has the same device and inode.
-            || identity(outer).is_some_and(|id| inner.ancestors().any(|a| identity(a) == Some(id)))
-    };
-    let refuse = |how: &str| {
-        Err(Error::Usage(format!(
-            "OUT {} {how} INPUT {}: choose an OUT beside INPUT or elsewhere, the input is never written to",
-            names::shown(out),
-            names::shown(input)
-        )))
-    };
-    if out_real == input_real || identity(&out_real).is_some_and(|id| identity(&input_real) == Some(id)) {
-        return refuse("is the same folder as");
+    let Some(how) = touching(&out_real, &input_real) else { return Ok(()) };
+    Err(Error::Usage(format!(
+        "OUT {} {how} INPUT {}: choose an OUT beside INPUT or elsewhere, the input is never written to",
+        names::shown(out),
+        names::shown(input)
+    )))
+}
+
+/// How one real path touches another, if it does.
+fn touching(path: &Path, other: &Path) -> Option<&'static str> {
+    if path == other || identity(path).is_some_and(|id| identity(other) == Some(id)) {
+        Some("is the same folder as")
+    } else if within(path, other) {
+        Some("lies inside")
+    } else if within(other, path) {
+        Some("holds")
+    } else {
+        None
     }
-    if within(&out_real, &input_real) {
-        return refuse("lies inside");
+}
+
+fn within(inner: &Path, outer: &Path) -> bool {
+    inner.starts_with(outer)
+        // The same folder under another name (a bind mount) has the same device and inode.
+        || identity(outer).is_some_and(|id| inner.ancestors().any(|a| identity(a) == Some(id)))
+}
+
+/// What no command writes into, beside its own OUT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protected<'p> {
+    /// The input folder.
+    Input(&'p Path),
+    /// An output, which is replaced as a whole.
+    Out(&'p Path),
+}
+
+impl<'p> Protected<'p> {
+    fn path(self) -> &'p Path {
+        match self {
+            Self::Input(path) | Self::Out(path) => path,
+        }
     }
-    if within(&input_real, &out_real) {
-        return refuse("holds");
+
+    fn refuse(self, what: &str, path: &Path, how: &str) -> Error {
+        let (name, why) = match self {
+            Self::Input(_) => ("INPUT", "the input is never written to"),
+            Self::Out(_) => ("OUT", "an output is replaced as a whole and never written into"),
+        };
+        let (path, folder) = (names::shown(path), names::shown(self.path()));
+        Error::Usage(format!("{what} {path} {how} {name} {folder}: choose a place beside it or elsewhere, {why}"))
+    }
+}
+
+/// Refuses a file that a command shall write, where it lies inside one of these folders, by real path: that of the name
+/// itself, and that of what it links to. `what` is the option that names it.
+pub fn check_file(what: &str, path: &Path, protected: &[Protected]) -> Result<()> {
+    let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let here = match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => real_path(folder)?.join(name),
+        _ => real_path(path)?,
+    };
+    let linked = real_path(path)?;
+    for folder in protected {
+        let real = real_path(folder.path())?;
+        if within(&here, &real) || within(&linked, &real) {
+            return Err(folder.refuse(what, path, "lies inside"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a folder that a command shall write, where it lies inside one of these folders, is one, or holds one.
+pub fn check_folder(what: &str, path: &Path, protected: &[Protected]) -> Result<()> {
+    let path_real = real_path(path)?;
+    for folder in protected {
+        if let Some(how) = touching(&path_real, &real_path(folder.path())?) {
+            return Err(folder.refuse(what, path, how));
+        }
     }
     Ok(())
 }
@@ -507,5 +565,28 @@ mod tests {
         assert!(matches!(check_paths(&root.join("missing"), &root.join("out")), Err(Error::Usage(_))));
         assert!(matches!(check_paths(&input.join("b.txt"), &root.join("out")), Err(Error::Usage(_))));
         assert!(matches!(walk(&root.join("in/sub/.hidden/.."), &["nothing".into()], &[]), Err(Error::NoInput(_))));
+    }
+    #[test]
+    fn refuses_to_write_into_what_is_protected() {
+        let dir = tree();
+        let root = dir.path();
+        let (input, out) = (root.join("in"), root.join("out"));
+        symlink(&input, root.join("alias")).unwrap();
+        symlink(input.join("b.txt"), root.join("file")).unwrap();
+        symlink(root, input.join("up")).unwrap();
+        let protected = [Protected::Input(&input), Protected::Out(&out)];
+        for name in ["in/new", "in/sub/x/new", "alias/new", "in/../in/new", "file", "in/b.txt"] {
+            let error = check_file("--to", &root.join(name), &protected).unwrap_err();
+            assert!(error.exit_code() == 2 && error.to_string().contains(" lies inside INPUT "), "{name}: {error}");
+        }
+        for name in ["new", "in/up/new", "input"] {
+            assert!(check_file("--to", &root.join(name), &protected).is_ok(), "{name}");
+        }
+        // An OUT that is yet to come counts as well.
+        assert!(check_file("--to", &out.join("x"), &protected).unwrap_err().to_string().contains("inside OUT"));
+        for name in ["in", "in/plan", "alias/plan", "out", "out/plan", ".", "in/up"] {
+            assert!(matches!(check_folder("--plan-out", &root.join(name), &protected), Err(Error::Usage(_))), "{name}");
+        }
+        assert!(check_folder("--plan-out", &root.join("out.plan"), &protected).is_ok());
     }
 }

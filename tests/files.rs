@@ -263,6 +263,49 @@ fn the_input_is_never_touched() {
 }
 
 #[test]
+fn no_command_writes_into_the_input_or_into_an_output() {
+    let lab = varied();
+    lab.run(0);
+    fs::write(lab.path("said.jsonl"), "").unwrap();
+    symlink(lab.path("in"), lab.path("alias")).unwrap();
+    let before = (tree(&lab.path("in")), tree(&lab.path("out")));
+    let refused = |args: &[&str], told: &str| {
+        let ran = lab.dechaff(args);
+        assert!(ran.code() == 2 && ran.stderr().contains(told), "{args:?}: {}", ran.shown());
+        assert!(before == (tree(&lab.path("in")), tree(&lab.path("out"))), "{args:?}");
+    };
+    let run = ["run", "in", "--out", "out"];
+    for (place, told) in [
+        ("in/plan", "--plan-out in/plan lies inside INPUT in"),
+        ("alias/x/plan", "lies inside INPUT"),
+        ("in", "is the same folder as INPUT in"),
+        (".", "holds INPUT in"),
+        ("out/plan", "lies inside OUT out"),
+    ] {
+        refused(&[&run[..], &["--plan-out", place]].concat(), told);
+    }
+    for (place, told) in [("in/m.prom", "--metrics in/m.prom lies inside INPUT in"), ("out/m.prom", "inside OUT out")] {
+        refused(&[&run[..], &["--metrics", place]].concat(), told);
+    }
+    fs::write(lab.path("c.toml"), "plan-out = 'alias/plan'\n").unwrap();
+    refused(&[&run[..], &["--config", "c.toml"]].concat(), "lies inside INPUT in");
+    // Where the plan goes by itself.
+    fs::create_dir(lab.path("new.plan")).unwrap();
+    fs::write(lab.path("new.plan/a.txt"), speech(1)).unwrap();
+    refused(&["run", "new.plan", "--out", "new"], "is the same folder as INPUT new.plan");
+    for place in ["in/back", "out/back", "alias/back"] {
+        refused(&["restore", "out", "--all", place], "lies inside ");
+        refused(&["restore", "out", "plain.txt", "--to", place], "lies inside ");
+        refused(&["verdicts", "out", "said.jsonl", "--exceptions", place], "lies inside ");
+    }
+    refused(&["learn", "in", "--out", "in/t.toml"], "--out in/t.toml lies inside INPUT in");
+    // An INPUT that is gone may come back.
+    fs::rename(lab.path("in"), lab.path("lost")).unwrap();
+    assert_eq!(lab.dechaff(["restore", "out", "--all", "in"]).code(), 0);
+    assert!(tree(&lab.path("in")) == tree(&lab.path("lost")));
+}
+
+#[test]
 fn a_second_run_replaces_the_first_whole() {
     let lab = varied();
     lab.run(0);

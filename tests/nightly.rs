@@ -285,9 +285,11 @@ fn brakes_can_be_set_and_a_stopped_run_can_be_put_elsewhere() {
     let ran = lab.dechaff(["run", "in", "--out", "out", "--plan-out", "look"]);
     assert!(ran.code() == 4 && lab.path("look/brakes.json").is_file() && !lab.path("out.plan").exists());
     // A folder that is none of ours is not replaced, and the run is stopped all the same.
-    let ran = lab.dechaff(["run", "in", "--out", "out", "--plan-out", "in"]);
+    fs::create_dir(lab.path("mine")).unwrap();
+    fs::write(lab.path("mine/x"), "x").unwrap();
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--plan-out", "mine"]);
     assert!(ran.code() == 4 && ran.stderr().contains("could not be written"), "{}", ran.stderr());
-    assert!(lab.path("in/01.txt").is_file());
+    assert!(lab.path("mine/x").is_file());
     let ran = lab.command(["run", "in", "--out", "out"]).env("DECHAFF_BRAKES_VANISHED", "0.3").output().unwrap();
     assert_eq!(ran.status.code(), Some(0));
 }

@@ -3,11 +3,15 @@
 use super::Console;
 use crate::cli::{Exit, LearnArgs};
 use crate::error::{Error, Result};
-use crate::{learn, names, teach, walk};
+use crate::walk::{self, Protected};
+use crate::{learn, names, teach};
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 
 pub(super) fn learn(args: &LearnArgs, console: &mut Console) -> Result<Exit> {
+    if let Some(path) = &args.out {
+        walk::check_file("--out", path, &[Protected::Input(&args.input)])?;
+    }
     let mut file = match &args.out {
         None => None,
         Some(path) => match File::create_new(path) {

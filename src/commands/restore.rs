@@ -1,24 +1,31 @@
 //! `restore`: the original bytes of one document or of all, or what single rules have cut.
 
-use super::{Console, document};
+use super::{Console, document, protected};
 use crate::audit::{Decision, DocumentRecord, RemovalRecord};
 use crate::cli::{Exit, RestoreArgs};
 use crate::error::{Error, Result};
 use crate::names::{self, printable};
 use crate::published::{AUDIT, Published};
+use crate::walk;
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 pub(super) fn restore(args: &RestoreArgs, console: &mut Console) -> Result<Exit> {
     let out = Published::open(&args.out)?;
+    let input = out.input();
+    let protected = protected(&out, &input);
     if let Some(folder) = &args.all {
         check_new(folder)?;
+        walk::check_folder("--all", folder, &protected)?;
         return if args.rule.is_empty() {
             all(&out, folder, console)
         } else {
             all_of(&out, &args.rule, folder, console)
         };
+    }
+    if let Some(file) = &args.to {
+        walk::check_file("--to", file, &protected)?;
     }
     let named = args.document.as_ref().ok_or_else(|| Error::Usage("name a DOC, or --all DIR".into()))?;
     let (record, removals) = document(&out, named)?;

@@ -1,14 +1,15 @@
 //! `verdicts`: what people said on the pages, as precision by rule, label and threshold band, and as exceptions for the
 //! next run.
 
-use super::Console;
 use super::pins::{self, Wrong};
+use super::{Console, protected};
 use crate::audit::{DuplicateRecord, PassageRecord, RemovalRecord};
 use crate::cli::{Exit, VerdictsArgs};
 use crate::error::{Error, Result};
 use crate::names::{printable, shown};
 use crate::published::{AUDIT, Published};
 use crate::summary::{counted, label};
+use crate::walk;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -64,6 +65,9 @@ impl Scores {
 
 pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exit> {
     let out = Published::open(&args.out)?;
+    if let Some(file) = &args.exceptions {
+        walk::check_file("--exceptions", file, &protected(&out, &out.input()))?;
+    }
     let said = read(args)?;
     let mut pairs: HashMap<(String, String), Option<DuplicateRecord>> = HashMap::new();
     let mut cuts: HashMap<(String, u64), Option<RemovalRecord>> = HashMap::new();
