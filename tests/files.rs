@@ -306,6 +306,29 @@ fn no_command_writes_into_the_input_or_into_an_output() {
 }
 
 #[test]
+fn one_damaged_document_keeps_no_other_from_being_restored() {
+    let lab = varied();
+    lab.put("nul.txt", "\0");
+    lab.run(3);
+    // An edited text, one that is gone, and a quarantined file that is gone.
+    fs::write(lab.path("out/corpus/crlf.txt"), "x").unwrap();
+    fs::remove_file(lab.path("out/corpus/gbk.txt")).unwrap();
+    fs::remove_file(lab.path("out/corpus/nul.txt")).unwrap();
+    let ran = lab.dechaff(["restore", "out", "--all", "back"]);
+    let told = ran.stderr();
+    assert_eq!(ran.code(), 10, "{told}");
+    let lost = ["crlf.txt", "gbk.txt", "nul.txt"];
+    for name in lost {
+        assert!(told.contains(&format!("dechaff: {name}: not restored: ")), "{told}");
+    }
+    assert!(told.contains("10 documents restored to back\n"), "{told}");
+    assert!(told.contains("dechaff: out: 3 documents are damaged or missing and not restored"), "{told}");
+    let mut expected = tree(&lab.path("in"));
+    expected.retain(|(name, _)| !lost.iter().any(|lost| name == std::path::Path::new(lost)));
+    assert!(tree(&lab.path("back")) == expected);
+}
+
+#[test]
 fn a_second_run_replaces_the_first_whole() {
     let lab = varied();
     lab.run(0);

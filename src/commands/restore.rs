@@ -6,6 +6,7 @@ use crate::cli::{Exit, RestoreArgs};
 use crate::error::{Error, Result};
 use crate::names::{self, printable};
 use crate::published::{AUDIT, Published};
+use crate::summary::counted;
 use crate::walk;
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -83,32 +84,6 @@ fn check_names(out: &Published, rules: &[String]) -> Result<()> {
     )))
 }
 
-/// Every kept document that these rules have cut, with those cuts undone.
-fn all_of(out: &Published, rules: &[String], folder: &Path, console: &mut Console) -> Result<Exit> {
-    check_names(out, rules)?;
-    let mut restored = 0u64;
-    for document in out.documents()? {
-        let (record, removals) = document?;
-        if record.decision != Decision::Keep || !removals.iter().any(|removal| rules.contains(&removal.rule)) {
-            continue;
-        }
-        out.corpus_path(&record)?;
-        let target = folder.join(names::decode(&record.path));
-        if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent).map_err(Error::io("restoring", parent))?;
-        }
-        write_new(&target, given_back(out, &record, &removals, rules)?.as_bytes())?;
-        restored += 1;
-    }
-    let _ = writeln!(
-        console.stderr,
-        "dechaff: {restored} documents with the cuts of {} undone in {}",
-        rules.iter().map(|rule| printable(rule)).collect::<Vec<_>>().join(", "),
-        names::shown(folder)
-    );
-    Ok(Exit::Done)
-}
-
 /// Refuses a folder with something in it.
 fn check_new(folder: &Path) -> Result<()> {
     match std::fs::read_dir(folder) {
@@ -124,29 +99,115 @@ fn check_new(folder: &Path) -> Result<()> {
     }
 }
 
+/// What becomes of a document with `--all`.
+enum Part {
+    Bytes(Vec<u8>),
+    /// There is nothing of it in the output, and never was.
+    Unread,
+    /// It is not asked for.
+    Other,
+}
+
+/// What became of all documents.
+#[derive(Debug, Default)]
+struct Tally {
+    restored: u64,
+    unread: u64,
+    damaged: u64,
+}
+
 fn all(out: &Published, folder: &Path, console: &mut Console) -> Result<Exit> {
-    let (mut restored, mut missing) = (0u64, 0u64);
+    let original = |record: &DocumentRecord, removals: &[RemovalRecord]| {
+        if record.decision == Decision::Quarantine && record.text_hash.is_none() {
+            return Ok(Part::Unread);
+        }
+        out.original(record, removals).map(Part::Bytes)
+    };
+    let mut tally = Tally::default();
+    let done = each(out, folder, &original, &mut tally, console);
+    let _ = writeln!(
+        console.stderr,
+        "dechaff: {} restored to {}",
+        counted(tally.restored, "document", "documents"),
+        names::shown(folder)
+    );
+    done?;
+    tally.check(out)?;
+    Ok(if tally.unread > 0 { Exit::Quarantine } else { Exit::Done })
+}
+
+/// Every kept document that these rules have cut, with those cuts undone.
+fn all_of(out: &Published, rules: &[String], folder: &Path, console: &mut Console) -> Result<Exit> {
+    check_names(out, rules)?;
+    let undone = |record: &DocumentRecord, removals: &[RemovalRecord]| {
+        if record.decision != Decision::Keep || !removals.iter().any(|removal| rules.contains(&removal.rule)) {
+            return Ok(Part::Other);
+        }
+        given_back(out, record, removals, rules).map(|text| Part::Bytes(text.into_bytes()))
+    };
+    let mut tally = Tally::default();
+    let done = each(out, folder, &undone, &mut tally, console);
+    let _ = writeln!(
+        console.stderr,
+        "dechaff: {} with the cuts of {} undone in {}",
+        counted(tally.restored, "document", "documents"),
+        rules.iter().map(|rule| printable(rule)).collect::<Vec<_>>().join(", "),
+        names::shown(folder)
+    );
+    done?;
+    tally.check(out)?;
+    Ok(Exit::Done)
+}
+
+/// Writes what `make` makes of each document into a folder. A document that the output no longer holds whole is named, and
+/// the others are restored all the same.
+fn each(
+    out: &Published,
+    folder: &Path,
+    make: &dyn Fn(&DocumentRecord, &[RemovalRecord]) -> Result<Part>,
+    tally: &mut Tally,
+    console: &mut Console,
+) -> Result<()> {
     for document in out.documents()? {
         let (record, removals) = document?;
-        let source = out.corpus_path(&record)?;
-        if record.decision == Decision::Quarantine && !source.is_file() {
-            missing += 1;
-            let _ = writeln!(
-                console.stderr,
-                "dechaff: {}: could not be read when the output was made, not restored",
-                printable(&record.path)
-            );
-            continue;
+        let mut name = |why: &str| {
+            let _ = writeln!(console.stderr, "dechaff: {}: not restored: {why}", printable(&record.path));
+        };
+        match out.corpus_path(&record).and_then(|_| make(&record, &removals)) {
+            Ok(Part::Bytes(bytes)) => {
+                let target = folder.join(names::decode(&record.path));
+                if let Some(parent) = target.parent() {
+                    std::fs::create_dir_all(parent).map_err(Error::io("restoring", parent))?;
+                }
+                write_new(&target, &bytes)?;
+                tally.restored += 1;
+            }
+            Ok(Part::Unread) => {
+                name("it could not be read when the output was made");
+                tally.unread += 1;
+            }
+            Ok(Part::Other) => {}
+            Err(error) => {
+                name(&printable(&error.to_string()));
+                tally.damaged += 1;
+            }
         }
-        let target = folder.join(names::decode(&record.path));
-        if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent).map_err(Error::io("restoring", parent))?;
-        }
-        write_new(&target, &out.original(&record, &removals)?)?;
-        restored += 1;
     }
-    let _ = writeln!(console.stderr, "dechaff: {restored} documents restored to {}", names::shown(folder));
-    Ok(if missing > 0 { Exit::Quarantine } else { Exit::Done })
+    Ok(())
+}
+
+impl Tally {
+    /// Fails if something of the output is damaged.
+    fn check(&self, out: &Published) -> Result<()> {
+        if self.damaged == 0 {
+            return Ok(());
+        }
+        let many = counted(self.damaged, "document is", "documents are");
+        Err(Error::State {
+            path: out.root().to_owned(),
+            message: format!("{many} damaged or missing and not restored, as told above; `dechaff verify` says more"),
+        })
+    }
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
