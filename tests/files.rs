@@ -329,6 +329,46 @@ fn one_damaged_document_keeps_no_other_from_being_restored() {
 }
 
 #[test]
+fn a_write_that_fails_leaves_nothing_half_written() {
+    let lab = varied();
+    lab.run(0);
+    fs::write(lab.path("said.jsonl"), "{\"kind\":\"document\",\"path\":\"plain.txt\",\"verdict\":\"wrong\"}\n").unwrap();
+    fs::write(lab.path("old.jsonl"), "# mine\n").unwrap();
+    let names = || -> Vec<_> {
+        let mut names: Vec<_> = fs::read_dir(lab.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    let orders: [&[&str]; 4] = [
+        &["restore", "out", "plain.txt", "--to", "r.txt"],
+        &["learn", "in", "--out", "t.toml"],
+        &["verdicts", "out", "said.jsonl", "--exceptions", "e.jsonl"],
+        &["verdicts", "out", "said.jsonl", "--exceptions", "old.jsonl"],
+    ];
+    // A limit on the size of files stands for a full disk.
+    let full = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
+    for order in orders {
+        let ran: common::Ran = std::process::Command::new("bash")
+            .args(["-c", full, env!("CARGO_BIN_EXE_dechaff")])
+            .args(order)
+            .current_dir(lab.path(""))
+            .output()
+            .unwrap()
+            .into();
+        assert!(ran.code() == 1 && ran.stderr().contains(order[order.len() - 1]), "{order:?}: {}", ran.shown());
+        assert_eq!(names(), before, "{order:?}");
+        assert_eq!(fs::read_to_string(lab.path("old.jsonl")).unwrap(), "# mine\n");
+    }
+    for order in orders {
+        let ran = lab.dechaff(order);
+        assert_eq!(ran.code(), 0, "{order:?}: {}", ran.stderr());
+    }
+    assert_eq!(names().len(), before.len() + 3);
+    assert_eq!(fs::read_to_string(lab.path("old.jsonl")).unwrap().lines().count(), 2);
+}
+
+#[test]
 fn a_second_run_replaces_the_first_whole() {
     let lab = varied();
     lab.run(0);

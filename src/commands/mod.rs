@@ -12,6 +12,7 @@ mod run;
 mod shown;
 mod verdicts;
 pub mod verify;
+mod whole;
 
 use crate::audit::{DocumentRecord, RemovalRecord};
 use crate::cli::{Cli, Command, Exit};

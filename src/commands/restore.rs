@@ -1,6 +1,6 @@
 //! `restore`: the original bytes of one document or of all, or what single rules have cut.
 
-use super::{Console, document, protected};
+use super::{Console, document, protected, whole};
 use crate::audit::{Decision, DocumentRecord, RemovalRecord};
 use crate::cli::{Exit, RestoreArgs};
 use crate::error::{Error, Result};
@@ -8,7 +8,6 @@ use crate::names::{self, printable};
 use crate::published::{AUDIT, Published};
 use crate::summary::counted;
 use crate::walk;
-use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
@@ -211,14 +210,10 @@ impl Tally {
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut file = match File::create_new(path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            return Err(Error::Usage(format!(
-                "{} exists, and nothing is ever overwritten: name a new file",
-                names::shown(path)
-            )));
+    whole::create(path, bytes).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Error::Usage(format!("{} exists, and nothing is ever overwritten: name a new file", names::shown(path)))
         }
-        other => other.map_err(Error::io("restoring", path))?,
-    };
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Error::io("restoring", path))
+        _ => Error::io("restoring", path)(error),
+    })
 }
