@@ -313,7 +313,7 @@ pub struct RestoreArgs {
     pub all: Option<PathBuf>,
     /// Give back only what this rule or template cut: the cleaned text with those cuts undone, in UTF-8 (repeatable)
     ///
-    /// With --all only the documents that such a rule has cut are written.
+    /// With --all only the documents that such a rule has cut are written, without those that were dropped as copies.
     #[arg(long, value_name = "NAME")]
     pub rule: Vec<String>,
 }

@@ -329,6 +329,27 @@ fn one_damaged_document_keeps_no_other_from_being_restored() {
 }
 
 #[test]
+fn what_a_rule_cut_from_copies_is_told_where_it_is_left_out() {
+    let lab = Lab::new();
+    let signed = |at| speech(at).replace("谢谢大家。", "青石网敬上\n谢谢大家。");
+    lab.put("a.txt", signed(1)).put("b.txt", signed(1)).put("c.txt", signed(2)).put("d.txt", speech(3));
+    let rule = "[[rule]]\nid = 'mine'\nclass = 'intro'\nzone = 'any'\nliterals = ['青石网']\npattern = '^青石网敬上$'\n";
+    fs::write(lab.path("r.toml"), format!("{rule}hit = ['青石网敬上']\nleave = ['青石网']\n")).unwrap();
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--rules", "r.toml"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    assert_eq!(lab.document("b.txt")["decision"], "drop");
+    let ran = lab.dechaff(["restore", "out", "--all", "back", "--rule", "mine"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    assert_eq!(
+        ran.stderr(),
+        "dechaff: 2 documents with the cuts of mine undone in back; 1 more that was cut is left out, since it was \
+         dropped as a copy: restore it by its name\n"
+    );
+    assert_eq!(tree(&lab.path("back")).len(), 2);
+    assert_eq!(lab.dechaff(["restore", "out", "b.txt", "--rule", "mine"]).stdout(), signed(1));
+}
+
+#[test]
 fn a_write_that_fails_leaves_nothing_half_written() {
     let lab = varied();
     lab.run(0);

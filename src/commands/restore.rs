@@ -6,7 +6,7 @@ use crate::cli::{Exit, RestoreArgs};
 use crate::error::{Error, Result};
 use crate::names::{self, printable};
 use crate::published::{AUDIT, Published};
-use crate::summary::counted;
+use crate::summary::{counted, group};
 use crate::walk;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -103,6 +103,8 @@ enum Part {
     Bytes(Vec<u8>),
     /// There is nothing of it in the output, and never was.
     Unread,
+    /// It was dropped as a copy, and its cuts with it.
+    Dropped,
     /// It is not asked for.
     Other,
 }
@@ -113,6 +115,7 @@ struct Tally {
     restored: u64,
     unread: u64,
     damaged: u64,
+    dropped: u64,
 }
 
 fn all(out: &Published, folder: &Path, console: &mut Console) -> Result<Exit> {
@@ -139,8 +142,10 @@ fn all(out: &Published, folder: &Path, console: &mut Console) -> Result<Exit> {
 fn all_of(out: &Published, rules: &[String], folder: &Path, console: &mut Console) -> Result<Exit> {
     check_names(out, rules)?;
     let undone = |record: &DocumentRecord, removals: &[RemovalRecord]| {
-        if record.decision != Decision::Keep || !removals.iter().any(|removal| rules.contains(&removal.rule)) {
-            return Ok(Part::Other);
+        match record.decision {
+            _ if !removals.iter().any(|removal| rules.contains(&removal.rule)) => return Ok(Part::Other),
+            Decision::Drop => return Ok(Part::Dropped),
+            Decision::Keep | Decision::Quarantine => {}
         }
         given_back(out, record, removals, rules).map(|text| Part::Bytes(text.into_bytes()))
     };
@@ -148,14 +153,24 @@ fn all_of(out: &Published, rules: &[String], folder: &Path, console: &mut Consol
     let done = each(out, folder, &undone, &mut tally, console);
     let _ = writeln!(
         console.stderr,
-        "dechaff: {} with the cuts of {} undone in {}",
+        "dechaff: {} with the cuts of {} undone in {}{}",
         counted(tally.restored, "document", "documents"),
         rules.iter().map(|rule| printable(rule)).collect::<Vec<_>>().join(", "),
-        names::shown(folder)
+        names::shown(folder),
+        left_out(tally.dropped)
     );
     done?;
     tally.check(out)?;
     Ok(Exit::Done)
+}
+
+/// What is said of dropped documents that a rule has cut as well.
+fn left_out(dropped: u64) -> String {
+    match dropped {
+        0 => String::new(),
+        1 => "; 1 more that was cut is left out, since it was dropped as a copy: restore it by its name".into(),
+        more => format!("; {} more that were cut are left out, since they were dropped as copies: restore them by name", group(more)),
+    }
 }
 
 /// Writes what `make` makes of each document into a folder. A document that the output no longer holds whole is named, and
@@ -185,6 +200,7 @@ fn each(
                 name("it could not be read when the output was made");
                 tally.unread += 1;
             }
+            Ok(Part::Dropped) => tally.dropped += 1,
             Ok(Part::Other) => {}
             Err(error) => {
                 name(&printable(&error.to_string()));
