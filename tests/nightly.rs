@@ -107,6 +107,13 @@ fn what_a_configuration_asks_for_is_known_or_refused() {
     // What is printed is a configuration.
     fs::write(lab.path("c.toml"), printed.stdout()).unwrap();
     assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--config", "c.toml"]).code(), 0);
+    // Wherever it is put.
+    let printed = lab.dechaff(["run", "in", "--out", "out", "--metrics", "m.prom", "--print-config"]).stdout();
+    fs::create_dir(lab.path("sub")).unwrap();
+    fs::write(lab.path("sub/c.toml"), printed).unwrap();
+    let ran = lab.dechaff(["run", "--config", "sub/c.toml"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    assert!(lab.path("m.prom").is_file());
 }
 
 /// A corpus of `count` speeches that no brake minds, published once.

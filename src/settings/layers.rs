@@ -172,7 +172,8 @@ impl Values {
         if let Some(Value::Choice(word)) = self.get(key) { Some(word) } else { None }
     }
 
-    /// The effective configuration as a configuration file, with the origin of each value.
+    /// The effective configuration as a configuration file, with the origin of each value. Its paths are absolute, so that
+    /// they lead to the same places wherever the file is put.
     pub fn print(&self) -> String {
         let mut text = String::new();
         let mut table = "";
@@ -332,14 +333,15 @@ fn from_text(spec: &Spec, text: &str) -> std::result::Result<Value, String> {
 }
 
 fn as_toml(value: &Value) -> String {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let quoted = |text: &str| toml::Value::String(text.into()).to_string();
     let list = |items: Vec<String>| format!("[{}]", items.join(", "));
     match value {
         Value::Flag(flag) => flag.to_string(),
         Value::Count(count) => count.to_string(),
         Value::Share(share) => toml::Value::Float(*share).to_string(),
-        Value::Path(path) => quoted(&path.to_string_lossy()),
-        Value::Paths(paths) => list(paths.iter().map(|path| quoted(&path.to_string_lossy())).collect()),
+        Value::Path(path) => quoted(&absolute(path).to_string_lossy()),
+        Value::Paths(paths) => list(paths.iter().map(|path| quoted(&absolute(path).to_string_lossy())).collect()),
         Value::Texts(texts) => list(texts.iter().map(|text| quoted(text)).collect()),
         Value::Choice(word) => quoted(word),
     }
