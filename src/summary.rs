@@ -185,6 +185,9 @@ pub struct Totals {
     pub seconds: Vec<StageSeconds>,
     /// Highest resident memory, in bytes; 0 where the system does not say.
     pub peak_memory: u64,
+    /// What was asked for and matched nothing, for whoever sees the run end.
+    #[serde(skip)]
+    pub unmatched: Vec<String>,
 }
 
 impl Totals {

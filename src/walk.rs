@@ -69,6 +69,8 @@ pub struct Walked {
     pub other_skipped: u64,
     /// Folders and entries that could not be listed, with what the system says.
     pub unreadable: Vec<(String, String)>,
+    /// Globs that matched no file, with the flag they were given by.
+    pub unmatched: Vec<(&'static str, String)>,
 }
 
 impl Walked {
@@ -114,7 +116,7 @@ impl Walked {
 /// Lists the documents of `input`. Without `include`, documents are `.txt`, `.md` and files without an extension.
 pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walked> {
     check_input(input)?;
-    let filter = Filter { include: globs("--include", include)?, exclude: globs("--exclude", exclude)? };
+    let mut filter = Filter { include: Globs::of("--include", include)?, exclude: Globs::of("--exclude", exclude)? };
     let mut walked = Walked::default();
     let mut last = input.to_owned();
     let mut folder = Folder::default();
@@ -162,6 +164,7 @@ pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walk
     }
     walked.sources.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     walked.unreadable.sort();
+    walked.unmatched = filter.unmatched();
     if walked.sources.is_empty() && walked.unreadable.is_empty() {
         return Err(nothing_found(input, &walked));
     }
@@ -385,6 +388,31 @@ pub fn real_path(path: &Path) -> Result<PathBuf> {
     Ok(real)
 }
 
+/// A path of INPUT as records have it: it may be typed with `./`, or as a path from here that leads into INPUT. What is
+/// neither stays as it is.
+pub fn below(input: &Path, typed: &str) -> String {
+    let path = names::decode(typed);
+    let parts: PathBuf = path.components().filter(|part| !matches!(part, Component::CurDir)).collect();
+    let plain = names::is_plain(&parts);
+    let mut bare = path.as_os_str().as_bytes();
+    while let Some(less) = bare.strip_suffix(b"/") {
+        bare = less;
+    }
+    let as_typed = plain && parts.as_os_str().as_bytes() == bare;
+    if plain && input.join(&parts).symlink_metadata().is_ok() {
+        return if as_typed { typed.to_owned() } else { names::encode(&parts) };
+    }
+    let inside = || {
+        let (path, input) = (real_path(&path).ok()?, real_path(input).ok()?);
+        Some(path.strip_prefix(input).ok()?.to_owned()).filter(|path| names::is_plain(path))
+    };
+    match inside() {
+        Some(path) => names::encode(&path),
+        None if plain && !as_typed => names::encode(&parts),
+        None => typed.to_owned(),
+    }
+}
+
 fn check_input(input: &Path) -> Result<()> {
     match std::fs::metadata(input) {
         Ok(metadata) if metadata.is_dir() => Ok(()),
@@ -430,35 +458,61 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 }
 
 struct Filter {
-    include: Option<GlobSet>,
-    exclude: Option<GlobSet>,
+    include: Option<Globs>,
+    exclude: Option<Globs>,
 }
 
 impl Filter {
-    fn takes(&self, path: &Path) -> bool {
-        if self.exclude.as_ref().is_some_and(|globs| globs.is_match(path)) {
+    fn takes(&mut self, path: &Path) -> bool {
+        if self.exclude.as_mut().is_some_and(|globs| globs.is_match(path)) {
             return false;
         }
-        match &self.include {
+        match &mut self.include {
             Some(globs) => globs.is_match(path),
             None => {
                 path.extension().is_none_or(|ext| ext.eq_ignore_ascii_case("txt") || ext.eq_ignore_ascii_case("md"))
             }
         }
     }
+
+    fn unmatched(self) -> Vec<(&'static str, String)> {
+        let each = |globs: Globs| globs.waiting.into_iter().map(move |(_, glob)| (globs.flag, glob));
+        self.include.into_iter().chain(self.exclude).flat_map(each).collect()
+    }
 }
 
-fn globs(flag: &str, patterns: &[String]) -> Result<Option<GlobSet>> {
-    if patterns.is_empty() {
-        return Ok(None);
+/// The globs of a flag.
+struct Globs {
+    flag: &'static str,
+    set: GlobSet,
+    /// Those that have matched nothing yet, by number.
+    waiting: Vec<(usize, String)>,
+}
+
+impl Globs {
+    fn of(flag: &'static str, patterns: &[String]) -> Result<Option<Self>> {
+        if patterns.is_empty() {
+            return Ok(None);
+        }
+        let mut set = GlobSetBuilder::new();
+        for pattern in patterns {
+            let wrong = |error: globset::Error| {
+                Error::Usage(format!("{flag} {pattern}: {}: see docs/cli.md for globs", error.kind()))
+            };
+            set.add(Glob::new(pattern).map_err(wrong)?);
+        }
+        let set = set.build().map_err(|error| Error::Usage(format!("{flag}: {error}")))?;
+        Ok(Some(Self { flag, set, waiting: patterns.iter().cloned().enumerate().collect() }))
     }
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        let glob = Glob::new(pattern)
-            .map_err(|error| Error::Usage(format!("{flag} {pattern}: {}: see docs/cli.md for globs", error.kind())))?;
-        set.add(glob);
+
+    fn is_match(&mut self, path: &Path) -> bool {
+        if self.waiting.is_empty() {
+            return self.set.is_match(path);
+        }
+        let matched = self.set.matches(path);
+        self.waiting.retain(|(number, _)| !matched.contains(number));
+        !matched.is_empty()
     }
-    set.build().map(Some).map_err(|error| Error::Usage(format!("{flag}: {error}")))
 }
 
 #[cfg(test)]
@@ -494,6 +548,9 @@ mod tests {
         let input = dir.path().join("in");
         let walked = walk(&input, &["*.txt".into(), "*.png".into()], &["sub/**".into()]).unwrap();
         assert_eq!(names_of(&walked), ["b.txt", "pic.png"]);
+        assert!(walked.unmatched.is_empty());
+        let walked = walk(&input, &["*.txt".into(), "*.htm".into()], &["*.png".into(), "sub".into()]).unwrap();
+        assert_eq!(walked.unmatched, [("--include", "*.htm".to_owned()), ("--exclude", "sub".to_owned())]);
         assert!(matches!(walk(&input, &["[".into()], &[]), Err(Error::Usage(_))));
         let none = walk(&input, &["*.html".into()], &[]).unwrap_err();
         assert!(none.to_string().contains("6 files were passed over"), "{none}");
@@ -588,5 +645,28 @@ mod tests {
             assert!(matches!(check_folder("--plan-out", &root.join(name), &protected), Err(Error::Usage(_))), "{name}");
         }
         assert!(check_folder("--plan-out", &root.join("out.plan"), &protected).is_ok());
+    }
+
+    #[test]
+    fn a_path_below_the_input_may_be_typed_in_many_ways() {
+        let dir = tree();
+        let input = dir.path().join("in");
+        symlink(&input, dir.path().join("alias")).unwrap();
+        let whole = |path: &str| dir.path().join(path).to_str().unwrap().to_owned();
+        for (typed, meant) in [
+            ("sub", "sub"),
+            ("sub/", "sub/"),
+            ("./sub", "sub"),
+            ("sub//.hidden/.", "sub/.hidden"),
+            ("nosuch", "nosuch"),
+            ("./nosuch", "nosuch"),
+            ("..", ".."),
+            ("/nosuch", "/nosuch"),
+            (&whole("in/sub"), "sub"),
+            (&whole("alias/sub/new"), "sub/new"),
+            (&whole("in"), &whole("in")),
+        ] {
+            assert_eq!(below(&input, typed), meant, "{typed}");
+        }
     }
 }

@@ -333,7 +333,8 @@ fn what_a_rule_cut_from_copies_is_told_where_it_is_left_out() {
     let lab = Lab::new();
     let signed = |at| speech(at).replace("谢谢大家。", "青石网敬上\n谢谢大家。");
     lab.put("a.txt", signed(1)).put("b.txt", signed(1)).put("c.txt", signed(2)).put("d.txt", speech(3));
-    let rule = "[[rule]]\nid = 'mine'\nclass = 'intro'\nzone = 'any'\nliterals = ['青石网']\npattern = '^青石网敬上$'\n";
+    let rule =
+        "[[rule]]\nid = 'mine'\nclass = 'intro'\nzone = 'any'\nliterals = ['青石网']\npattern = '^青石网敬上$'\n";
     fs::write(lab.path("r.toml"), format!("{rule}hit = ['青石网敬上']\nleave = ['青石网']\n")).unwrap();
     let ran = lab.dechaff(["run", "in", "--out", "out", "--rules", "r.toml"]);
     assert_eq!(ran.code(), 0, "{}", ran.stderr());
@@ -353,7 +354,8 @@ fn what_a_rule_cut_from_copies_is_told_where_it_is_left_out() {
 fn a_write_that_fails_leaves_nothing_half_written() {
     let lab = varied();
     lab.run(0);
-    fs::write(lab.path("said.jsonl"), "{\"kind\":\"document\",\"path\":\"plain.txt\",\"verdict\":\"wrong\"}\n").unwrap();
+    fs::write(lab.path("said.jsonl"), "{\"kind\":\"document\",\"path\":\"plain.txt\",\"verdict\":\"wrong\"}\n")
+        .unwrap();
     fs::write(lab.path("old.jsonl"), "# mine\n").unwrap();
     let names = || -> Vec<_> {
         let mut names: Vec<_> = fs::read_dir(lab.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();

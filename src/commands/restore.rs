@@ -8,7 +8,7 @@ use crate::names::{self, printable};
 use crate::published::{AUDIT, Published};
 use crate::summary::{counted, group};
 use crate::walk;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::Path;
 
 pub(super) fn restore(args: &RestoreArgs, console: &mut Console) -> Result<Exit> {
@@ -169,7 +169,10 @@ fn left_out(dropped: u64) -> String {
     match dropped {
         0 => String::new(),
         1 => "; 1 more that was cut is left out, since it was dropped as a copy: restore it by its name".into(),
-        more => format!("; {} more that were cut are left out, since they were dropped as copies: restore them by name", group(more)),
+        more => format!(
+            "; {} more that were cut are left out, since they were dropped as copies: restore them by name",
+            group(more)
+        ),
     }
 }
 

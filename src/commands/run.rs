@@ -98,18 +98,21 @@ fn work(args: &RunArgs, settings: &Settings, out: PathBuf, cancel: Cancel, conso
     };
     let _lock = Lock::take(&job.out, settings.wait.then_some(&mut wait as Wait))?;
     place::recover(&job.out)?;
-    for prefix in &job.config.prefer {
-        if !job.input.join(crate::names::decode(prefix)).exists() {
-            progress.note(&format!("--prefer {prefix}: INPUT has no such path, so nothing is preferred by it"));
-        }
-    }
     let totals = crate::pipeline::run(&job, &*progress)?;
     drop(progress);
     place::forget_plan(&job.out, &plan);
     if !show.quiet {
+        unmatched(&totals, console);
         close(&job, &show, &totals, console);
     }
     Ok(totals)
+}
+
+/// What was asked for and matched nothing.
+pub(super) fn unmatched(totals: &Totals, console: &mut Console) {
+    for note in &totals.unmatched {
+        console.log("warning", note, &[("event", "note".into())]);
+    }
 }
 
 /// The closing summary. The output is published by now: a closed stderr does not make that undone.

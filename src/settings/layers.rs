@@ -102,7 +102,8 @@ impl Values {
                         todo.push((below, inner));
                     }
                     _ => {
-                        let hint = only_flag(&full).or_else(|| bare_table(&full)).unwrap_or_else(|| nearest(&full, keys()));
+                        let hint =
+                            only_flag(&full).or_else(|| bare_table(&full)).unwrap_or_else(|| nearest(&full, keys()));
                         return Err(Error::Config(format!("{}: unknown key {full:?}{hint}", place())));
                     }
                 }
@@ -430,11 +431,17 @@ mod tests {
             ("include = '*.txt'", "a list is needed"),
             ("memory = '1M'", "the least is 16M"),
             ("out = ''", "a path in quotes"),
-            ("accept = ['vanished']", "unknown key \"accept\": --accept is a flag of the command line only: set once, it"),
+            (
+                "accept = ['vanished']",
+                "unknown key \"accept\": --accept is a flag of the command line only: set once, it",
+            ),
             ("no-sync = true", "--no-sync is a flag of the command line only"),
             ("rebuild = true", "--rebuild is a flag of the command line only"),
             ("no-learn = true", "write learn = false"),
-            ("[action]\ncopy = 'flag'", "line 1: unknown key \"action\": --action is a flag of the command line only: in a file findings are keys of [actions]"),
+            (
+                "[action]\ncopy = 'flag'",
+                "line 1: unknown key \"action\": --action is a flag of the command line only: in a file findings are keys of [actions]",
+            ),
             ("[brake]\nvanished = 1", "unknown key \"brake\": did you mean brakes?"),
             ("actions = 'drop'", "it is a table, write [actions]"),
             ("threads = ", "line 1"),
@@ -445,7 +452,11 @@ mod tests {
         }
         for (name, value, told) in [
             ("DECHAFF_TREADS", "2", "environment: unknown variable DECHAFF_TREADS: did you mean DECHAFF_THREADS?"),
-            ("DECHAFF_ACCEPT", "vanished", "unknown variable DECHAFF_ACCEPT: --accept is a flag of the command line only"),
+            (
+                "DECHAFF_ACCEPT",
+                "vanished",
+                "unknown variable DECHAFF_ACCEPT: --accept is a flag of the command line only",
+            ),
             ("DECHAFF_NO_SYNC", "1", "--no-sync is a flag of the command line only"),
             ("DECHAFF_FOO", "1", "unknown variable DECHAFF_FOO: `dechaff run --print-config` prints"),
             ("DECHAFF_THREADS", "two", "environment: DECHAFF_THREADS: \"two\": a whole number is needed"),

@@ -9,7 +9,7 @@ use crate::brakes::Limits;
 use crate::cli::{LogFormat, When};
 use crate::config::{Actions, Config, Policy};
 use crate::error::{Error, Result};
-use crate::report;
+use crate::{report, walk};
 use clap::ValueEnum;
 use std::path::PathBuf;
 
@@ -151,7 +151,6 @@ impl Settings {
         let rules = values.paths("rules");
         crate::cli::check_rules_files(&rules)?;
         Ok(Self {
-            input,
             out: values.path("out"),
             config: Config {
                 include: values.texts("include"),
@@ -160,7 +159,7 @@ impl Settings {
                 no_learn: !values.flag("learn"),
                 templates: values.path("templates"),
                 exceptions: values.paths("exceptions"),
-                prefer: values.texts("prefer"),
+                prefer: values.texts("prefer").iter().map(|path| walk::below(&input, path)).collect(),
                 threads,
                 memory: values.is_set("memory").then(|| values.count("memory")),
                 actions: actions(values)?,
@@ -185,6 +184,7 @@ impl Settings {
             verbose: values.flag("verbose"),
             progress: choice(values, "progress").unwrap_or(When::Auto),
             log_format: choice(values, "log-format").unwrap_or(LogFormat::Text),
+            input,
         })
     }
 }

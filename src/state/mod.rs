@@ -307,7 +307,9 @@ impl Memory {
     /// Whether a file is surely the one that was read: nothing of it changed, and the last change was long enough
     /// before the run that read it. No stamp, of a file that gave no bytes or that could not be listed, is sure of nothing.
     pub fn vouches(&self, row: &Row, stamp: &Stamp) -> bool {
-        *stamp != Stamp { size: stamp.size, ..Stamp::default() } && row.stamp == *stamp && stamp.mtime.max(stamp.ctime) < self.began - UNSETTLED
+        *stamp != Stamp { size: stamp.size, ..Stamp::default() }
+            && row.stamp == *stamp
+            && stamp.mtime.max(stamp.ctime) < self.began - UNSETTLED
     }
 
     /// Whether a document was known at this path.
