@@ -392,14 +392,14 @@ pub(crate) fn parse_size(text: &str) -> std::result::Result<u64, String> {
     Ok(bytes as u64)
 }
 
-/// Says early and clearly that a rules file cannot be read.
-pub(crate) fn check_rules_files(files: &[PathBuf]) -> Result<()> {
+/// Says early and clearly that a file cannot be read that an option names.
+pub(crate) fn check_files<'f>(flag: &str, files: impl IntoIterator<Item = &'f PathBuf>) -> Result<()> {
     for path in files {
         if let Err(error) = std::fs::File::open(path)
             .and_then(|file| file.metadata())
             .and_then(|metadata| if metadata.is_file() { Ok(()) } else { Err(std::io::Error::other("is not a file")) })
         {
-            return Err(Error::Usage(format!("--rules {}: {error}: check the path", crate::names::shown(path))));
+            return Err(Error::Usage(format!("{flag} {}: {error}: check the path", crate::names::shown(path))));
         }
     }
     Ok(())

@@ -41,6 +41,8 @@ fn mistakes_are_told_with_a_way_out() {
         ("bad-policy", &["run", "in", "--out", "out", "--action", "copy=delete"]),
         ("dangerous-action", &["run", "in", "--out", "out", "--action", "numbers-differ=drop"]),
         ("missing-rules", &["run", "in", "--out", "out", "--rules", "mine.toml"]),
+        ("missing-templates", &["run", "in", "--out", "out", "--templates", "mine.toml"]),
+        ("missing-exceptions", &["plan", "in", "--exceptions", "mine.jsonl"]),
         ("verify-nothing", &["verify", "nothing"]),
         ("verify-foreign", &["verify", "thesis"]),
         ("explain-foreign", &["explain", "in", "a.txt"]),

@@ -6,7 +6,7 @@ mod layers;
 pub use layers::{Origin, Values};
 
 use crate::brakes::Limits;
-use crate::cli::{LogFormat, When};
+use crate::cli::{LogFormat, When, check_files};
 use crate::config::{Actions, Config, Policy};
 use crate::error::{Error, Result};
 use crate::{report, walk};
@@ -149,7 +149,10 @@ impl Settings {
             return Err(Error::Usage(format!("--threads {threads}: at most 4096; 0 means one for each core")));
         }
         let rules = values.paths("rules");
-        crate::cli::check_rules_files(&rules)?;
+        let (templates, exceptions) = (values.path("templates"), values.paths("exceptions"));
+        check_files("--rules", &rules)?;
+        check_files("--templates", &templates)?;
+        check_files("--exceptions", &exceptions)?;
         Ok(Self {
             out: values.path("out"),
             config: Config {
@@ -157,8 +160,8 @@ impl Settings {
                 exclude: values.texts("exclude"),
                 rules,
                 no_learn: !values.flag("learn"),
-                templates: values.path("templates"),
-                exceptions: values.paths("exceptions"),
+                templates,
+                exceptions,
                 prefer: values.texts("prefer").iter().map(|path| walk::below(&input, path)).collect(),
                 threads,
                 memory: values.is_set("memory").then(|| values.count("memory")),
