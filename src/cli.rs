@@ -23,7 +23,7 @@ pub enum Exit {
     Quarantine = 3,
     /// A brake stopped the run.
     Brake = 4,
-    /// An output or its state is missing parts or damaged.
+    /// An output, or its state, is missing, incomplete or damaged.
     State = 10,
     /// Another run holds OUT.
     Locked = 11,

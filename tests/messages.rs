@@ -53,6 +53,18 @@ fn mistakes_are_told_with_a_way_out() {
         assert!([1, 2, 10].contains(&ran.code()), "{name}: {}", ran.shown());
         assert_snapshot!(*name, lab.neutral(&ran.shown()));
     }
+    // As the help says: 10, an output that is missing.
+    let missing: [&[&str]; 6] = [
+        &["verify", "nothing"],
+        &["restore", "nothing", "a.txt"],
+        &["explain", "nothing", "a.txt"],
+        &["report", "nothing"],
+        &["verdicts", "nothing", "said.jsonl"],
+        &["rules", "--of", "nothing"],
+    ];
+    for args in missing {
+        assert_eq!(lab.dechaff(args).code(), 10, "{args:?}");
+    }
     assert_eq!(fs::read_to_string(lab.path("thesis/chapter.txt")).unwrap(), "mine");
     assert!(!lab.path("out").exists());
 }
