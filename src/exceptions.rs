@@ -7,7 +7,7 @@
 use crate::document::Edit;
 use crate::edits;
 use crate::error::{Error, Result};
-use crate::names::shown;
+use crate::names::{quoted, shown};
 use crate::utf8;
 use aho_corasick::AhoCorasick;
 use serde::{Deserialize, Serialize};
@@ -73,8 +73,9 @@ fn read_lines(file: &Path) -> Result<Vec<(usize, Exception)>> {
         .map(|(at, line)| {
             serde_json::from_str(line).map(|exception| (at + 1, exception)).map_err(|error| {
                 Error::Config(format!(
-                    "--exceptions {name}, line {}: {error}: `dechaff verdicts OUT FILE --exceptions {name}` writes them",
-                    at + 1
+                    "--exceptions {name}, line {}: {error}: `dechaff verdicts OUT FILE --exceptions {}` writes them",
+                    at + 1,
+                    quoted(file)
                 ))
             })
         })

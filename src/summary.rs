@@ -215,12 +215,12 @@ pub fn peak_memory() -> u64 {
 /// The closing summary of a run that published `out`, with or without a report.
 pub fn render(totals: &Totals, out: &Path, report: bool) -> String {
     let mut text = render_figures(totals);
-    let out = names::shown(out);
+    let (out, order) = (names::shown(out), names::quoted(out));
     let mut row = |name: &str, value: String| {
         let _ = writeln!(text, "  {name:<14}{value}");
     };
     row("clean text", format!("{out}/corpus"));
-    row("every change", format!("{out}/audit (undo a document's with: dechaff restore {out} DOCUMENT)"));
+    row("every change", format!("{out}/audit (undo a document's with: dechaff restore {order} DOCUMENT)"));
     if report {
         row("to look at", format!("{out}/report/index.html"));
     }

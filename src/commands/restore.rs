@@ -79,7 +79,7 @@ fn check_names(out: &Published, rules: &[String]) -> Result<()> {
     Err(Error::Usage(format!(
         "--rule {}: nothing was cut by it in this output; `dechaff rules --of {}` lists what was",
         names.join(", "),
-        names::shown(out.root())
+        names::quoted(out.root())
     )))
 }
 
