@@ -65,7 +65,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
     let given = job.config.templates.as_deref().map(learn::file::read).transpose()?;
     let memory = match job.reuse {
         Reuse::Nothing => Memory::default(),
-        Reuse::Hints | Reuse::Bytes => Memory::open(&job.out, &fingerprint)?,
+        Reuse::Hints | Reuse::Bytes => Memory::open(&job.out, &fingerprint, &job.config)?,
     };
     let run = Run {
         job,
