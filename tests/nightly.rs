@@ -421,3 +421,11 @@ fn a_signal_stops_a_run_in_time_and_nothing_is_published() {
         assert!(!lab.path("out").exists() && !lab.path(".out.lock").exists());
     }
 }
+
+#[test]
+fn metrics_that_cannot_be_written_are_told_and_undo_nothing() {
+    let lab = published(2);
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--metrics", "none/m.prom", "--quiet"]);
+    assert_eq!(ran.code(), 0);
+    assert!(ran.stderr().starts_with("dechaff: writing the metrics: none/m.prom: "), "{}", ran.stderr());
+}
