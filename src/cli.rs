@@ -23,7 +23,7 @@ pub enum Exit {
     Quarantine = 3,
     /// A brake stopped the run.
     Brake = 4,
-    /// An output or its state is missing parts or damaged.
+    /// An output, or its state, is missing, incomplete or damaged.
     State = 10,
     /// Another run holds OUT.
     Locked = 11,
@@ -313,7 +313,7 @@ pub struct RestoreArgs {
     pub all: Option<PathBuf>,
     /// Give back only what this rule or template cut: the cleaned text with those cuts undone, in UTF-8 (repeatable)
     ///
-    /// With --all only the documents that such a rule has cut are written.
+    /// With --all only the documents that such a rule has cut are written, without those that were dropped as copies.
     #[arg(long, value_name = "NAME")]
     pub rule: Vec<String>,
 }
@@ -392,14 +392,14 @@ pub(crate) fn parse_size(text: &str) -> std::result::Result<u64, String> {
     Ok(bytes as u64)
 }
 
-/// Says early and clearly that a rules file cannot be read.
-pub(crate) fn check_rules_files(files: &[PathBuf]) -> Result<()> {
+/// Says early and clearly that a file cannot be read that an option names.
+pub(crate) fn check_files<'f>(flag: &str, files: impl IntoIterator<Item = &'f PathBuf>) -> Result<()> {
     for path in files {
         if let Err(error) = std::fs::File::open(path)
             .and_then(|file| file.metadata())
             .and_then(|metadata| if metadata.is_file() { Ok(()) } else { Err(std::io::Error::other("is not a file")) })
         {
-            return Err(Error::Usage(format!("--rules {}: {error}: check the path", crate::names::shown(path))));
+            return Err(Error::Usage(format!("{flag} {}: {error}: check the path", crate::names::shown(path))));
         }
     }
     Ok(())

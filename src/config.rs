@@ -129,6 +129,38 @@ pub struct Config {
 }
 
 impl Config {
+    /// Options that decide the result and are others than `then`, for people. Where they are the same it is what their files
+    /// hold; no option where nothing here can be it.
+    pub fn changed(&self, then: &Self) -> Vec<String> {
+        let fields = |config: &Self| {
+            let lasting = Self { threads: 0, memory: None, ..config.clone() };
+            serde_json::to_value(lasting).unwrap_or_default()
+        };
+        let mut changed = Vec::new();
+        let (now, before) = (fields(self), fields(then));
+        for (key, value) in now.as_object().into_iter().flatten() {
+            let other = &before[key.as_str()];
+            match value.as_object() {
+                Some(table) => {
+                    let differs = table.iter().filter(|(inner, value)| other[inner.as_str()] != **value);
+                    changed.extend(differs.map(|(inner, _)| format!("{key}.{inner}")));
+                }
+                None if value != other => changed.push(key.clone()),
+                None => {}
+            }
+        }
+        if changed.is_empty() {
+            let files = [
+                ("rules", self.rules.len()),
+                ("templates", self.templates.iter().len()),
+                ("exceptions", self.exceptions.len()),
+            ];
+            let named = files.into_iter().filter(|(_, count)| *count > 0);
+            changed.extend(named.map(|(key, _)| format!("what the files of {key} hold")));
+        }
+        changed
+    }
+
     /// Names everything here that decides the result: equal fingerprints over equal inputs mean equal outputs of one
     /// version of the program. Files of rules, templates and exceptions count by what they hold, not by where they are;
     /// threads and memory change nothing but speed and do not count.
@@ -155,6 +187,18 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_changed_is_named() {
+        let plain = Config::default();
+        assert!(plain.changed(&Config { threads: 7, memory: Some(1 << 30), ..Config::default() }).is_empty());
+        let mut other = Config { exclude: vec!["a".into()], no_learn: true, ..Config::default() };
+        other.actions.set("short-repeat=drop").unwrap();
+        assert_eq!(plain.changed(&other), ["exclude", "no-learn", "actions.short-repeat"]);
+        let files = Config { rules: vec!["r".into()], exceptions: vec!["e".into()], ..Config::default() };
+        assert_eq!(files.changed(&plain), ["rules", "exceptions"]);
+        assert_eq!(files.changed(&files), ["what the files of rules hold", "what the files of exceptions hold"]);
+    }
 
     #[test]
     fn the_fingerprint_tells_what_decides_the_result() {

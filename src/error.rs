@@ -77,15 +77,14 @@ pub enum Error {
         signal: i32,
     },
     /// Another run holds OUT (exit code 11).
-    #[error(
-        "OUT {} is held by another run ({holder}): wait for it with --wait, or let it end",
-        crate::names::shown(out)
-    )]
+    #[error("OUT {} is held by another run ({holder}): {way}", crate::names::shown(out))]
     Locked {
         /// The output folder.
         out: PathBuf,
         /// Who holds it: process, host, start.
         holder: String,
+        /// What can be done.
+        way: &'static str,
     },
 }
 

@@ -7,13 +7,14 @@
 use crate::document::Edit;
 use crate::edits;
 use crate::error::{Error, Result};
-use crate::names::shown;
+use crate::names::{quoted, shown};
 use crate::utf8;
 use aho_corasick::AhoCorasick;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Characters on each side by which a place is known again.
 pub const AROUND: usize = 16;
@@ -59,16 +60,22 @@ impl Exception {
 
 /// The exceptions of one file: one JSON object a line; empty lines and lines that begin with `#` say nothing.
 pub fn read(file: &Path) -> Result<Vec<Exception>> {
+    Ok(read_lines(file)?.into_iter().map(|(_, exception)| exception).collect())
+}
+
+/// The same with the numbers of the lines.
+fn read_lines(file: &Path) -> Result<Vec<(usize, Exception)>> {
     let name = shown(file);
     let text = std::fs::read_to_string(file)
         .map_err(|error| Error::Config(format!("--exceptions {name}: {error}: check the path")))?;
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     lines
         .map(|(at, line)| {
-            serde_json::from_str(line).map_err(|error| {
+            serde_json::from_str(line).map(|exception| (at + 1, exception)).map_err(|error| {
                 Error::Config(format!(
-                    "--exceptions {name}, line {}: {error}: `dechaff verdicts OUT FILE --exceptions {name}` writes them",
-                    at + 1
+                    "--exceptions {name}, line {}: {error}: `dechaff verdicts OUT FILE --exceptions {}` writes them",
+                    at + 1,
+                    quoted(file)
                 ))
             })
         })
@@ -101,6 +108,16 @@ struct Judged {
     before: String,
     text: String,
     after: String,
+    /// Whether it stands in a text that was looked at.
+    met: AtomicBool,
+}
+
+/// What an exception names, to tell whether there is such a thing.
+#[derive(Debug)]
+enum Named {
+    Place(usize),
+    Pair(String, String),
+    Document(String),
 }
 
 /// All exceptions of a run.
@@ -113,6 +130,8 @@ pub struct Exceptions {
     needles: Vec<Vec<(usize, usize)>>,
     pairs: HashSet<(String, String)>,
     documents: HashSet<String>,
+    /// Each with where it was read.
+    named: Vec<(String, Named)>,
 }
 
 impl Exceptions {
@@ -120,28 +139,42 @@ impl Exceptions {
     pub fn of_files<P: AsRef<Path>>(files: &[P]) -> Result<Self> {
         let mut all = Vec::new();
         for file in files {
-            all.append(&mut read(file.as_ref())?);
+            let name = shown(file.as_ref());
+            let lines = read_lines(file.as_ref())?.into_iter();
+            all.extend(lines.map(|(line, exception)| (format!("{name}, line {line}"), exception)));
         }
-        Self::new(all)
+        Self::of(all)
     }
 
     /// The exceptions of a list.
     pub fn new(list: Vec<Exception>) -> Result<Self> {
+        Self::of(list.into_iter().map(|exception| (String::new(), exception)).collect())
+    }
+
+    /// The exceptions of a list, each with where it was read.
+    fn of(list: Vec<(String, Exception)>) -> Result<Self> {
         let mut out = Self::default();
-        for exception in list {
+        for (place, exception) in list {
             let judged = match exception {
                 Exception::Pair { a, b, .. } => {
+                    out.named.push((place, Named::Pair(a.clone(), b.clone())));
                     out.pairs.insert(if a < b { (a, b) } else { (b, a) });
                     continue;
                 }
                 Exception::Document { bytes_hash, .. } => {
+                    out.named.push((place, Named::Document(bytes_hash.clone())));
                     out.documents.insert(bytes_hash);
                     continue;
                 }
-                Exception::Text { rule, before, text, after, .. } => Judged { rule: Some(rule), before, text, after },
-                Exception::Passage { before, text, after, .. } => Judged { rule: None, before, text, after },
+                Exception::Text { rule, before, text, after, .. } => {
+                    Judged { rule: Some(rule), before, text, after, met: AtomicBool::new(false) }
+                }
+                Exception::Passage { before, text, after, .. } => {
+                    Judged { rule: None, before, text, after, met: AtomicBool::new(false) }
+                }
             };
             if !judged.text.is_empty() {
+                out.named.push((place, Named::Place(out.judged.len())));
                 out.judged.push(judged);
             }
         }
@@ -182,12 +215,24 @@ impl Exceptions {
                 let (before, after) = around(text, &range);
                 let sides = usize::from(before == judged.before) + usize::from(after == judged.after);
                 if sides == 2 || (sides == 1 && judged.text.chars().count() >= TELLING) {
+                    judged.met.store(true, Ordering::Relaxed);
                     found.push(Stay { range, rule: judged.rule.as_deref() });
                 }
             }
         }
         found.sort_by_key(|stay| (stay.range.start, stay.range.end));
         found
+    }
+
+    /// Where those were read that no text has met which was looked at, or that name documents by other checksums than
+    /// these.
+    pub fn unmatched(&self, hashes: &HashSet<&str>) -> Vec<String> {
+        let there = |named: &Named| match named {
+            Named::Place(at) => self.judged[*at].met.load(Ordering::Relaxed),
+            Named::Pair(a, b) => hashes.contains(a.as_str()) && hashes.contains(b.as_str()),
+            Named::Document(hash) => hashes.contains(hash.as_str()),
+        };
+        self.named.iter().filter(|(_, named)| !there(named)).map(|(place, _)| place.clone()).collect()
     }
 
     /// Whether neither of two documents, known by the checksums of their bytes, goes for the other; `a` would go.

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const STAGE: &str = "locking OUT";
+/// What a run can do that finds OUT held.
+const WAY: &str = "wait for it with --wait, or let it end";
 /// Between two looks at a lock that is waited for. Polled, so that a signal ends the wait.
 const POLL: Duration = Duration::from_millis(200);
 
@@ -51,7 +53,7 @@ impl Lock {
             }
             let holder = holder(&mut file);
             match &mut wait {
-                None => return Err(Error::Locked { out: out.to_owned(), holder }),
+                None => return Err(Error::Locked { out: out.to_owned(), holder, way: WAY }),
                 Some(wait) => {
                     wait((!told).then_some(holder.as_str()))?;
                     told = true;

@@ -76,6 +76,18 @@ pub fn shown(path: &Path) -> String {
     printable(&encode(path))
 }
 
+/// `shown`, quoted for a shell where it needs that: for commands that are printed to be run.
+pub fn quoted(path: &Path) -> String {
+    let name = shown(path);
+    let plain = |ch: char| ch.is_alphanumeric() || "/._-+,:@%".contains(ch);
+    if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) {
+        return name;
+    }
+    // What begins like an option is none behind a `./`.
+    let here = if name.starts_with('-') { "./" } else { "" };
+    format!("'{here}{}'", name.replace('\'', "'\\''"))
+}
+
 /// Whether a terminal or a page shows the character's number in its place.
 pub fn is_unprintable(ch: char) -> bool {
     ch.is_control()
@@ -111,6 +123,21 @@ mod tests {
     #[test]
     fn control_and_bidi_characters_are_shown_as_escapes() {
         assert_eq!(printable("a\x1b[2Jb\n\u{202e}c中"), "a\\u{1b}[2Jb\\n\\u{202e}c中");
+    }
+
+    #[test]
+    fn printed_commands_can_be_run() {
+        for (name, told) in [
+            ("out", "out"),
+            ("/srv/讲话-1.0", "/srv/讲话-1.0"),
+            ("my out", "'my out'"),
+            ("it's", "'it'\\''s'"),
+            ("a$b", "'a$b'"),
+            ("-o", "'./-o'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(Path::new(name)), told);
+        }
     }
 
     proptest! {

@@ -10,6 +10,7 @@
 
 mod documents;
 mod records;
+mod unmatched;
 
 use crate::audit::Verdict;
 use crate::brakes::{self, Watch};
@@ -64,7 +65,7 @@ pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
     let given = job.config.templates.as_deref().map(learn::file::read).transpose()?;
     let memory = match job.reuse {
         Reuse::Nothing => Memory::default(),
-        Reuse::Hints | Reuse::Bytes => Memory::open(&job.out, &fingerprint)?,
+        Reuse::Hints | Reuse::Bytes => Memory::open(&job.out, &fingerprint, &job.config)?,
     };
     let run = Run {
         job,
@@ -120,6 +121,7 @@ impl Run<'_> {
         };
         walked.expect(memory.names());
         self.count_walk(&walked);
+        self.totals.unmatched = self.unmatched_paths(&walked);
         let watch = self.watch(&walked.sources);
         let staging =
             if self.job.durable { Staging::create(&self.job.out)? } else { Staging::create_scratch(&self.job.out)? };
@@ -201,6 +203,8 @@ impl Run<'_> {
         self.apply(&memory, &mut docs, &related, &staging, &mut originals, &mut state)?;
         originals.finish()?;
         self.write_audit(&docs, &library, &related, across, &exceptions, &staging)?;
+        let more = [self.unmatched_folders(templates.list(), &docs), self.unmatched_exceptions(&exceptions, &docs)];
+        self.totals.unmatched.extend(more.into_iter().flatten());
         self.propose(&docs, templates.list(), &staging, &walked.sources)?;
         let place = |name: &str| staging.root().join(name);
         let together = Together {

@@ -44,10 +44,9 @@ impl Published {
     /// Opens an output; refuses what is none, is incomplete, or comes from a newer version.
     pub fn open(out: &Path) -> Result<Self> {
         if !out.is_dir() {
-            return Err(Error::Usage(format!(
-                "OUT {} is no folder: name the folder that `dechaff run` wrote",
-                names::shown(out)
-            )));
+            let what = if out.symlink_metadata().is_ok() { "is no folder" } else { "is not there" };
+            let message = format!("{what}: name the folder that `dechaff run` wrote");
+            return Err(Error::State { path: out.to_owned(), message });
         }
         let path = out.join("run.json");
         let state = |message: String| Error::State { path: path.clone(), message };
@@ -88,6 +87,11 @@ impl Published {
     /// What made it.
     pub fn run(&self) -> &RunFile {
         &self.run
+    }
+
+    /// The input folder as it was named when the output was made.
+    pub fn input(&self) -> PathBuf {
+        names::decode(&self.run.input)
     }
 
     /// The records of an audit file in order.

@@ -185,6 +185,12 @@ pub struct Totals {
     pub seconds: Vec<StageSeconds>,
     /// Highest resident memory, in bytes; 0 where the system does not say.
     pub peak_memory: u64,
+    /// Quarantined documents of which no bytes could be read, so that nothing of them was copied.
+    #[serde(skip)]
+    pub uncopied: u64,
+    /// What was asked for and matched nothing, for whoever sees the run end.
+    #[serde(skip)]
+    pub unmatched: Vec<String>,
 }
 
 impl Totals {
@@ -209,12 +215,12 @@ pub fn peak_memory() -> u64 {
 /// The closing summary of a run that published `out`, with or without a report.
 pub fn render(totals: &Totals, out: &Path, report: bool) -> String {
     let mut text = render_figures(totals);
-    let out = names::shown(out);
+    let (out, order) = (names::shown(out), names::quoted(out));
     let mut row = |name: &str, value: String| {
         let _ = writeln!(text, "  {name:<14}{value}");
     };
     row("clean text", format!("{out}/corpus"));
-    row("every change", format!("{out}/audit (undo one with: dechaff restore {out} DOCUMENT)"));
+    row("every change", format!("{out}/audit (undo a document's with: dechaff restore {order} DOCUMENT)"));
     if report {
         row("to look at", format!("{out}/report/index.html"));
     }
@@ -292,11 +298,15 @@ pub fn render_figures(totals: &Totals) -> String {
     if totals.stale > 0 {
         row("STALE", format!("{} gave no bytes: the texts of an earlier run stay", count(totals.stale, "file")));
     }
-    if totals.quarantined > 0 {
+    let copied = totals.quarantined.saturating_sub(totals.uncopied);
+    if copied > 0 {
         row(
             "QUARANTINED",
-            format!("{} could not be read as text: copied unchanged, not cleaned", count(totals.quarantined, "file")),
+            format!("{} could not be read as text: copied unchanged, not cleaned", count(copied, "file")),
         );
+    }
+    if totals.uncopied > 0 {
+        row("NOT COPIED", format!("{} gave no bytes: quarantined, not in the corpus", count(totals.uncopied, "file")));
     }
     if totals.unreadable > 0 {
         row("UNREADABLE", format!("{} could not be listed (run.json says why)", count(totals.unreadable, "folder")));
@@ -396,7 +406,8 @@ mod tests {
             files_in: 1204,
             kept: 1100,
             dropped: 100,
-            quarantined: 4,
+            quarantined: 5,
+            uncopied: 1,
             chars_in: 4_000_000,
             chars_out: 3_600_000,
             joins: 12,

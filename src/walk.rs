@@ -69,6 +69,8 @@ pub struct Walked {
     pub other_skipped: u64,
     /// Folders and entries that could not be listed, with what the system says.
     pub unreadable: Vec<(String, String)>,
+    /// Globs that matched no file, with the flag they were given by.
+    pub unmatched: Vec<(&'static str, String)>,
 }
 
 impl Walked {
@@ -114,7 +116,7 @@ impl Walked {
 /// Lists the documents of `input`. Without `include`, documents are `.txt`, `.md` and files without an extension.
 pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walked> {
     check_input(input)?;
-    let filter = Filter { include: globs("--include", include)?, exclude: globs("--exclude", exclude)? };
+    let mut filter = Filter { include: Globs::of("--include", include)?, exclude: Globs::of("--exclude", exclude)? };
     let mut walked = Walked::default();
     let mut last = input.to_owned();
     let mut folder = Folder::default();
@@ -162,6 +164,7 @@ pub fn walk(input: &Path, include: &[String], exclude: &[String]) -> Result<Walk
     }
     walked.sources.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     walked.unreadable.sort();
+    walked.unmatched = filter.unmatched();
     if walked.sources.is_empty() && walked.unreadable.is_empty() {
         return Err(nothing_found(input, &walked));
     }
@@ -271,26 +274,84 @@ pub fn check_paths(input: &Path, out: &Path) -> Result<()> {
     check_input(input)?;
     let input_real = input.canonicalize().map_err(Error::io("reading INPUT", input))?;
     let out_real = real_path(out)?;
-    let within = |inner: &Path, outer: &Path| {
-        inner.starts_with(outer)
-            // The same folder under another name (a bind mount) has the same device and inode.
-            || identity(outer).is_some_and(|id| inner.ancestors().any(|a| identity(a) == Some(id)))
-    };
-    let refuse = |how: &str| {
-        Err(Error::Usage(format!(
-            "OUT {} {how} INPUT {}: choose an OUT beside INPUT or elsewhere, the input is never written to",
-            names::shown(out),
-            names::shown(input)
-        )))
-    };
-    if out_real == input_real || identity(&out_real).is_some_and(|id| identity(&input_real) == Some(id)) {
-        return refuse("is the same folder as");
+    let Some(how) = touching(&out_real, &input_real) else { return Ok(()) };
+    Err(Error::Usage(format!(
+        "OUT {} {how} INPUT {}: choose an OUT beside INPUT or elsewhere, the input is never written to",
+        names::shown(out),
+        names::shown(input)
+    )))
+}
+
+/// How one real path touches another, if it does.
+fn touching(path: &Path, other: &Path) -> Option<&'static str> {
+    if path == other || identity(path).is_some_and(|id| identity(other) == Some(id)) {
+        Some("is the same folder as")
+    } else if within(path, other) {
+        Some("lies inside")
+    } else if within(other, path) {
+        Some("holds")
+    } else {
+        None
     }
-    if within(&out_real, &input_real) {
-        return refuse("lies inside");
+}
+
+fn within(inner: &Path, outer: &Path) -> bool {
+    inner.starts_with(outer)
+        // The same folder under another name (a bind mount) has the same device and inode.
+        || identity(outer).is_some_and(|id| inner.ancestors().any(|a| identity(a) == Some(id)))
+}
+
+/// What no command writes into, beside its own OUT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protected<'p> {
+    /// The input folder.
+    Input(&'p Path),
+    /// An output, which is replaced as a whole.
+    Out(&'p Path),
+}
+
+impl<'p> Protected<'p> {
+    fn path(self) -> &'p Path {
+        match self {
+            Self::Input(path) | Self::Out(path) => path,
+        }
     }
-    if within(&input_real, &out_real) {
-        return refuse("holds");
+
+    fn refuse(self, what: &str, path: &Path, how: &str) -> Error {
+        let (name, why) = match self {
+            Self::Input(_) => ("INPUT", "the input is never written to"),
+            Self::Out(_) => ("OUT", "an output is replaced as a whole and never written into"),
+        };
+        let (path, folder) = (names::shown(path), names::shown(self.path()));
+        Error::Usage(format!("{what} {path} {how} {name} {folder}: choose a place beside it or elsewhere, {why}"))
+    }
+}
+
+/// Refuses a file that a command shall write, where it lies inside one of these folders, by real path: that of the name
+/// itself, and that of what it links to. `what` is the option that names it.
+pub fn check_file(what: &str, path: &Path, protected: &[Protected]) -> Result<()> {
+    let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let here = match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => real_path(folder)?.join(name),
+        _ => real_path(path)?,
+    };
+    let linked = real_path(path)?;
+    for folder in protected {
+        let real = real_path(folder.path())?;
+        if within(&here, &real) || within(&linked, &real) {
+            return Err(folder.refuse(what, path, "lies inside"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a folder that a command shall write, where it lies inside one of these folders, is one, or holds one.
+pub fn check_folder(what: &str, path: &Path, protected: &[Protected]) -> Result<()> {
+    let path_real = real_path(path)?;
+    for folder in protected {
+        if let Some(how) = touching(&path_real, &real_path(folder.path())?) {
+            return Err(folder.refuse(what, path, how));
+        }
     }
     Ok(())
 }
@@ -325,6 +386,31 @@ pub fn real_path(path: &Path) -> Result<PathBuf> {
         }
     }
     Ok(real)
+}
+
+/// A path of INPUT as records have it: it may be typed with `./`, or as a path from here that leads into INPUT. What is
+/// neither stays as it is.
+pub fn below(input: &Path, typed: &str) -> String {
+    let path = names::decode(typed);
+    let parts: PathBuf = path.components().filter(|part| !matches!(part, Component::CurDir)).collect();
+    let plain = names::is_plain(&parts);
+    let mut bare = path.as_os_str().as_bytes();
+    while let Some(less) = bare.strip_suffix(b"/") {
+        bare = less;
+    }
+    let as_typed = plain && parts.as_os_str().as_bytes() == bare;
+    if plain && input.join(&parts).symlink_metadata().is_ok() {
+        return if as_typed { typed.to_owned() } else { names::encode(&parts) };
+    }
+    let inside = || {
+        let (path, input) = (real_path(&path).ok()?, real_path(input).ok()?);
+        Some(path.strip_prefix(input).ok()?.to_owned()).filter(|path| names::is_plain(path))
+    };
+    match inside() {
+        Some(path) => names::encode(&path),
+        None if plain && !as_typed => names::encode(&parts),
+        None => typed.to_owned(),
+    }
 }
 
 fn check_input(input: &Path) -> Result<()> {
@@ -372,35 +458,61 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 }
 
 struct Filter {
-    include: Option<GlobSet>,
-    exclude: Option<GlobSet>,
+    include: Option<Globs>,
+    exclude: Option<Globs>,
 }
 
 impl Filter {
-    fn takes(&self, path: &Path) -> bool {
-        if self.exclude.as_ref().is_some_and(|globs| globs.is_match(path)) {
+    fn takes(&mut self, path: &Path) -> bool {
+        if self.exclude.as_mut().is_some_and(|globs| globs.is_match(path)) {
             return false;
         }
-        match &self.include {
+        match &mut self.include {
             Some(globs) => globs.is_match(path),
             None => {
                 path.extension().is_none_or(|ext| ext.eq_ignore_ascii_case("txt") || ext.eq_ignore_ascii_case("md"))
             }
         }
     }
+
+    fn unmatched(self) -> Vec<(&'static str, String)> {
+        let each = |globs: Globs| globs.waiting.into_iter().map(move |(_, glob)| (globs.flag, glob));
+        self.include.into_iter().chain(self.exclude).flat_map(each).collect()
+    }
 }
 
-fn globs(flag: &str, patterns: &[String]) -> Result<Option<GlobSet>> {
-    if patterns.is_empty() {
-        return Ok(None);
+/// The globs of a flag.
+struct Globs {
+    flag: &'static str,
+    set: GlobSet,
+    /// Those that have matched nothing yet, by number.
+    waiting: Vec<(usize, String)>,
+}
+
+impl Globs {
+    fn of(flag: &'static str, patterns: &[String]) -> Result<Option<Self>> {
+        if patterns.is_empty() {
+            return Ok(None);
+        }
+        let mut set = GlobSetBuilder::new();
+        for pattern in patterns {
+            let wrong = |error: globset::Error| {
+                Error::Usage(format!("{flag} {pattern}: {}: see docs/cli.md for globs", error.kind()))
+            };
+            set.add(Glob::new(pattern).map_err(wrong)?);
+        }
+        let set = set.build().map_err(|error| Error::Usage(format!("{flag}: {error}")))?;
+        Ok(Some(Self { flag, set, waiting: patterns.iter().cloned().enumerate().collect() }))
     }
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        let glob = Glob::new(pattern)
-            .map_err(|error| Error::Usage(format!("{flag} {pattern}: {}: see docs/cli.md for globs", error.kind())))?;
-        set.add(glob);
+
+    fn is_match(&mut self, path: &Path) -> bool {
+        if self.waiting.is_empty() {
+            return self.set.is_match(path);
+        }
+        let matched = self.set.matches(path);
+        self.waiting.retain(|(number, _)| !matched.contains(number));
+        !matched.is_empty()
     }
-    set.build().map(Some).map_err(|error| Error::Usage(format!("{flag}: {error}")))
 }
 
 #[cfg(test)]
@@ -436,6 +548,9 @@ mod tests {
         let input = dir.path().join("in");
         let walked = walk(&input, &["*.txt".into(), "*.png".into()], &["sub/**".into()]).unwrap();
         assert_eq!(names_of(&walked), ["b.txt", "pic.png"]);
+        assert!(walked.unmatched.is_empty());
+        let walked = walk(&input, &["*.txt".into(), "*.htm".into()], &["*.png".into(), "sub".into()]).unwrap();
+        assert_eq!(walked.unmatched, [("--include", "*.htm".to_owned()), ("--exclude", "sub".to_owned())]);
         assert!(matches!(walk(&input, &["[".into()], &[]), Err(Error::Usage(_))));
         let none = walk(&input, &["*.html".into()], &[]).unwrap_err();
         assert!(none.to_string().contains("6 files were passed over"), "{none}");
@@ -507,5 +622,51 @@ mod tests {
         assert!(matches!(check_paths(&root.join("missing"), &root.join("out")), Err(Error::Usage(_))));
         assert!(matches!(check_paths(&input.join("b.txt"), &root.join("out")), Err(Error::Usage(_))));
         assert!(matches!(walk(&root.join("in/sub/.hidden/.."), &["nothing".into()], &[]), Err(Error::NoInput(_))));
+    }
+    #[test]
+    fn refuses_to_write_into_what_is_protected() {
+        let dir = tree();
+        let root = dir.path();
+        let (input, out) = (root.join("in"), root.join("out"));
+        symlink(&input, root.join("alias")).unwrap();
+        symlink(input.join("b.txt"), root.join("file")).unwrap();
+        symlink(root, input.join("up")).unwrap();
+        let protected = [Protected::Input(&input), Protected::Out(&out)];
+        for name in ["in/new", "in/sub/x/new", "alias/new", "in/../in/new", "file", "in/b.txt"] {
+            let error = check_file("--to", &root.join(name), &protected).unwrap_err();
+            assert!(error.exit_code() == 2 && error.to_string().contains(" lies inside INPUT "), "{name}: {error}");
+        }
+        for name in ["new", "in/up/new", "input"] {
+            assert!(check_file("--to", &root.join(name), &protected).is_ok(), "{name}");
+        }
+        // An OUT that is yet to come counts as well.
+        assert!(check_file("--to", &out.join("x"), &protected).unwrap_err().to_string().contains("inside OUT"));
+        for name in ["in", "in/plan", "alias/plan", "out", "out/plan", ".", "in/up"] {
+            assert!(matches!(check_folder("--plan-out", &root.join(name), &protected), Err(Error::Usage(_))), "{name}");
+        }
+        assert!(check_folder("--plan-out", &root.join("out.plan"), &protected).is_ok());
+    }
+
+    #[test]
+    fn a_path_below_the_input_may_be_typed_in_many_ways() {
+        let dir = tree();
+        let input = dir.path().join("in");
+        symlink(&input, dir.path().join("alias")).unwrap();
+        let whole = |path: &str| dir.path().join(path).to_str().unwrap().to_owned();
+        for (typed, meant) in [
+            ("sub", "sub"),
+            ("sub/", "sub/"),
+            ("./sub", "sub"),
+            ("sub//.hidden/.", "sub/.hidden"),
+            ("nosuch", "nosuch"),
+            ("./nosuch", "nosuch"),
+            ("..", ".."),
+            ("/nosuch", "/nosuch"),
+            (&whole("in/sub"), "sub"),
+            (&whole("alias/sub/new"), "sub/new"),
+            (&whole("in"), &whole("in")),
+        ] {
+            assert_eq!(below(&input, typed), meant, "{typed}");
+        }
     }
 }

@@ -175,3 +175,22 @@ fn what_cannot_be_pinned_is_told() {
     assert_eq!(gone.code(), 2);
     assert!(gone.stderr().contains("gone.jsonl"), "{}", gone.stderr());
 }
+
+#[test]
+fn a_verdict_about_what_is_not_there_is_named() {
+    let lab = lab();
+    lab.run(0);
+    let told = pin(
+        &lab,
+        &[
+            json!({ "kind": "document", "path": "gone\u{202e}.txt", "verdict": "wrong" }),
+            json!({ "kind": "group", "path": "debris.txt", "verdict": "wrong" }),
+            json!({ "kind": "cut", "path": "debris.txt", "start": 99_999, "verdict": "right" }),
+        ],
+    );
+    assert_eq!(
+        told,
+        "3 verdicts are about what this output does not hold\n  gone\\u{202e}.txt: no such document\n  the copies of \
+         debris.txt: no such group\n  debris.txt character 99999: no change there\nex.jsonl: 0 exceptions added, 0 in all\n"
+    );
+}

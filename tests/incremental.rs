@@ -403,7 +403,7 @@ fn another_configuration_needs_a_rebuild() {
     lab.run(0);
     let ran = lab.dechaff(["run", "in", "--out", "out", "--action", "copy=flag"]);
     assert_eq!(ran.code(), 2, "{}", ran.stderr());
-    assert!(ran.stderr().contains("--rebuild"), "{}", ran.stderr());
+    assert!(ran.stderr().contains("--rebuild") && ran.stderr().contains("(changed: actions.copy)"), "{}", ran.stderr());
     assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--action", "copy=flag", "--rebuild"]).code(), 0);
     assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--action", "copy=flag", "--threads", "1"]).code(), 0);
 }

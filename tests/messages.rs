@@ -41,6 +41,8 @@ fn mistakes_are_told_with_a_way_out() {
         ("bad-policy", &["run", "in", "--out", "out", "--action", "copy=delete"]),
         ("dangerous-action", &["run", "in", "--out", "out", "--action", "numbers-differ=drop"]),
         ("missing-rules", &["run", "in", "--out", "out", "--rules", "mine.toml"]),
+        ("missing-templates", &["run", "in", "--out", "out", "--templates", "mine.toml"]),
+        ("missing-exceptions", &["plan", "in", "--exceptions", "mine.jsonl"]),
         ("verify-nothing", &["verify", "nothing"]),
         ("verify-foreign", &["verify", "thesis"]),
         ("explain-foreign", &["explain", "in", "a.txt"]),
@@ -50,6 +52,18 @@ fn mistakes_are_told_with_a_way_out() {
         let ran = lab.dechaff(*args);
         assert!([1, 2, 10].contains(&ran.code()), "{name}: {}", ran.shown());
         assert_snapshot!(*name, lab.neutral(&ran.shown()));
+    }
+    // As the help says: 10, an output that is missing.
+    let missing: [&[&str]; 6] = [
+        &["verify", "nothing"],
+        &["restore", "nothing", "a.txt"],
+        &["explain", "nothing", "a.txt"],
+        &["report", "nothing"],
+        &["verdicts", "nothing", "said.jsonl"],
+        &["rules", "--of", "nothing"],
+    ];
+    for args in missing {
+        assert_eq!(lab.dechaff(args).code(), 10, "{args:?}");
     }
     assert_eq!(fs::read_to_string(lab.path("thesis/chapter.txt")).unwrap(), "mine");
     assert!(!lab.path("out").exists());
@@ -135,4 +149,59 @@ fn the_design_names_every_room() {
     };
     let missing: Vec<&str> = rooms.filter(|room| !named(room)).collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn what_matches_nothing_is_told_at_the_end() {
+    let lab = Lab::new();
+    lab.put("gov/a.txt", speech(1)).put("web/a.txt", speech(1)).put("b.txt", speech(2));
+    let template = "[[template]]\nid = 'learned/x'\nclass = 'nav'\nedge = 'head'\nfolder = 'nosuch'\n";
+    fs::write(lab.path("t.toml"), format!("{template}[[template.line]]\ntext = '青石网首页'\n")).unwrap();
+    let exception =
+        "{\"keep\":\"text\",\"rule\":\"r\",\"before\":\"\",\"text\":\"无此文\",\"after\":\"\",\"path\":\"b.txt\"}\n";
+    fs::write(lab.path("e.jsonl"), format!("# mine\n{exception}")).unwrap();
+    let args = [
+        "--prefer",
+        "nosuch/dir",
+        "--prefer",
+        "./web",
+        "--exclude",
+        "gov",
+        "--include",
+        "*.txt",
+        "--include",
+        "*.htm",
+        "--templates",
+        "t.toml",
+        "--exceptions",
+        "e.jsonl",
+    ];
+    let told = "dechaff: --prefer nosuch/dir: no document lies below this path of INPUT, so none is preferred by it\n\
+                dechaff: --include *.htm: matches no file below INPUT\n\
+                dechaff: --exclude gov: matches no file below INPUT; what lies in a folder is matched by gov/*\n\
+                dechaff: --templates t.toml: has templates for folders that hold no document: nosuch\n\
+                dechaff: --exceptions: what these keep stands nowhere in INPUT: e.jsonl, line 2\n";
+    let run = |more: &[&str]| lab.dechaff(["run", "in", "--out", "out"].iter().chain(&args).chain(more));
+    let ran = run(&["--progress", "never"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    assert!(ran.stderr().starts_with(told), "{}", ran.stderr());
+    assert_eq!(lab.document("gov/a.txt")["witness"], "web/a.txt");
+    // The same path of INPUT, and the same configuration.
+    let whole = lab.path("in/web");
+    let ran = lab.dechaff(
+        ["run", "in", "--out", "out"]
+            .iter()
+            .chain(&args)
+            .map(|arg| if *arg == "./web" { whole.to_str().unwrap() } else { arg }),
+    );
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    // Of known texts nobody can tell.
+    assert!(ran.stderr().contains("--prefer nosuch/dir") && !ran.stderr().contains("--exceptions"), "{}", ran.stderr());
+    assert_eq!(run(&["--quiet"]).stderr(), "");
+    let planned = lab.dechaff(["plan", "in"].iter().chain(&args));
+    assert!(planned.code() == 0 && planned.stderr().contains(told), "{}", planned.stderr());
+    let json = run(&["--log-format", "json"]).stderr();
+    let notes = json.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let notes: Vec<_> = notes.filter(|line| line["event"] == "note").collect();
+    assert!(notes.len() == 4 && notes.iter().all(|note| note["level"] == "warning"), "{json}");
 }

@@ -107,6 +107,13 @@ fn what_a_configuration_asks_for_is_known_or_refused() {
     // What is printed is a configuration.
     fs::write(lab.path("c.toml"), printed.stdout()).unwrap();
     assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--config", "c.toml"]).code(), 0);
+    // Wherever it is put.
+    let printed = lab.dechaff(["run", "in", "--out", "out", "--metrics", "m.prom", "--print-config"]).stdout();
+    fs::create_dir(lab.path("sub")).unwrap();
+    fs::write(lab.path("sub/c.toml"), printed).unwrap();
+    let ran = lab.dechaff(["run", "--config", "sub/c.toml"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    assert!(lab.path("m.prom").is_file());
 }
 
 /// A corpus of `count` speeches that no brake minds, published once.
@@ -285,9 +292,11 @@ fn brakes_can_be_set_and_a_stopped_run_can_be_put_elsewhere() {
     let ran = lab.dechaff(["run", "in", "--out", "out", "--plan-out", "look"]);
     assert!(ran.code() == 4 && lab.path("look/brakes.json").is_file() && !lab.path("out.plan").exists());
     // A folder that is none of ours is not replaced, and the run is stopped all the same.
-    let ran = lab.dechaff(["run", "in", "--out", "out", "--plan-out", "in"]);
+    fs::create_dir(lab.path("mine")).unwrap();
+    fs::write(lab.path("mine/x"), "x").unwrap();
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--plan-out", "mine"]);
     assert!(ran.code() == 4 && ran.stderr().contains("could not be written"), "{}", ran.stderr());
-    assert!(lab.path("in/01.txt").is_file());
+    assert!(lab.path("mine/x").is_file());
     let ran = lab.command(["run", "in", "--out", "out"]).env("DECHAFF_BRAKES_VANISHED", "0.3").output().unwrap();
     assert_eq!(ran.status.code(), Some(0));
 }
@@ -314,7 +323,9 @@ fn the_previous_output_is_kept_and_comes_back() {
     assert_eq!(list(&lab), 0);
     assert_eq!(lab.dechaff(["verify", "out", "--input", "in"]).code(), 0);
     let lock = Lock::take(&lab.path("out"), None).unwrap();
-    assert_eq!(lab.dechaff(["rollback", "out"]).code(), 11);
+    let ran = lab.dechaff(["rollback", "out"]);
+    assert!(ran.code() == 11 && ran.stderr().contains("): let it end, or stop it"), "{}", ran.stderr());
+    assert!(!ran.stderr().contains("--wait"), "rollback has no such option");
     drop(lock);
 }
 
@@ -409,4 +420,12 @@ fn a_signal_stops_a_run_in_time_and_nothing_is_published() {
         assert!(fs::read_to_string(lab.path("d.prom")).unwrap().contains(&format!("dechaff_exit_code {code}\n")));
         assert!(!lab.path("out").exists() && !lab.path(".out.lock").exists());
     }
+}
+
+#[test]
+fn metrics_that_cannot_be_written_are_told_and_undo_nothing() {
+    let lab = published(2);
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--metrics", "none/m.prom", "--quiet"]);
+    assert_eq!(ran.code(), 0);
+    assert!(ran.stderr().starts_with("dechaff: writing the metrics: none/m.prom: "), "{}", ran.stderr());
 }

@@ -1,25 +1,19 @@
 //! `learn`: the templates of a folder as a file that a person can edit and hand back.
 
-use super::Console;
+use super::{Console, whole};
 use crate::cli::{Exit, LearnArgs};
 use crate::error::{Error, Result};
-use crate::{learn, names, teach, walk};
-use std::fs::File;
-use std::io::{ErrorKind, Write};
+use crate::walk::{self, Protected};
+use crate::{learn, names, teach};
+use std::io::ErrorKind;
+use std::path::Path;
 
 pub(super) fn learn(args: &LearnArgs, console: &mut Console) -> Result<Exit> {
-    let mut file = match &args.out {
-        None => None,
-        Some(path) => match File::create_new(path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                return Err(Error::Usage(format!(
-                    "--out {}: the file exists, and nothing is ever overwritten: name a new one",
-                    names::shown(path)
-                )));
-            }
-            other => Some((path, other.map_err(Error::io("writing templates", path))?)),
-        },
-    };
+    if let Some(path) = &args.out {
+        walk::check_file("--out", path, &[Protected::Input(&args.input)])?;
+        // Before the work that would be in vain.
+        whole::check_new(path).map_err(|error| refused(path, error))?;
+    }
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(args.threads)
         .build()
@@ -27,12 +21,9 @@ pub(super) fn learn(args: &LearnArgs, console: &mut Console) -> Result<Exit> {
     let walked = walk::walk(&args.input, &args.include, &args.exclude)?;
     let (templates, _) = pool.install(|| teach::teach(&args.input, &walked.sources, 0))?;
     let text = learn::file::write(&templates)?;
-    match &mut file {
+    match &args.out {
         None => console.print(text)?,
-        Some((path, file)) => file
-            .write_all(text.as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(Error::io("writing templates", path.as_path()))?,
+        Some(path) => whole::create(path, text.as_bytes()).map_err(|error| refused(path, error))?,
     }
     let lines: usize = templates.iter().map(|template| template.lines.len()).sum();
     let review = templates.iter().filter(|template| !template.apply).count();
@@ -43,4 +34,14 @@ pub(super) fn learn(args: &LearnArgs, console: &mut Console) -> Result<Exit> {
         walked.sources.len()
     );
     Ok(Exit::Done)
+}
+
+fn refused(path: &Path, error: std::io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::AlreadyExists => Error::Usage(format!(
+            "--out {}: the file exists, and nothing is ever overwritten: name a new one",
+            names::shown(path)
+        )),
+        _ => Error::io("writing templates", path)(error),
+    }
 }

@@ -12,12 +12,14 @@ mod run;
 mod shown;
 mod verdicts;
 pub mod verify;
+mod whole;
 
 use crate::audit::{DocumentRecord, RemovalRecord};
 use crate::cli::{Cli, Command, Exit};
 use crate::error::{Error, Result};
 use crate::names::printable;
 use crate::published::Published;
+use crate::walk::Protected;
 use clap::{CommandFactory, Parser};
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -131,6 +133,13 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
             console.print(page).map(|()| Exit::Done)
         }
     }
+}
+
+/// The folders that a command about an output must not write into: the output, and its INPUT if it still stands where it
+/// was. What was restored in the place of an INPUT that is gone is no change of it.
+fn protected<'p>(out: &'p Published, input: &'p Path) -> Vec<Protected<'p>> {
+    let input = input.is_dir().then_some(Protected::Input(input));
+    [Protected::Out(out.root())].into_iter().chain(input).collect()
 }
 
 /// The document as it was typed: the name of a record, or a path below the input as a shell completes it.

@@ -1,5 +1,6 @@
 //! What was held wrong, as exceptions for the next run.
 
+use super::whole;
 use crate::audit::{DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord, Verdict};
 use crate::document::Class;
 use crate::error::{Error, Result};
@@ -119,10 +120,5 @@ fn write(file: &Path, new: &[Exception]) -> Result<()> {
             serde_json::to_string(exception).map_err(|error| Error::io("writing exceptions", file)(error.into()))?;
         lines += &(line + "\n");
     }
-    std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(file)
-        .and_then(|mut open| std::io::Write::write_all(&mut open, lines.as_bytes()))
-        .map_err(Error::io("writing exceptions", file))
+    whole::append(file, lines.as_bytes()).map_err(Error::io("writing exceptions", file))
 }

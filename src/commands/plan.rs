@@ -46,6 +46,7 @@ pub(super) fn plan(args: &PlanArgs, console: &mut Console) -> Result<Exit> {
         Format::Json => json(&out, console)?,
     }
     if !show.quiet {
+        run::unmatched(&totals, console);
         let stages = run::stages(&show, &totals);
         let text = format!("dechaff: planned, nothing is published\n{}{stages}", render_figures(&totals));
         let _ = console.stderr.write_all(text.as_bytes());

@@ -1,24 +1,31 @@
 //! `restore`: the original bytes of one document or of all, or what single rules have cut.
 
-use super::{Console, document};
+use super::{Console, document, protected, whole};
 use crate::audit::{Decision, DocumentRecord, RemovalRecord};
 use crate::cli::{Exit, RestoreArgs};
 use crate::error::{Error, Result};
 use crate::names::{self, printable};
 use crate::published::{AUDIT, Published};
-use std::fs::File;
-use std::io::{ErrorKind, Write};
+use crate::summary::{counted, group};
+use crate::walk;
+use std::io::ErrorKind;
 use std::path::Path;
 
 pub(super) fn restore(args: &RestoreArgs, console: &mut Console) -> Result<Exit> {
     let out = Published::open(&args.out)?;
+    let input = out.input();
+    let protected = protected(&out, &input);
     if let Some(folder) = &args.all {
         check_new(folder)?;
+        walk::check_folder("--all", folder, &protected)?;
         return if args.rule.is_empty() {
             all(&out, folder, console)
         } else {
             all_of(&out, &args.rule, folder, console)
         };
+    }
+    if let Some(file) = &args.to {
+        walk::check_file("--to", file, &protected)?;
     }
     let named = args.document.as_ref().ok_or_else(|| Error::Usage("name a DOC, or --all DIR".into()))?;
     let (record, removals) = document(&out, named)?;
@@ -72,34 +79,8 @@ fn check_names(out: &Published, rules: &[String]) -> Result<()> {
     Err(Error::Usage(format!(
         "--rule {}: nothing was cut by it in this output; `dechaff rules --of {}` lists what was",
         names.join(", "),
-        names::shown(out.root())
+        names::quoted(out.root())
     )))
-}
-
-/// Every kept document that these rules have cut, with those cuts undone.
-fn all_of(out: &Published, rules: &[String], folder: &Path, console: &mut Console) -> Result<Exit> {
-    check_names(out, rules)?;
-    let mut restored = 0u64;
-    for document in out.documents()? {
-        let (record, removals) = document?;
-        if record.decision != Decision::Keep || !removals.iter().any(|removal| rules.contains(&removal.rule)) {
-            continue;
-        }
-        out.corpus_path(&record)?;
-        let target = folder.join(names::decode(&record.path));
-        if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent).map_err(Error::io("restoring", parent))?;
-        }
-        write_new(&target, given_back(out, &record, &removals, rules)?.as_bytes())?;
-        restored += 1;
-    }
-    let _ = writeln!(
-        console.stderr,
-        "dechaff: {restored} documents with the cuts of {} undone in {}",
-        rules.iter().map(|rule| printable(rule)).collect::<Vec<_>>().join(", "),
-        names::shown(folder)
-    );
-    Ok(Exit::Done)
 }
 
 /// Refuses a folder with something in it.
@@ -117,40 +98,141 @@ fn check_new(folder: &Path) -> Result<()> {
     }
 }
 
+/// What becomes of a document with `--all`.
+enum Part {
+    Bytes(Vec<u8>),
+    /// There is nothing of it in the output, and never was.
+    Unread,
+    /// It was dropped as a copy, and its cuts with it.
+    Dropped,
+    /// It is not asked for.
+    Other,
+}
+
+/// What became of all documents.
+#[derive(Debug, Default)]
+struct Tally {
+    restored: u64,
+    unread: u64,
+    damaged: u64,
+    dropped: u64,
+}
+
 fn all(out: &Published, folder: &Path, console: &mut Console) -> Result<Exit> {
-    let (mut restored, mut missing) = (0u64, 0u64);
+    let original = |record: &DocumentRecord, removals: &[RemovalRecord]| {
+        if record.decision == Decision::Quarantine && record.text_hash.is_none() {
+            return Ok(Part::Unread);
+        }
+        out.original(record, removals).map(Part::Bytes)
+    };
+    let mut tally = Tally::default();
+    let done = each(out, folder, &original, &mut tally, console);
+    let _ = writeln!(
+        console.stderr,
+        "dechaff: {} restored to {}",
+        counted(tally.restored, "document", "documents"),
+        names::shown(folder)
+    );
+    done?;
+    tally.check(out)?;
+    Ok(if tally.unread > 0 { Exit::Quarantine } else { Exit::Done })
+}
+
+/// Every kept document that these rules have cut, with those cuts undone.
+fn all_of(out: &Published, rules: &[String], folder: &Path, console: &mut Console) -> Result<Exit> {
+    check_names(out, rules)?;
+    let undone = |record: &DocumentRecord, removals: &[RemovalRecord]| {
+        match record.decision {
+            _ if !removals.iter().any(|removal| rules.contains(&removal.rule)) => return Ok(Part::Other),
+            Decision::Drop => return Ok(Part::Dropped),
+            Decision::Keep | Decision::Quarantine => {}
+        }
+        given_back(out, record, removals, rules).map(|text| Part::Bytes(text.into_bytes()))
+    };
+    let mut tally = Tally::default();
+    let done = each(out, folder, &undone, &mut tally, console);
+    let _ = writeln!(
+        console.stderr,
+        "dechaff: {} with the cuts of {} undone in {}{}",
+        counted(tally.restored, "document", "documents"),
+        rules.iter().map(|rule| printable(rule)).collect::<Vec<_>>().join(", "),
+        names::shown(folder),
+        left_out(tally.dropped)
+    );
+    done?;
+    tally.check(out)?;
+    Ok(Exit::Done)
+}
+
+/// What is said of dropped documents that a rule has cut as well.
+fn left_out(dropped: u64) -> String {
+    match dropped {
+        0 => String::new(),
+        1 => "; 1 more that was cut is left out, since it was dropped as a copy: restore it by its name".into(),
+        more => format!(
+            "; {} more that were cut are left out, since they were dropped as copies: restore them by name",
+            group(more)
+        ),
+    }
+}
+
+/// Writes what `make` makes of each document into a folder. A document that the output no longer holds whole is named, and
+/// the others are restored all the same.
+fn each(
+    out: &Published,
+    folder: &Path,
+    make: &dyn Fn(&DocumentRecord, &[RemovalRecord]) -> Result<Part>,
+    tally: &mut Tally,
+    console: &mut Console,
+) -> Result<()> {
     for document in out.documents()? {
         let (record, removals) = document?;
-        let source = out.corpus_path(&record)?;
-        if record.decision == Decision::Quarantine && !source.is_file() {
-            missing += 1;
-            let _ = writeln!(
-                console.stderr,
-                "dechaff: {}: could not be read when the output was made, not restored",
-                printable(&record.path)
-            );
-            continue;
+        let mut name = |why: &str| {
+            let _ = writeln!(console.stderr, "dechaff: {}: not restored: {why}", printable(&record.path));
+        };
+        match out.corpus_path(&record).and_then(|_| make(&record, &removals)) {
+            Ok(Part::Bytes(bytes)) => {
+                let target = folder.join(names::decode(&record.path));
+                if let Some(parent) = target.parent() {
+                    std::fs::create_dir_all(parent).map_err(Error::io("restoring", parent))?;
+                }
+                write_new(&target, &bytes)?;
+                tally.restored += 1;
+            }
+            Ok(Part::Unread) => {
+                name("it could not be read when the output was made");
+                tally.unread += 1;
+            }
+            Ok(Part::Dropped) => tally.dropped += 1,
+            Ok(Part::Other) => {}
+            Err(error) => {
+                name(&printable(&error.to_string()));
+                tally.damaged += 1;
+            }
         }
-        let target = folder.join(names::decode(&record.path));
-        if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent).map_err(Error::io("restoring", parent))?;
-        }
-        write_new(&target, &out.original(&record, &removals)?)?;
-        restored += 1;
     }
-    let _ = writeln!(console.stderr, "dechaff: {restored} documents restored to {}", names::shown(folder));
-    Ok(if missing > 0 { Exit::Quarantine } else { Exit::Done })
+    Ok(())
+}
+
+impl Tally {
+    /// Fails if something of the output is damaged.
+    fn check(&self, out: &Published) -> Result<()> {
+        if self.damaged == 0 {
+            return Ok(());
+        }
+        let many = counted(self.damaged, "document is", "documents are");
+        Err(Error::State {
+            path: out.root().to_owned(),
+            message: format!("{many} damaged or missing and not restored, as told above; `dechaff verify` says more"),
+        })
+    }
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut file = match File::create_new(path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            return Err(Error::Usage(format!(
-                "{} exists, and nothing is ever overwritten: name a new file",
-                names::shown(path)
-            )));
+    whole::create(path, bytes).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Error::Usage(format!("{} exists, and nothing is ever overwritten: name a new file", names::shown(path)))
         }
-        other => other.map_err(Error::io("restoring", path))?,
-    };
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Error::io("restoring", path))
+        _ => Error::io("restoring", path)(error),
+    })
 }

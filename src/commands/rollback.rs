@@ -2,9 +2,12 @@
 
 use super::Console;
 use crate::cli::{Exit, RollbackArgs};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lock::Lock;
 use crate::{names, place};
+
+/// What can be done where a run holds OUT: its output would take the place of the one that was put back.
+const WAY: &str = "let it end, or stop it (kill -TERM), then roll back";
 
 pub(super) fn rollback(args: &RollbackArgs, console: &mut Console) -> Result<Exit> {
     if args.list {
@@ -17,7 +20,10 @@ pub(super) fn rollback(args: &RollbackArgs, console: &mut Console) -> Result<Exi
         }
         return Ok(Exit::Done);
     }
-    let _lock = Lock::take(&args.out, None)?;
+    let _lock = Lock::take(&args.out, None).map_err(|error| match error {
+        Error::Locked { out, holder, .. } => Error::Locked { out, holder, way: WAY },
+        other => other,
+    })?;
     let (was, now) = place::rollback(&args.out, args.to)?;
     let mut text = format!("dechaff: {} is now output {} of {}", names::shown(&args.out), now.sequence, now.started);
     if let Some(was) = was {

@@ -3,7 +3,7 @@
 use super::Console;
 use crate::audit::RemovalRecord;
 use crate::clean::RuleSet;
-use crate::cli::{Exit, RulesArgs, check_rules_files};
+use crate::cli::{Exit, RulesArgs, check_files};
 use crate::document::Class;
 use crate::error::Result;
 use crate::names::printable;
@@ -15,7 +15,7 @@ pub(super) fn rules(args: &RulesArgs, console: &mut Console) -> Result<Exit> {
     if let Some(out) = &args.of {
         return cuts(&Published::open(out)?, console);
     }
-    check_rules_files(&args.rules)?;
+    check_files("--rules", &args.rules)?;
     let set = RuleSet::with_files(&args.rules)?;
     let (mut count, mut examples) = (0, 0);
     for rule in set.rules() {

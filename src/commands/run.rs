@@ -12,7 +12,8 @@ use crate::progress::{Bar, Json, Lines, Progress, Silent};
 use crate::report::Mode;
 use crate::settings::Settings;
 use crate::summary::{self, Totals};
-use crate::{metrics, place, walk};
+use crate::walk::{self, Protected};
+use crate::{metrics, place};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -50,6 +51,10 @@ pub(super) fn run(args: &RunArgs, console: &mut Console) -> Result<Exit> {
     let Some(out) = settings.out.clone() else {
         return Err(Error::Usage("OUT is not named: give --out OUT, or `out` in the configuration".into()));
     };
+    if let Some(file) = &settings.metrics {
+        // First of all: they are written also when the run is refused.
+        walk::check_file("--metrics", file, &[Protected::Input(&settings.input), Protected::Out(&out)])?;
+    }
     let cancel = Cancel::default();
     stop_on_signals(&cancel, settings.metrics.clone(), start)?;
     let result = work(args, &settings, out, cancel, console);
@@ -82,6 +87,7 @@ fn work(args: &RunArgs, settings: &Settings, out: PathBuf, cancel: Cancel, conso
     };
     // `publish` looks again; whoever names the wrong folder should not wait for that.
     walk::check_paths(&job.input, &job.out)?;
+    walk::check_folder("--plan-out", &plan, &[Protected::Input(&job.input), Protected::Out(&job.out)])?;
     place::check_replaceable(&job.out)?;
     let progress = progress(&show, console.terminal);
     let mut wait = |holder: Option<&str>| {
@@ -92,18 +98,21 @@ fn work(args: &RunArgs, settings: &Settings, out: PathBuf, cancel: Cancel, conso
     };
     let _lock = Lock::take(&job.out, settings.wait.then_some(&mut wait as Wait))?;
     place::recover(&job.out)?;
-    for prefix in &job.config.prefer {
-        if !job.input.join(crate::names::decode(prefix)).exists() {
-            progress.note(&format!("--prefer {prefix}: INPUT has no such path, so nothing is preferred by it"));
-        }
-    }
     let totals = crate::pipeline::run(&job, &*progress)?;
     drop(progress);
     place::forget_plan(&job.out, &plan);
     if !show.quiet {
+        unmatched(&totals, console);
         close(&job, &show, &totals, console);
     }
     Ok(totals)
+}
+
+/// What was asked for and matched nothing.
+pub(super) fn unmatched(totals: &Totals, console: &mut Console) {
+    for note in &totals.unmatched {
+        console.log("warning", note, &[("event", "note".into())]);
+    }
 }
 
 /// The closing summary. The output is published by now: a closed stderr does not make that undone.

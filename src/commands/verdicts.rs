@@ -1,16 +1,17 @@
 //! `verdicts`: what people said on the pages, as precision by rule, label and threshold band, and as exceptions for the
 //! next run.
 
-use super::Console;
 use super::pins::{self, Wrong};
-use crate::audit::{DuplicateRecord, PassageRecord, RemovalRecord};
+use super::{Console, protected};
+use crate::audit::{DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord};
 use crate::cli::{Exit, VerdictsArgs};
 use crate::error::{Error, Result};
 use crate::names::{printable, shown};
 use crate::published::{AUDIT, Published};
 use crate::summary::{counted, label};
+use crate::walk;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 
 /// One line of the file: a decision, named by its place, and what was said about it.
@@ -43,7 +44,8 @@ struct Score {
 struct Scores {
     groups: BTreeMap<(&'static str, String), Score>,
     wrong: Vec<(String, Wrong)>,
-    unknown: u64,
+    /// What verdicts are about that the output does not hold.
+    unknown: Vec<String>,
 }
 
 impl Scores {
@@ -64,6 +66,9 @@ impl Scores {
 
 pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exit> {
     let out = Published::open(&args.out)?;
+    if let Some(file) = &args.exceptions {
+        walk::check_file("--exceptions", file, &protected(&out, &out.input()))?;
+    }
     let said = read(args)?;
     let mut pairs: HashMap<(String, String), Option<DuplicateRecord>> = HashMap::new();
     let mut cuts: HashMap<(String, u64), Option<RemovalRecord>> = HashMap::new();
@@ -96,6 +101,7 @@ pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exi
             *slot = Some(record);
         }
     }
+    let documents = documents(&out, &said)?;
     let mut scores = Scores::default();
     for each in &said {
         match each {
@@ -108,7 +114,7 @@ pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exi
                     ];
                     scores.add(&under, *verdict, || (format!("{a} and {b}"), Wrong::Pair(pair.clone())));
                 }
-                _ => scores.unknown += 1,
+                _ => scores.unknown.push(format!("{a} and {b}")),
             },
             Said::Cut { path, start, verdict } => match cuts.get(&(path.clone(), *start)) {
                 Some(Some(cut)) => {
@@ -116,7 +122,7 @@ pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exi
                     let name = || format!("{path} line {}: {}", cut.line_start, cut.rule);
                     scores.add(&under, *verdict, || (name(), Wrong::Cut(cut.clone())));
                 }
-                _ => scores.unknown += 1,
+                _ => scores.unknown.push(format!("{path} character {start}: no change there")),
             },
             Said::Passage { path, start, b, b_start, verdict } => {
                 match passages.get(&(path.clone(), *start, b.clone(), *b_start)) {
@@ -133,8 +139,14 @@ pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exi
                         let name = || format!("{path} line {}: repeated passage", found.a_line_start);
                         scores.add(&under, *verdict, || (name(), Wrong::Passage(found.clone())));
                     }
-                    _ => scores.unknown += 1,
+                    _ => scores.unknown.push(format!("{path} character {start}: no passage there")),
                 }
+            }
+            Said::Document { path, .. } if !documents.contains_key(path.as_str()) => {
+                scores.unknown.push(format!("{path}: no such document"));
+            }
+            Said::Group { path, .. } if documents.get(path.as_str()) != Some(&true) => {
+                scores.unknown.push(format!("the copies of {path}: no such group"));
             }
             Said::Document { path, verdict } => {
                 let wrong = || (path.clone(), Wrong::Document(path.clone()));
@@ -153,6 +165,29 @@ pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exi
     }
     console.print(text)?;
     Ok(Exit::Done)
+}
+
+/// Of the documents that verdicts are about as a whole, those that the output has, and whether each is the survivor of a
+/// group.
+fn documents<'s>(out: &Published, said: &'s [Said]) -> Result<HashMap<&'s str, bool>> {
+    let asked: HashSet<&str> = said
+        .iter()
+        .filter_map(|each| match each {
+            Said::Document { path, .. } | Said::Group { path, .. } => Some(path.as_str()),
+            _ => None,
+        })
+        .collect();
+    let mut found = HashMap::new();
+    if asked.is_empty() {
+        return Ok(found);
+    }
+    for record in out.records::<DocumentRecord>(AUDIT[0])? {
+        let record = record?;
+        if let Some(path) = asked.get(record.path.as_str()) {
+            found.insert(*path, record.cluster.as_ref() == Some(&record.path));
+        }
+    }
+    Ok(found)
 }
 
 fn read(args: &VerdictsArgs) -> Result<Vec<Said>> {
@@ -193,9 +228,12 @@ fn text(scores: &Scores) -> String {
             let _ = writeln!(text, "  {}", printable(name));
         }
     }
-    if scores.unknown > 0 {
-        let unknown = counted(scores.unknown, "verdict is", "verdicts are");
-        let _ = writeln!(text, "{unknown} about decisions that this output does not hold");
+    if !scores.unknown.is_empty() {
+        let unknown = counted(scores.unknown.len() as u64, "verdict is", "verdicts are");
+        let _ = writeln!(text, "{unknown} about what this output does not hold");
+        for name in &scores.unknown {
+            let _ = writeln!(text, "  {}", printable(name));
+        }
     }
     text
 }

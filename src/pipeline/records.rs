@@ -269,12 +269,14 @@ impl Run<'_> {
                 Decision::Drop => self.totals.dropped += 1,
                 Decision::Quarantine => self.totals.quarantined += 1,
             }
+            let quarantined = record.decision == Decision::Quarantine;
+            self.totals.uncopied += u64::from(quarantined && record.text_hash.is_none());
             let empty = record.decision == Decision::Keep && record.chars_out == 0;
             self.totals.empty += u64::from(empty);
             self.totals.review += u64::from(record.review.is_some());
             self.totals.held += record.held.len() as u64;
             self.totals.stale += u64::from(doc.text.stale);
-            let trouble = doc.text.stale || record.decision == Decision::Quarantine;
+            let trouble = doc.text.stale || quarantined;
             self.totals.accepted += u64::from(trouble && self.job.accepted.has(record));
             self.totals.chars_in += record.chars_in;
             self.totals.chars_out += record.chars_out;

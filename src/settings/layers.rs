@@ -102,12 +102,9 @@ impl Values {
                         todo.push((below, inner));
                     }
                     _ => {
-                        let known = SPECS.iter().map(|spec| spec.key.to_owned());
-                        return Err(Error::Config(format!(
-                            "{}: unknown key {full:?}{}",
-                            place(),
-                            nearest(&full, known)
-                        )));
+                        let hint =
+                            only_flag(&full).or_else(|| bare_table(&full)).unwrap_or_else(|| nearest(&full, keys()));
+                        return Err(Error::Config(format!("{}: unknown key {full:?}{hint}", place())));
                     }
                 }
             }
@@ -122,7 +119,9 @@ impl Values {
         let told = name.to_string_lossy().into_owned();
         let Some(spec) = SPECS.iter().find(|spec| told == variable(spec.key)) else {
             let known = SPECS.iter().map(|spec| variable(spec.key)).chain([CONFIG.to_owned()]);
-            return Err(Error::Config(format!("environment: unknown variable {told}{}", nearest(&told, known))));
+            let flag = FLAGS.iter().find(|(flag, _)| told == variable(flag));
+            let hint = flag.and_then(|(flag, _)| only_flag(flag)).unwrap_or_else(|| nearest(&told, known));
+            return Err(Error::Config(format!("environment: unknown variable {told}{hint}")));
         };
         let parsed = match spec.kind {
             Kind::Path => Ok(Value::Path(value.into())),
@@ -174,7 +173,8 @@ impl Values {
         if let Some(Value::Choice(word)) = self.get(key) { Some(word) } else { None }
     }
 
-    /// The effective configuration as a configuration file, with the origin of each value.
+    /// The effective configuration as a configuration file, with the origin of each value. Its paths are absolute, so that
+    /// they lead to the same places wherever the file is put.
     pub fn print(&self) -> String {
         let mut text = String::new();
         let mut table = "";
@@ -205,6 +205,38 @@ impl Values {
 /// The environment variable of an option.
 fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.replace(['-', '.'], "_").to_ascii_uppercase())
+}
+
+/// Flags that neither a file nor a variable can set, and why.
+const FLAGS: [(&str, &str); 9] = [
+    ("accept", ONCE),
+    ("no-sync", ONCE),
+    ("rebuild", ONCE),
+    ("rehash", ONCE),
+    ("relearn", ONCE),
+    ("print-config", "it prints and does nothing else"),
+    ("config", "it names the file"),
+    ("no-learn", "write learn = false"),
+    ("action", "in a file findings are keys of [actions], as variables DECHAFF_ACTIONS_…"),
+];
+const ONCE: &str = "set once, it would hold every night";
+
+/// The hint at a flag that is no option of a file.
+fn only_flag(key: &str) -> Option<String> {
+    let (flag, why) = FLAGS.iter().find(|(flag, _)| *flag == key)?;
+    Some(format!(": --{flag} is a flag of the command line only: {why}"))
+}
+
+/// The hint at a table that was given a value.
+fn bare_table(key: &str) -> Option<String> {
+    let table = SPECS.iter().any(|spec| spec.key.split_once('.').is_some_and(|(table, _)| table == key));
+    table.then(|| format!(": it is a table, write [{key}]"))
+}
+
+/// What may stand in a file: options, and the tables that some are in.
+fn keys() -> impl Iterator<Item = String> {
+    let tables = SPECS.iter().filter_map(|spec| spec.key.split_once('.')).map(|(table, _)| table.to_owned());
+    SPECS.iter().map(|spec| spec.key.to_owned()).chain(tables)
 }
 
 /// A hint at the known name that was probably meant.
@@ -302,14 +334,15 @@ fn from_text(spec: &Spec, text: &str) -> std::result::Result<Value, String> {
 }
 
 fn as_toml(value: &Value) -> String {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let quoted = |text: &str| toml::Value::String(text.into()).to_string();
     let list = |items: Vec<String>| format!("[{}]", items.join(", "));
     match value {
         Value::Flag(flag) => flag.to_string(),
         Value::Count(count) => count.to_string(),
         Value::Share(share) => toml::Value::Float(*share).to_string(),
-        Value::Path(path) => quoted(&path.to_string_lossy()),
-        Value::Paths(paths) => list(paths.iter().map(|path| quoted(&path.to_string_lossy())).collect()),
+        Value::Path(path) => quoted(&absolute(path).to_string_lossy()),
+        Value::Paths(paths) => list(paths.iter().map(|path| quoted(&absolute(path).to_string_lossy())).collect()),
         Value::Texts(texts) => list(texts.iter().map(|text| quoted(text)).collect()),
         Value::Choice(word) => quoted(word),
     }
@@ -398,7 +431,19 @@ mod tests {
             ("include = '*.txt'", "a list is needed"),
             ("memory = '1M'", "the least is 16M"),
             ("out = ''", "a path in quotes"),
-            ("accept = ['vanished']", "unknown key \"accept\""),
+            (
+                "accept = ['vanished']",
+                "unknown key \"accept\": --accept is a flag of the command line only: set once, it",
+            ),
+            ("no-sync = true", "--no-sync is a flag of the command line only"),
+            ("rebuild = true", "--rebuild is a flag of the command line only"),
+            ("no-learn = true", "write learn = false"),
+            (
+                "[action]\ncopy = 'flag'",
+                "line 1: unknown key \"action\": --action is a flag of the command line only: in a file findings are keys of [actions]",
+            ),
+            ("[brake]\nvanished = 1", "unknown key \"brake\": did you mean brakes?"),
+            ("actions = 'drop'", "it is a table, write [actions]"),
             ("threads = ", "line 1"),
         ] {
             let error = file(text).unwrap_err();
@@ -407,6 +452,12 @@ mod tests {
         }
         for (name, value, told) in [
             ("DECHAFF_TREADS", "2", "environment: unknown variable DECHAFF_TREADS: did you mean DECHAFF_THREADS?"),
+            (
+                "DECHAFF_ACCEPT",
+                "vanished",
+                "unknown variable DECHAFF_ACCEPT: --accept is a flag of the command line only",
+            ),
+            ("DECHAFF_NO_SYNC", "1", "--no-sync is a flag of the command line only"),
             ("DECHAFF_FOO", "1", "unknown variable DECHAFF_FOO: `dechaff run --print-config` prints"),
             ("DECHAFF_THREADS", "two", "environment: DECHAFF_THREADS: \"two\": a whole number is needed"),
         ] {

@@ -6,10 +6,10 @@ mod layers;
 pub use layers::{Origin, Values};
 
 use crate::brakes::Limits;
-use crate::cli::{LogFormat, When};
+use crate::cli::{LogFormat, When, check_files};
 use crate::config::{Actions, Config, Policy};
 use crate::error::{Error, Result};
-use crate::report;
+use crate::{report, walk};
 use clap::ValueEnum;
 use std::path::PathBuf;
 
@@ -149,18 +149,20 @@ impl Settings {
             return Err(Error::Usage(format!("--threads {threads}: at most 4096; 0 means one for each core")));
         }
         let rules = values.paths("rules");
-        crate::cli::check_rules_files(&rules)?;
+        let (templates, exceptions) = (values.path("templates"), values.paths("exceptions"));
+        check_files("--rules", &rules)?;
+        check_files("--templates", &templates)?;
+        check_files("--exceptions", &exceptions)?;
         Ok(Self {
-            input,
             out: values.path("out"),
             config: Config {
                 include: values.texts("include"),
                 exclude: values.texts("exclude"),
                 rules,
                 no_learn: !values.flag("learn"),
-                templates: values.path("templates"),
-                exceptions: values.paths("exceptions"),
-                prefer: values.texts("prefer"),
+                templates,
+                exceptions,
+                prefer: values.texts("prefer").iter().map(|path| walk::below(&input, path)).collect(),
                 threads,
                 memory: values.is_set("memory").then(|| values.count("memory")),
                 actions: actions(values)?,
@@ -185,6 +187,7 @@ impl Settings {
             verbose: values.flag("verbose"),
             progress: choice(values, "progress").unwrap_or(When::Auto),
             log_format: choice(values, "log-format").unwrap_or(LogFormat::Text),
+            input,
         })
     }
 }

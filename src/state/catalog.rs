@@ -55,8 +55,8 @@ pub fn put_row(put: &mut Put, number: u32, source: &Source, doc: &Doc, (offset, 
     let hash = doc.record.bytes_hash.as_deref().and_then(checksum::parse);
     put.u32(number);
     put.bytes(source.name.as_bytes());
-    // The stamp of a file that gave no bytes says nothing of the text.
-    let stamp = if doc.text.stale { Stamp::default() } else { source.stamp };
+    // The stamp of a file that gave no bytes says nothing of the text; only its size is still told.
+    let stamp = if doc.text.stale { Stamp { size: source.bytes, ..Stamp::default() } } else { source.stamp };
     put.u64(stamp.size);
     put.u64(stamp.mtime as u64);
     put.u64(stamp.ctime as u64);

@@ -21,10 +21,12 @@ pub use recorder::{Recorder, Together};
 
 use crate::audit::Pack;
 use crate::checksum::{self, Sum};
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::join::{self, Frame, Level, Past};
 use crate::library::{Keys, SORTED};
 use crate::pack;
+use crate::published::Published;
 use crate::summary::RunFile;
 use crate::walk::{Source, Stamp};
 use codec::Get;
@@ -109,6 +111,17 @@ pub struct Rest {
     pub passages: Sealed,
 }
 
+/// The refusal of a state that another configuration has made. What is another, the output says itself, if it can be read.
+fn other_configuration(out: &Path, config: &Config) -> Error {
+    let changed = Published::open(out).map(|before| config.changed(&before.run().config)).unwrap_or_default();
+    let changed = if changed.is_empty() { String::new() } else { format!(" (changed: {})", changed.join(", ")) };
+    Error::Usage(format!(
+        "OUT {} was made with another configuration or other rules{changed}, and what it remembers does not apply: \
+         {WAY_OUT}, or name another OUT",
+        crate::names::shown(out)
+    ))
+}
+
 /// What an earlier run knew; empty for a first run.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -137,19 +150,16 @@ impl Memory {
     }
 
     /// Reads the state of an output; a folder that is no output has none. A state that is missing, damaged, of
-    /// another version or of another configuration is an error, never an empty one.
-    pub fn open(out: &Path, fingerprint: &str) -> Result<Self> {
+    /// another version or of another configuration is an error, never an empty one. `config` is that of the fingerprint,
+    /// to tell what is another.
+    pub fn open(out: &Path, fingerprint: &str, config: &Config) -> Result<Self> {
         if !RunFile::marks(out) {
             return Ok(Self::default());
         }
         let catalog = Sealed::read(&out.join(CATALOG))?;
         let entries = Entries::open(out)?;
         if catalog.fingerprint != fingerprint {
-            return Err(Error::Usage(format!(
-                "OUT {} was made with another configuration or other rules, and what it remembers does not apply: {WAY_OUT}, \
-                 or name another OUT",
-                crate::names::shown(out)
-            )));
+            return Err(other_configuration(out, config));
         }
         let damaged = || Error::State {
             path: out.join(CATALOG),
@@ -305,9 +315,11 @@ impl Memory {
     }
 
     /// Whether a file is surely the one that was read: nothing of it changed, and the last change was long enough
-    /// before the run that read it.
+    /// before the run that read it. No stamp, of a file that gave no bytes or that could not be listed, is sure of nothing.
     pub fn vouches(&self, row: &Row, stamp: &Stamp) -> bool {
-        row.stamp == *stamp && stamp.mtime.max(stamp.ctime) < self.began - UNSETTLED
+        *stamp != Stamp { size: stamp.size, ..Stamp::default() }
+            && row.stamp == *stamp
+            && stamp.mtime.max(stamp.ctime) < self.began - UNSETTLED
     }
 
     /// Whether a document was known at this path.

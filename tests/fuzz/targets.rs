@@ -3,7 +3,7 @@
 
 use dechaff::align::Aligner;
 use dechaff::clean::RuleSet;
-use dechaff::config::Actions;
+use dechaff::config::{Actions, Config};
 use dechaff::decode::{decode, encode};
 use dechaff::intake::Text;
 use dechaff::key::{key, offsets};
@@ -136,7 +136,7 @@ fn state(data: &[u8]) {
         reader.finish().unwrap();
         let _ = memory.to_keep();
     };
-    if let Ok(memory) = Memory::open(out, "print") {
+    if let Ok(memory) = Memory::open(out, "print", &Config::default()) {
         believe(&memory);
     }
     let _ = (codec::read(data, "x", 0, Text::default()), codec::counts(data));
@@ -149,7 +149,7 @@ fn state(data: &[u8]) {
     believe(&Memory::unfinished(out, "print", ""));
     // In the place of one.
     std::fs::write(out.join(CATALOG), data).unwrap();
-    assert!(Memory::open(out, "print").is_err());
+    assert!(Memory::open(out, "print", &Config::default()).is_err());
 }
 
 /// What is left of a text and what was taken make up the text, and a second look takes nothing more.
