@@ -107,7 +107,24 @@ fn completions_and_the_manual_page_are_written() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(lab.dechaff(["completions", shell]).stdout().contains("dechaff"));
     }
-    assert!(lab.dechaff(["man"]).stdout().starts_with(".ie"));
+    let page = lab.dechaff(["man"]).stdout();
+    assert!(page.starts_with(".ie"), "{page}");
+    let page = page.replace("\\-", "-").replace("\\fR", "").replace("\\fB", "").replace("\\fI", "");
+    let help = lab.dechaff(["--help"]).stdout();
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let begins = |line: &&str| !line.starts_with("   "); // and is not the rest of a long line
+    let commands: Vec<&str> = commands.filter(begins).filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.contains(&"run") && commands.contains(&"man"), "{help}");
+    for command in commands.into_iter().filter(|command| *command != "help") {
+        let head = format!(".SH \"DECHAFF {}\"\n", command.to_uppercase());
+        let section = page.split_once(&head).unwrap_or_else(|| panic!("no {command}: {page}")).1;
+        let section = section.split("\n.SH ").next().unwrap();
+        let help = lab.dechaff([command, "--help"]).stdout();
+        let words = help.split([' ', '[', ']', '\n', ',']).filter(|word| word.starts_with("--") && *word != "--help");
+        let options: std::collections::BTreeSet<&str> = words.collect();
+        assert!(options.iter().all(|option| section.contains(option)), "{command}: {options:?}: {section}");
+    }
+    assert!(!page.contains("dechaff-run"), "it refers to pages that cannot be had");
 }
 
 #[test]
