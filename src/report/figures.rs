@@ -266,8 +266,9 @@ impl Passages {
         if passage.action == Verdict::Drop {
             offer(Kind::LongPassage, u64::MAX - passage.symbols);
             offer(Kind::RepeatAbove, passage.symbols.abs_diff(u64::from(MIN_REPEAT)));
-        } else {
-            offer(Kind::RepeatBelow, passage.symbols.abs_diff(u64::from(MIN_REPEAT)));
+        } else if passage.symbols < u64::from(MIN_REPEAT) {
+            // A longer one stays for another reason, such as numbers that differ: its length decided nothing.
+            offer(Kind::RepeatBelow, u64::from(MIN_REPEAT) - passage.symbols);
         }
     }
 }
@@ -393,5 +394,29 @@ impl Files {
                 self.trouble.push(whole());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passage(symbols: u64, action: &str) -> PassageRecord {
+        serde_json::from_value(serde_json::json!({
+            "a": "d.txt", "a_line_start": 9, "a_line_end": 9, "a_start": symbols, "a_end": 2 * symbols,
+            "b": "d.txt", "b_line_start": 1, "b_line_end": 1, "b_start": 0, "b_end": symbols,
+            "symbols": symbols, "identity": 1.0, "scope": "within", "label": "exact", "action": action,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn only_what_is_shorter_than_the_limit_is_shown_as_too_short() {
+        let mut passages = Passages::new();
+        for (symbols, action) in [(154, "flag"), (150, "flag"), (149, "flag"), (150, "drop"), (400, "drop")] {
+            passages.add(&passage(symbols, action));
+        }
+        let short = passages.picks.remove(&Kind::RepeatBelow).unwrap();
+        assert_eq!(short.into_rows().map(|passage| passage.symbols).collect::<Vec<u64>>(), [149]);
     }
 }
