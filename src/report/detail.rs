@@ -1,7 +1,7 @@
 //! The records of the documents, pairs and groups that get a page of their own.
 
 use super::Mode;
-use super::data::{Data, What, hash};
+use super::data::{Data, Item, hash};
 use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord};
 use crate::error::Result;
 use crate::published::{AUDIT, Published};
@@ -82,11 +82,7 @@ pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> 
         }
     }
     let mut named: BTreeSet<(String, String)> = BTreeSet::new();
-    for item in &data.items {
-        if let What::Pair(pair) = &item.what {
-            named.insert((pair.a.clone(), pair.b.clone()));
-        }
-    }
+    named.extend(data.items.iter().filter_map(Item::pair));
     for (survivor, members) in &details.groups {
         for member in members.iter().filter(|member| wanted.contains(&member.path)) {
             named.insert((member.path.clone(), survivor.clone()));

@@ -5,7 +5,7 @@ use super::detail::Details;
 use super::frame::{excerpt, figure, name_of, num, page, percent, save, signed, verdict};
 use super::text::{self, Text, say};
 use super::{Look, chart, id};
-use crate::audit::Relation;
+use crate::audit::{DuplicateRecord, Relation};
 use crate::document::Class;
 use crate::summary::label;
 use maud::{Markup, Render, html};
@@ -86,6 +86,7 @@ fn change(data: &Data) -> Markup {
 
 fn kind(kind: Kind) -> Text {
     match kind {
+        Kind::OwnWords => text::OWN_WORDS,
         Kind::Numbers => text::NUMBERS,
         Kind::Above => text::ABOVE,
         Kind::Below => text::BELOW,
@@ -124,13 +125,13 @@ fn item(item: &Item, details: &Details) -> Markup {
         li.stop {
             span.tag { (kind(item.kind)) }
             @match &item.what {
-                What::Pair(pair) => {
-                    @let part = pair.relation == Relation::Contained;
-                    @let sign = if part { " ⊂ " } else { " ⇄ " };
-                    @let share = if part { (text::SHARE_OF_PART, pair.coverage_a) } else { (text::HIST_COVERAGE, least_coverage(pair)) };
-                    (linked(details.pair("", &pair.a, &pair.b), html! { (name_of(&pair.a)) (sign) (name_of(&pair.b)) }))
-                    div.note { (text::of(&label(&pair.relation))) ", " (text::of(&label(&pair.action))) ", " (share.0) " " (percent(share.1)) }
-                    (verdict(&format!("pair:{}", id(&[&pair.a, &pair.b])), &pair_record(pair)))
+                What::Pair(pair) => (told_pair(pair, details)),
+                What::Dropped(copy) => {
+                    @match details.pairs.get(&(copy.path.clone(), copy.witness.clone())) {
+                        Some(pair) => (told_pair(pair, details)),
+                        None => (linked(details.document("", &copy.path), name_of(&copy.path))),
+                    }
+                    div.note { (text::own_words(copy.own)) }
                 }
                 What::Cut(cut) => {
                     (linked(details.document("", &cut.path).map(|href| format!("{href}#c{}", cut.start)), name_of(&cut.path)))
@@ -160,6 +161,18 @@ fn item(item: &Item, details: &Details) -> Markup {
                 }
             }
         }
+    }
+}
+
+fn told_pair(pair: &DuplicateRecord, details: &Details) -> Markup {
+    let part = pair.relation == Relation::Contained;
+    let sign = if part { " ⊂ " } else { " ⇄ " };
+    let (name, share) =
+        if part { (text::SHARE_OF_PART, pair.coverage_a) } else { (text::HIST_COVERAGE, least_coverage(pair)) };
+    html! {
+        (linked(details.pair("", &pair.a, &pair.b), html! { (name_of(&pair.a)) (sign) (name_of(&pair.b)) }))
+        div.note { (text::of(&label(&pair.relation))) ", " (text::of(&label(&pair.action))) ", " (name) " " (percent(share)) }
+        (verdict(&format!("pair:{}", id(&[&pair.a, &pair.b])), &pair_record(pair)))
     }
 }
 

@@ -150,6 +150,7 @@ texts! {
     T_SYMBOLS: "字和字母", "letters and Han";
     LESS_SHOWN: "没有全部显示;audit/ 里是完整的。", "Not all is shown; audit/ is complete.";
     NO_PAGES: "运行 dechaff report OUT --report full 可以生成所有决定的页面。", "dechaff report OUT --report full makes the pages of all decisions.";
+    OWN_WORDS: "移除的副本,自己独有的字最多", "copy that went with most words of its own";
     ABOVE: "刚过副本阈值", "just above the threshold for copies";
     BELOW: "差一点到副本阈值", "just below the threshold for copies";
     VERSION_EDGE: "刚到版本阈值(0.70)", "just above the threshold for versions (0.70)";
@@ -332,6 +333,12 @@ pub fn doubled(sections: usize) -> Markup {
             n => format!("{n} sections of this document stood twice; one copy of each was cut, the other stays:"),
         },
     )
+}
+
+/// What only a removed copy had.
+pub fn own_words(chars: u64) -> Markup {
+    let chars = crate::summary::group(chars);
+    say(format!("约 {chars} 个字符只有它有。"), format!("About {chars} characters stand in it only."))
 }
 
 /// What a group is.
