@@ -208,6 +208,10 @@ fn a_pair_says_first_what_became_of_it() {
     says("pair/", "(what its removal loses)");
     let part = pages.iter().find(|(name, page)| name.starts_with("pair/") && page.contains("which holds more"));
     assert!(!part.unwrap().1.contains("removal loses"), "both stay");
+    let sides = |page: &str| [page.contains("Copy (right)"), page.contains("Removed (right)")];
+    assert_eq!(sides(&part.unwrap().1), [false, false], "both stay: neither is a copy, over the rows too");
+    let copy = pages.iter().find(|(name, page)| name.starts_with("pair/") && page.contains("was taken out"));
+    assert_eq!(sides(&copy.unwrap().1), [false, true]);
     let index = &pages.iter().find(|(name, _)| name == "index.html").unwrap().1;
     assert!(index.contains("share of the first that stands in the second</span> 9"), "{index}");
     says("group/", "2 documents hold one text: one stays, 1 was taken out");

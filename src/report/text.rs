@@ -85,9 +85,8 @@ texts! {
     GROUP: "副本组", "Group of copies";
     SURVIVOR: "留下的(左)", "Survivor (left)";
     LEFT_ONE: "对照(左)", "Compared with (left)";
-    RIGHT_ONE: "副本(右)", "Copy (right)";
+    RIGHT_ONE: "另一份(右)", "The other (right)";
     REMOVED: "移除的(右)", "Removed (right)";
-    OTHER: "另一份,也保留(右)", "The other, kept too (right)";
     RELATION: "关系", "relation";
     COVERAGE_A: "右边有多少也在左边", "of the right one found in the left";
     COVERAGE_B: "左边有多少也在右边", "of the left one found in the right";
