@@ -128,6 +128,30 @@ fn completions_and_the_manual_page_are_written() {
 }
 
 #[test]
+fn an_option_of_run_can_stand_in_a_file_or_is_told_to_be_a_flag_only() {
+    let lab = Lab::new();
+    let settings = lab.dechaff(["run", "--print-config"]).stdout();
+    let manual = fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli.md")).unwrap();
+    let flags_only = manual.split("These are flags only:").nth(1).unwrap().split("\n## ").next().unwrap();
+    let help = lab.dechaff(["run", "--help"]).stdout();
+    let option = |line: &&str| line.trim_start().starts_with('-') && !line.trim_start().starts_with("- ");
+    for line in help.lines().filter(option) {
+        let name = line.split("--").nth(1).unwrap().split([' ', ',']).next().unwrap();
+        let set = |key: &str| {
+            let key = [format!("\n{key} = "), format!("# {key} is not set")];
+            key.iter().any(|key| format!("\n{settings}").contains(key.as_str()))
+        };
+        let known = match name {
+            "help" => true,
+            "no-learn" => set("learn"),
+            "action" => settings.contains("[actions]"),
+            name => set(name),
+        };
+        assert_ne!(known, flags_only.contains(&format!("`--{name}`")), "--{name}");
+    }
+}
+
+#[test]
 fn a_reader_that_leaves_early_is_no_failure() {
     let lab = Lab::new();
     lab.put("a.txt", speech(1).repeat(5000));
