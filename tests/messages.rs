@@ -166,6 +166,32 @@ fn a_reader_that_leaves_early_is_no_failure() {
 }
 
 #[test]
+fn both_readmes_have_the_same_sections() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let shape = |name: &str| -> Vec<[usize; 4]> {
+        let text = fs::read_to_string(root.join(name)).unwrap();
+        let count = |section: &str, mark: &str| section.lines().filter(|line| line.starts_with(mark)).count();
+        let sections = text.split("\n## ").map(|section| ["- ", "| ", "    ", "```"].map(|mark| count(section, mark)));
+        sections.collect()
+    };
+    assert_eq!(
+        shape("README.md"),
+        shape("README.zh.md"),
+        "list items, table rows, commands and fences of each section"
+    );
+    let chinese = fs::read_to_string(root.join("README.zh.md")).unwrap();
+    let han = |ch: Option<char>| ch.is_some_and(|ch| ('\u{4e00}'..='\u{9fff}').contains(&ch));
+    let texts = chinese.lines().filter(|line| !line.starts_with(['-', '+', ' ']) || line.starts_with("- "));
+    let fences = texts.skip_while(|line| !line.starts_with("## ")); // the fence above holds a document as it is
+    for line in fences {
+        let chars: Vec<char> = line.chars().collect();
+        let half = |at: usize| matches!(chars[at], ',' | ';' | ':' | '?' | '!');
+        let between = |at: usize| at > 0 && han(chars.get(at - 1).copied()) && han(chars.get(at + 1).copied());
+        assert!(!(0..chars.len()).any(|at| half(at) && between(at)), "{line}");
+    }
+}
+
+#[test]
 fn the_design_names_every_room() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let design = std::fs::read_to_string(root.join("docs/design.md")).expect("docs/design.md");
