@@ -83,6 +83,57 @@ fn pages_of_a_run_and_of_a_night_are_those_that_the_audit_gives() {
     }
 }
 
+/// The pages that a page links to, as paths from the folder of the report.
+fn links(name: &str, page: &str) -> Vec<String> {
+    let up = name.matches('/').count();
+    let hrefs = page.split(" href=\"").skip(1).filter_map(|rest| rest.split(['"', '#']).next());
+    let here = |href: &str| match up {
+        0 => href.to_owned(),
+        _ => href.strip_prefix(&"../".repeat(up)).unwrap_or_else(|| panic!("{name}: {href}")).to_owned(),
+    };
+    hrefs.filter(|href| !href.is_empty()).map(here).collect()
+}
+
+#[test]
+fn every_page_of_a_full_report_is_reached_from_the_index() {
+    let lab = Lab::new();
+    for (name, bytes) in tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")) {
+        lab.put(name, bytes);
+    }
+    // More groups than the index has rows, more members than a sample shows, and more pairs than a page tells at first.
+    for group in 0..20 {
+        for copy in 0..3 {
+            lab.put(format!("groups/{group}/{copy}.txt"), speech(100 + group));
+        }
+    }
+    for form in 0..60 {
+        lab.put(format!("forms/{form}.txt"), speech(7).replace("谢谢大家", &format!("共计{form}万元")));
+    }
+    lab.put("alone/quiet.txt", common::prose(3, 400));
+    assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--report", "full"]).code(), 3);
+    let pages: std::collections::BTreeMap<String, String> = pages(&lab).into_iter().collect();
+    let (mut reached, mut todo) = (std::collections::BTreeSet::new(), vec!["index.html".to_owned()]);
+    while let Some(name) = todo.pop() {
+        let page = pages.get(&name).unwrap_or_else(|| panic!("a link to {name}, which is not there"));
+        if reached.insert(name.clone()) {
+            todo.extend(links(&name, page));
+        }
+    }
+    let lost: Vec<&String> = pages.keys().filter(|name| !reached.contains(*name)).collect();
+    assert!(lost.is_empty(), "{} of {}: {lost:?}", lost.len(), pages.len());
+    for kind in ["doc/", "pair/", "group/"] {
+        assert!(reached.iter().filter(|name| name.starts_with(kind)).count() > 20, "{kind}");
+    }
+    let index = &pages["index.html"];
+    assert!(!index.contains("--report full") && index.contains("href=\"documents.html\""), "{index}");
+    let list = &pages["documents.html"];
+    let listed = list.matches("<tr>").count() - list.matches("<tbody>").count() - 1;
+    assert_eq!(listed, lab.records("documents").len(), "also those without a page");
+    assert!(list.contains("quiet.txt") && list.contains("groups/7/"));
+    lab.dechaff(["report", "out"]);
+    assert!(!lab.path("out/report/documents.html").exists(), "a sample has no list of pages it does not write");
+}
+
 #[test]
 fn no_page_is_a_choice_too() {
     let lab = Lab::new();

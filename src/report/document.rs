@@ -7,7 +7,7 @@ use super::rules::anchor;
 use super::text::{self, say};
 use super::why::{self, Parts};
 use super::{Look, chart, id};
-use crate::audit::{Decision, DocumentRecord, Label, PassageRecord, RemovalRecord, Scope, Verdict};
+use crate::audit::{Decision, DocumentRecord, DuplicateRecord, Label, PassageRecord, RemovalRecord, Scope, Verdict};
 use crate::document::{Action, Class};
 use crate::error::Result;
 use crate::published::Published;
@@ -138,19 +138,36 @@ fn held(record: &DocumentRecord) -> Markup {
 }
 
 fn related(document: &Document, details: &Details) -> Markup {
+    /// Pairs shown without a fold.
+    const ROWS: usize = 50;
+    let (first, rest) = document.pairs.split_at(document.pairs.len().min(ROWS));
+    // Every page is linked from somewhere: of the others those are told that have one.
+    let paged = |pair: &&DuplicateRecord| details.pair(UP, &pair.a, &pair.b).is_some();
+    let rest_paged: Vec<&DuplicateRecord> = rest.iter().filter(paged).collect();
     html! {
-        ul {
-            @for pair in document.pairs.iter().take(50) {
-                @let this = pair.a == document.record.path;
-                @let (other, theirs, mine) = if this { (&pair.b, pair.coverage_b, pair.coverage_a) } else { (&pair.a, pair.coverage_a, pair.coverage_b) };
-                li {
-                    (text::of(&label(&pair.relation))) ": " (link(details, other)) ", " (text::of(&label(&pair.action))) ". "
-                    (text::shares(&percent(theirs), &percent(mine)))
-                    @if let Some(href) = details.pair(UP, &pair.a, &pair.b) { " " a href=(href) { (text::PAIR) } }
-                }
+        ul { @for pair in first { (related_to(&document.record.path, pair, details)) } }
+        @if !rest_paged.is_empty() {
+            details.fold {
+                summary { (text::more(rest_paged.len())) }
+                ul { @for pair in &rest_paged { (related_to(&document.record.path, pair, details)) } }
             }
         }
-        @if document.pairs.len() > 50 { p.note { (text::LESS_SHOWN) } }
+        @if rest.len() > rest_paged.len() { p.note { (text::LESS_SHOWN) } }
+    }
+}
+
+fn related_to(path: &str, pair: &DuplicateRecord, details: &Details) -> Markup {
+    let (other, theirs, mine) = if pair.a == path {
+        (&pair.b, pair.coverage_b, pair.coverage_a)
+    } else {
+        (&pair.a, pair.coverage_a, pair.coverage_b)
+    };
+    html! {
+        li {
+            (text::of(&label(&pair.relation))) ": " (link(details, other)) ", " (text::of(&label(&pair.action))) ". "
+            (text::shares(&percent(theirs), &percent(mine)))
+            @if let Some(href) = details.pair(UP, &pair.a, &pair.b) { " " a href=(href) { (text::PAIR) } }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::data::{Data, Item, Kind, What, cut_record, least_coverage, pair_recor
 use super::detail::Details;
 use super::frame::{excerpt, figure, name_of, num, page, percent, save, signed, verdict};
 use super::text::{self, Text, say};
-use super::{Look, chart, id};
+use super::{Look, chart, id, list};
 use crate::audit::{DuplicateRecord, Relation};
 use crate::document::Class;
 use crate::summary::label;
@@ -38,7 +38,7 @@ pub(super) fn render(look: &Look, data: &Data, details: &Details) -> String {
         section #change { h2 { (text::CHANGE) } (change(data)) }
         (first(data, details))
         h2 { (text::GROUPS) }
-        (groups(data, details))
+        (groups(look, data, details))
         h2 { (text::BY_CLASS) }
         (classes(data, cut))
         h2 { (text::BY_LABEL) }
@@ -176,7 +176,7 @@ fn told_pair(pair: &DuplicateRecord, details: &Details) -> Markup {
     }
 }
 
-fn groups(data: &Data, details: &Details) -> Markup {
+fn groups(look: &Look, data: &Data, details: &Details) -> Markup {
     html! {
         @if data.groups.is_empty() { p.note { (text::NOTHING) } } @else {
             div.scroll tabindex="0" { table {
@@ -186,7 +186,7 @@ fn groups(data: &Data, details: &Details) -> Markup {
                 } }
             } }
         }
-        p.note { (text::NO_PAGES) }
+        @if look.full { p { a href=(list::FIRST) { (text::ALL_PAGES) } } } @else { p.note { (text::NO_PAGES) } }
     }
 }
 

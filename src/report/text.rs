@@ -150,6 +150,13 @@ texts! {
     LESS_SHOWN: "没有全部显示;audit/ 里是完整的。", "Not all is shown; audit/ is complete.";
     NO_PAGES: "运行 dechaff report OUT --report full 可以生成所有决定的页面。", "dechaff report OUT --report full makes the pages of all decisions.";
     OWN_WORDS: "移除的副本,自己独有的字最多", "copy that went with most words of its own";
+    ALL_PAGES: "全部文件,每份有变化的都有一页", "All documents; each that something happened to has a page";
+    LIST: "全部文件", "All documents";
+    LIST_INTRO: "输入的每份文件,按文件夹排列。有改动、有副本或与别的文件相关的,名字连到它的一页。", "Every document of the input, by folder. The name of each that something happened to leads to its page.";
+    FILTER: "按路径筛选", "filter by path";
+    FILTER_PAGE: "按路径筛选(这一页;换页时保留)", "filter by path (this page; kept on the others)";
+    HAPPENED_SHORT: "怎么了", "what happened";
+    V_CHANGED: "有改动", "changed";
     ABOVE: "刚过副本阈值", "just above the threshold for copies";
     BELOW: "差一点到副本阈值", "just below the threshold for copies";
     VERSION_EDGE: "刚到版本阈值(0.70)", "just above the threshold for versions (0.70)";
@@ -349,6 +356,11 @@ pub fn one_text(members: usize) -> Markup {
             gone => format!("{members} documents hold one text: one stays, {gone} were taken out."),
         },
     )
+}
+
+/// A fold of further related documents.
+pub fn more(documents: usize) -> Markup {
+    say(format!("… 另外 {documents} 份"), format!("… {documents} more"))
 }
 
 /// A fold of text that nothing happened to.
