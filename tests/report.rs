@@ -53,6 +53,22 @@ fn hostile_text_shows_as_text_on_every_page() {
 }
 
 #[test]
+fn chinese_sentences_of_the_pages_have_chinese_punctuation() {
+    let lab = hostile();
+    assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--report", "full"]).code(), 0);
+    let han = |ch: char| ('\u{4e00}'..='\u{9fff}').contains(&ch) || matches!(ch, '（' | '）');
+    for (name, page) in pages(&lab) {
+        for said in page.split("<span class=\"zh\" lang=\"zh-Hans\">").skip(1) {
+            let said = said.split("</span>").next().unwrap();
+            let chars: Vec<char> = said.chars().collect();
+            let beside = |at: usize| at > 0 && han(chars[at - 1]) || chars.get(at + 1).copied().is_some_and(han);
+            let half = |at: usize| matches!(chars[at], ',' | ';' | ':' | '(' | ')' | '?') && beside(at);
+            assert!(!(0..chars.len()).any(half), "{name}: {said}");
+        }
+    }
+}
+
+#[test]
 fn the_same_run_makes_the_same_pages() {
     let (one, two) = (hostile(), hostile());
     for lab in [&one, &two] {

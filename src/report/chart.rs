@@ -3,6 +3,7 @@
 
 use super::data::{BINS, Flip};
 use super::frame::num;
+use super::text;
 use maud::{Markup, html};
 
 const WIDTH: f64 = 720.0;
@@ -36,7 +37,7 @@ pub(super) fn stacked(parts: &[(Markup, u64, &str)]) -> Markup {
                     svg.swatch width="12" height="12" viewBox="0 0 12 12" role="presentation" {
                         rect class=(part.2) width="12" height="12" {}
                     }
-                    (part.0) ": " (num(part.1)) " (" (super::frame::percent(part.1 as f64 / all)) ")"
+                    (part.0) (text::COLON) (num(part.1)) (text::OPEN) (super::frame::percent(part.1 as f64 / all)) (text::CLOSE)
                 }
             }
         }

@@ -105,7 +105,7 @@ fn kind(kind: Kind) -> Text {
 
 fn first(data: &Data, details: &Details) -> Markup {
     html! {
-        h2 #first { (text::FIRST) " (" (data.items.len()) ")" }
+        h2 #first { (text::FIRST) (text::OPEN) (data.items.len()) (text::CLOSE) }
         p { (text::F_INTRO) }
         p.js hidden { button.next type="button" { (text::NEXT) } " " button.prev type="button" { (text::PREV) } }
         (save())
@@ -135,15 +135,15 @@ fn item(item: &Item, details: &Details) -> Markup {
                 }
                 What::Cut(cut) => {
                     (linked(details.document("", &cut.path).map(|href| format!("{href}#c{}", cut.start)), name_of(&cut.path)))
-                    div.note { (text::lines(cut.line_start, cut.line_end)) ", " code { (cut.rule) } ", " (num(cut.end - cut.start)) " " (text::CHARS) }
+                    div.note { (text::lines(cut.line_start, cut.line_end)) (text::COMMA) code { (cut.rule) } (text::COMMA) (num(cut.end - cut.start)) " " (text::CHARS) }
                     div { bdi { (excerpt(cut.text.trim_end(), 160)) } }
                     (verdict(&format!("cut:{}:{}", id(&[&cut.path]), cut.start), &cut_record(cut)))
                 }
                 What::Passage(passage) => {
                     (linked(details.document("", &passage.a).map(|href| format!("{href}#p{}", passage.a_start)), name_of(&passage.a)))
                     div.note {
-                        (text::lines(passage.a_line_start, passage.a_line_end)) " ⇄ " (text::lines(passage.b_line_start, passage.b_line_end)) ", "
-                        (num(passage.symbols)) " " (text::T_SYMBOLS) ", " (text::of(&label(&passage.action)))
+                        (text::lines(passage.a_line_start, passage.a_line_end)) " ⇄ " (text::lines(passage.b_line_start, passage.b_line_end)) (text::COMMA)
+                        (num(passage.symbols)) " " (text::T_SYMBOLS) (text::COMMA) (text::of(&label(&passage.action)))
                     }
                     (verdict(&format!("passage:{}:{}", id(&[&passage.a]), passage.a_start), &passage_record(passage)))
                 }
@@ -152,8 +152,8 @@ fn item(item: &Item, details: &Details) -> Markup {
                     (linked(group.or_else(|| details.document("", &record.path)), name_of(&record.path)))
                     div.note {
                         @if record.cluster_size > 1 { (say(format!("{} 份文件一组。", record.cluster_size), format!("a group of {} documents. ", record.cluster_size))) }
-                        (text::LENGTHS) ": " (num(record.chars_in)) " / " (num(record.chars_out))
-                        @if let Some(review) = &record.review { ". " (name_of(review)) }
+                        (text::LENGTHS) (text::COLON) (num(record.chars_in)) " / " (num(record.chars_out))
+                        @if let Some(review) = &record.review { (text::STOP) (name_of(review)) }
                     }
                     @let kind = if item.kind == Kind::BigGroup { "group" } else { "document" };
                     @let value = serde_json::json!({ "kind": kind, "path": record.path });
@@ -171,7 +171,7 @@ fn told_pair(pair: &DuplicateRecord, details: &Details) -> Markup {
         if part { (text::SHARE_OF_PART, pair.coverage_a) } else { (text::HIST_COVERAGE, least_coverage(pair)) };
     html! {
         (linked(details.pair("", &pair.a, &pair.b), html! { (name_of(&pair.a)) (sign) (name_of(&pair.b)) }))
-        div.note { (text::of(&label(&pair.relation))) ", " (text::of(&label(&pair.action))) ", " (name) " " (percent(share)) }
+        div.note { (text::of(&label(&pair.relation))) (text::COMMA) (text::of(&label(&pair.action))) (text::COMMA) (name) " " (percent(share)) }
         (verdict(&format!("pair:{}", id(&[&pair.a, &pair.b])), &pair_record(pair)))
     }
 }
@@ -245,7 +245,7 @@ fn sites(data: &Data) -> Markup {
 fn trouble(data: &Data, details: &Details) -> Markup {
     html! {
         @if data.trouble_total > 0 {
-            h2 { (text::TROUBLE) " (" (num(data.trouble_total)) ")" }
+            h2 { (text::TROUBLE) (text::OPEN) (num(data.trouble_total)) (text::CLOSE) }
             @if (data.trouble.len() as u64) < data.trouble_total { p.note { (text::of_all(data.trouble.len(), data.trouble_total)) } }
             div.scroll tabindex="0" { table {
                 thead { tr { th { (text::DOCUMENT) } th { (text::DECISION) } th { (text::WHY) } } }

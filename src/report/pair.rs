@@ -43,7 +43,7 @@ pub(super) fn render(look: &Look, out: &Published, pair: &DuplicateRecord, detai
         p.stop { (verdict(&id, &pair_record(pair))) }
         div.here {
             p { strong { (lead(pair, both.map(|(left, right)| [left.record.decision, right.record.decision]))) } }
-            @if let Some(reason) = &reason { p { (text::WON) ": " (reason) } }
+            @if let Some(reason) = &reason { p { (text::WON) (text::COLON) (reason) } }
             @if let Some(found) = &found {
                 @let count = |side: &Side, tones: &[Tone]| side.tones.iter().filter(|tone| tones.contains(tone)).count();
                 @let quiet = count(&found.right, &[Tone::Variant, Tone::Quiet]);
@@ -68,8 +68,8 @@ pub(super) fn render(look: &Look, out: &Published, pair: &DuplicateRecord, detai
         }
         div.heads {
             @let [left, right] = sides(dropped);
-            div { (left) ": " (link(&pair.b)) }
-            div { (right) ": " (link(&pair.a)) }
+            div { (left) (text::COLON) (link(&pair.b)) }
+            div { (right) (text::COLON) (link(&pair.a)) }
         }
         @if let Some(found) = &found { (rows(found, sides(dropped))) } @else { p.note { (text::NO_TEXT) } }
         (save())
@@ -143,7 +143,7 @@ fn rows(found: &Diff, sides: [Text; 2]) -> Markup {
     }
     html! {
         @for part in parts { (part) }
-        @if at < rows.len() { p.note { (text::LESS_SHOWN) " (" (num((rows.len() - at) as u64)) ")" } }
+        @if at < rows.len() { p.note { (text::LESS_SHOWN) (text::OPEN) (num((rows.len() - at) as u64)) (text::CLOSE) } }
     }
 }
 
