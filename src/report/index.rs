@@ -125,13 +125,12 @@ fn item(item: &Item, details: &Details) -> Markup {
         li.stop {
             span.tag { (kind(item.kind)) }
             @match &item.what {
-                What::Pair(pair) => (told_pair(pair, details)),
+                What::Pair(pair) => (told_pair(pair, None, details)),
                 What::Dropped(copy) => {
                     @match details.pairs.get(&(copy.path.clone(), copy.witness.clone())) {
-                        Some(pair) => (told_pair(pair, details)),
+                        Some(pair) => (told_pair(pair, Some(copy.own), details)),
                         None => (linked(details.document("", &copy.path), name_of(&copy.path))),
                     }
-                    div.note { (text::own_words(copy.own)) }
                 }
                 What::Cut(cut) => {
                     (linked(details.document("", &cut.path).map(|href| format!("{href}#c{}", cut.start)), name_of(&cut.path)))
@@ -164,14 +163,15 @@ fn item(item: &Item, details: &Details) -> Markup {
     }
 }
 
-fn told_pair(pair: &DuplicateRecord, details: &Details) -> Markup {
+/// A pair; `own` tells how many characters only the copy had that went.
+fn told_pair(pair: &DuplicateRecord, own: Option<u64>, details: &Details) -> Markup {
     let part = pair.relation == Relation::Contained;
     let sign = if part { " ⊂ " } else { " ⇄ " };
     let (name, share) =
         if part { (text::SHARE_OF_PART, pair.coverage_a) } else { (text::HIST_COVERAGE, least_coverage(pair)) };
     html! {
         (linked(details.pair("", &pair.a, &pair.b), html! { (name_of(&pair.a)) (sign) (name_of(&pair.b)) }))
-        div.note { (text::of(&label(&pair.relation))) (text::COMMA) (text::of(&label(&pair.action))) (text::COMMA) (name) " " (percent(share)) }
+        div.note { (text::of(&label(&pair.relation))) (text::COMMA) (text::of(&label(&pair.action))) (text::COMMA) (name) " " (percent(share)) @if let Some(own) = own { (text::STOP) (text::own_words(own)) } }
         (verdict(&format!("pair:{}", id(&[&pair.a, &pair.b])), &pair_record(pair)))
     }
 }
