@@ -260,7 +260,8 @@ pub fn render_figures(totals: &Totals) -> String {
     } else {
         String::new()
     };
-    row("copies", format!("{} dropped{gone}, each with a kept witness", group(totals.dropped)));
+    let proven = if totals.dropped > 0 { ", each with a kept witness" } else { "" };
+    row("copies", format!("{} dropped{gone}{proven}", group(totals.dropped)));
     let cut: u64 = totals.cut_by_class.values().sum();
     row("cut", format!("{} of debris and repeats{}", count(cut, "character"), by_class(&totals.cut_by_class)));
     if totals.joins > 0 {
@@ -338,11 +339,11 @@ fn passages(totals: &Totals) -> String {
     };
     let formulas = count(Scope::Within, true) + count(Scope::Across, true);
     format!(
-        "{} repeated within a document ({} taken out), {} shared across documents, {} formulas",
+        "{} repeated within a document ({} taken out), {} shared across documents, {}",
         group(count(Scope::Within, false)),
         group(totals.passages_dropped),
         group(count(Scope::Across, false)),
-        group(formulas)
+        counted(formulas, "formula", "formulas")
     )
 }
 
@@ -420,5 +421,15 @@ mod tests {
         totals.passages_dropped = 2;
         totals.seconds = vec![StageSeconds { stage: "decode".into(), seconds: 1.25 }];
         insta::assert_snapshot!(render(&totals, Path::new("out"), true));
+    }
+
+    #[test]
+    fn the_summary_of_one_and_of_none_is_told_in_plain_words() {
+        let mut totals = Totals::default();
+        let none = render_figures(&totals);
+        assert!(none.contains("copies        0 dropped\n") && none.contains(", 0 formulas\n"), "{none}");
+        totals.passages.entry(Scope::Within).or_default().insert(Label::Formula, 1);
+        let one = render_figures(&totals);
+        assert!(one.contains(", 1 formula\n"), "{one}");
     }
 }

@@ -121,7 +121,48 @@ fn completions_and_the_manual_page_are_written() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(lab.dechaff(["completions", shell]).stdout().contains("dechaff"));
     }
-    assert!(lab.dechaff(["man"]).stdout().starts_with(".ie"));
+    let page = lab.dechaff(["man"]).stdout();
+    assert!(page.starts_with(".ie"), "{page}");
+    let page = page.replace("\\-", "-").replace("\\fR", "").replace("\\fB", "").replace("\\fI", "");
+    let help = lab.dechaff(["--help"]).stdout();
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let begins = |line: &&str| !line.starts_with("   "); // and is not the rest of a long line
+    let commands: Vec<&str> = commands.filter(begins).filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.contains(&"run") && commands.contains(&"man"), "{help}");
+    for command in commands.into_iter().filter(|command| *command != "help") {
+        let head = format!(".SH \"DECHAFF {}\"\n", command.to_uppercase());
+        let section = page.split_once(&head).unwrap_or_else(|| panic!("no {command}: {page}")).1;
+        let section = section.split("\n.SH ").next().unwrap();
+        let help = lab.dechaff([command, "--help"]).stdout();
+        let words = help.split([' ', '[', ']', '\n', ',']).filter(|word| word.starts_with("--") && *word != "--help");
+        let options: std::collections::BTreeSet<&str> = words.collect();
+        assert!(options.iter().all(|option| section.contains(option)), "{command}: {options:?}: {section}");
+    }
+    assert!(!page.contains("dechaff-run"), "it refers to pages that cannot be had");
+}
+
+#[test]
+fn an_option_of_run_can_stand_in_a_file_or_is_told_to_be_a_flag_only() {
+    let lab = Lab::new();
+    let settings = lab.dechaff(["run", "--print-config"]).stdout();
+    let manual = fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli.md")).unwrap();
+    let flags_only = manual.split("These are flags only:").nth(1).unwrap().split("\n## ").next().unwrap();
+    let help = lab.dechaff(["run", "--help"]).stdout();
+    let option = |line: &&str| line.trim_start().starts_with('-') && !line.trim_start().starts_with("- ");
+    for line in help.lines().filter(option) {
+        let name = line.split("--").nth(1).unwrap().split([' ', ',']).next().unwrap();
+        let set = |key: &str| {
+            let key = [format!("\n{key} = "), format!("# {key} is not set")];
+            key.iter().any(|key| format!("\n{settings}").contains(key.as_str()))
+        };
+        let known = match name {
+            "help" => true,
+            "no-learn" => set("learn"),
+            "action" => settings.contains("[actions]"),
+            name => set(name),
+        };
+        assert_ne!(known, flags_only.contains(&format!("`--{name}`")), "--{name}");
+    }
 }
 
 #[test]
@@ -136,6 +177,32 @@ fn a_reader_that_leaves_early_is_no_failure() {
         .status()
         .unwrap();
     assert!(status.success());
+}
+
+#[test]
+fn both_readmes_have_the_same_sections() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let shape = |name: &str| -> Vec<[usize; 4]> {
+        let text = fs::read_to_string(root.join(name)).unwrap();
+        let count = |section: &str, mark: &str| section.lines().filter(|line| line.starts_with(mark)).count();
+        let sections = text.split("\n## ").map(|section| ["- ", "| ", "    ", "```"].map(|mark| count(section, mark)));
+        sections.collect()
+    };
+    assert_eq!(
+        shape("README.md"),
+        shape("README.zh.md"),
+        "list items, table rows, commands and fences of each section"
+    );
+    let chinese = fs::read_to_string(root.join("README.zh.md")).unwrap();
+    let han = |ch: Option<char>| ch.is_some_and(|ch| ('\u{4e00}'..='\u{9fff}').contains(&ch));
+    let texts = chinese.lines().filter(|line| !line.starts_with(['-', '+', ' ']) || line.starts_with("- "));
+    let fences = texts.skip_while(|line| !line.starts_with("## ")); // the fence above holds a document as it is
+    for line in fences {
+        let chars: Vec<char> = line.chars().collect();
+        let half = |at: usize| matches!(chars[at], ',' | ';' | ':' | '?' | '!');
+        let between = |at: usize| at > 0 && han(chars.get(at - 1).copied()) && han(chars.get(at + 1).copied());
+        assert!(!(0..chars.len()).any(|at| half(at) && between(at)), "{line}");
+    }
 }
 
 #[test]

@@ -44,6 +44,30 @@ fn a_run_that_waits_begins_when_the_lock_is_free() {
 }
 
 #[test]
+fn the_configuration_that_is_shipped_starts_from_nothing() {
+    let lab = Lab::new();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/nightly/dechaff.toml");
+    let home = format!("{}/", lab.path("").display().to_string().trim_end_matches('/'));
+    let shipped = fs::read_to_string(shipped).unwrap().replace("/srv/", &home);
+    let shipped = shipped.replace("/var/lib/prometheus/node-exporter/", &home);
+    fs::create_dir(lab.path("crawl")).unwrap();
+    fs::create_dir(lab.path("corpus")).unwrap();
+    fs::write(lab.path("crawl/a.txt"), speech(1)).unwrap();
+    let night = |config: &str| {
+        fs::write(lab.path("dechaff.toml"), config).unwrap();
+        lab.dechaff(["run", "--config", "dechaff.toml"])
+    };
+    let first = night(&shipped);
+    assert_eq!(first.code(), 0, "{}", first.stderr());
+    let named = shipped.replace("#accepted", "accepted");
+    let missing = night(&named);
+    assert_eq!(missing.code(), 2, "a list that is named is there: {}", missing.stderr());
+    assert!(missing.stderr().contains("check the path"), "{}", missing.stderr());
+    fs::write(lab.path("corpus/accepted.jsonl"), "").unwrap();
+    assert_eq!(night(&named).code(), 0);
+}
+
+#[test]
 fn a_configuration_file_is_enough_and_flags_go_before_it() {
     let lab = Lab::new();
     lab.put("a.txt", speech(1)).put("b.html", speech(2));

@@ -53,6 +53,22 @@ fn hostile_text_shows_as_text_on_every_page() {
 }
 
 #[test]
+fn chinese_sentences_of_the_pages_have_chinese_punctuation() {
+    let lab = hostile();
+    assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--report", "full"]).code(), 0);
+    let han = |ch: char| ('\u{4e00}'..='\u{9fff}').contains(&ch) || matches!(ch, '（' | '）');
+    for (name, page) in pages(&lab) {
+        for said in page.split("<span class=\"zh\" lang=\"zh-Hans\">").skip(1) {
+            let said = said.split("</span>").next().unwrap();
+            let chars: Vec<char> = said.chars().collect();
+            let beside = |at: usize| at > 0 && han(chars[at - 1]) || chars.get(at + 1).copied().is_some_and(han);
+            let half = |at: usize| matches!(chars[at], ',' | ';' | ':' | '(' | ')' | '?') && beside(at);
+            assert!(!(0..chars.len()).any(half), "{name}: {said}");
+        }
+    }
+}
+
+#[test]
 fn the_same_run_makes_the_same_pages() {
     let (one, two) = (hostile(), hostile());
     for lab in [&one, &two] {
@@ -81,6 +97,57 @@ fn pages_of_a_run_and_of_a_night_are_those_that_the_audit_gives() {
         assert_eq!(lab.dechaff(["report", "out"]).code(), 0);
         assert_eq!(pages(&lab), before);
     }
+}
+
+/// The pages that a page links to, as paths from the folder of the report.
+fn links(name: &str, page: &str) -> Vec<String> {
+    let up = name.matches('/').count();
+    let hrefs = page.split(" href=\"").skip(1).filter_map(|rest| rest.split(['"', '#']).next());
+    let here = |href: &str| match up {
+        0 => href.to_owned(),
+        _ => href.strip_prefix(&"../".repeat(up)).unwrap_or_else(|| panic!("{name}: {href}")).to_owned(),
+    };
+    hrefs.filter(|href| !href.is_empty()).map(here).collect()
+}
+
+#[test]
+fn every_page_of_a_full_report_is_reached_from_the_index() {
+    let lab = Lab::new();
+    for (name, bytes) in tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")) {
+        lab.put(name, bytes);
+    }
+    // More groups than the index has rows, more members than a sample shows, and more pairs than a page tells at first.
+    for group in 0..20 {
+        for copy in 0..3 {
+            lab.put(format!("groups/{group}/{copy}.txt"), speech(100 + group));
+        }
+    }
+    for form in 0..60 {
+        lab.put(format!("forms/{form}.txt"), speech(7).replace("谢谢大家", &format!("共计{form}万元")));
+    }
+    lab.put("alone/quiet.txt", common::prose(3, 400));
+    assert_eq!(lab.dechaff(["run", "in", "--out", "out", "--report", "full"]).code(), 3);
+    let pages: std::collections::BTreeMap<String, String> = pages(&lab).into_iter().collect();
+    let (mut reached, mut todo) = (std::collections::BTreeSet::new(), vec!["index.html".to_owned()]);
+    while let Some(name) = todo.pop() {
+        let page = pages.get(&name).unwrap_or_else(|| panic!("a link to {name}, which is not there"));
+        if reached.insert(name.clone()) {
+            todo.extend(links(&name, page));
+        }
+    }
+    let lost: Vec<&String> = pages.keys().filter(|name| !reached.contains(*name)).collect();
+    assert!(lost.is_empty(), "{} of {}: {lost:?}", lost.len(), pages.len());
+    for kind in ["doc/", "pair/", "group/"] {
+        assert!(reached.iter().filter(|name| name.starts_with(kind)).count() > 20, "{kind}");
+    }
+    let index = &pages["index.html"];
+    assert!(!index.contains("--report full") && index.contains("href=\"documents.html\""), "{index}");
+    let list = &pages["documents.html"];
+    let listed = list.matches("<tr>").count() - list.matches("<tbody>").count() - 1;
+    assert_eq!(listed, lab.records("documents").len(), "also those without a page");
+    assert!(list.contains("quiet.txt") && list.contains("groups/7/"));
+    lab.dechaff(["report", "out"]);
+    assert!(!lab.path("out/report/documents.html").exists(), "a sample has no list of pages it does not write");
 }
 
 #[test]
@@ -208,6 +275,10 @@ fn a_pair_says_first_what_became_of_it() {
     says("pair/", "(what its removal loses)");
     let part = pages.iter().find(|(name, page)| name.starts_with("pair/") && page.contains("which holds more"));
     assert!(!part.unwrap().1.contains("removal loses"), "both stay");
+    let sides = |page: &str| [page.contains("Copy (right)"), page.contains("Removed (right)")];
+    assert_eq!(sides(&part.unwrap().1), [false, false], "both stay: neither is a copy, over the rows too");
+    let copy = pages.iter().find(|(name, page)| name.starts_with("pair/") && page.contains("was taken out"));
+    assert_eq!(sides(&copy.unwrap().1), [false, true]);
     let index = &pages.iter().find(|(name, _)| name == "index.html").unwrap().1;
     assert!(index.contains("share of the first that stands in the second</span> 9"), "{index}");
     says("group/", "2 documents hold one text: one stays, 1 was taken out");

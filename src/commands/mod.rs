@@ -2,6 +2,7 @@
 
 mod explain;
 mod learn;
+mod manual;
 mod pins;
 mod plan;
 mod report;
@@ -126,10 +127,7 @@ fn dispatch(command: Command, console: &mut Console) -> Result<Exit> {
             console.print(script).map(|()| Exit::Done)
         }
         Command::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command())
-                .render(&mut page)
-                .map_err(Error::io("writing the manual page", "stdout"))?;
+            let page = manual::page().map_err(Error::io("writing the manual page", "stdout"))?;
             console.print(page).map(|()| Exit::Done)
         }
     }

@@ -3,6 +3,7 @@
 
 use super::data::{BINS, Flip};
 use super::frame::num;
+use super::text;
 use maud::{Markup, html};
 
 const WIDTH: f64 = 720.0;
@@ -36,7 +37,7 @@ pub(super) fn stacked(parts: &[(Markup, u64, &str)]) -> Markup {
                     svg.swatch width="12" height="12" viewBox="0 0 12 12" role="presentation" {
                         rect class=(part.2) width="12" height="12" {}
                     }
-                    (part.0) ": " (num(part.1)) " (" (super::frame::percent(part.1 as f64 / all)) ")"
+                    (part.0) (text::COLON) (num(part.1)) (text::OPEN) (super::frame::percent(part.1 as f64 / all)) (text::CLOSE)
                 }
             }
         }
@@ -55,7 +56,7 @@ pub(super) fn histogram(counts: &[u64; BINS]) -> Markup {
                     @let height = (*count as f64 / most * 100.0).max(1.5);
                     @let x = 10.0 + at as f64 * step;
                     rect.b1 x=(one(x + 1.0)) y=(one(120.0 - height)) width=(one(step - 2.0)) height=(one(height)) {
-                        title { (format!("{:.2}-{:.2}: {count}", at as f64 / 20.0, (at + 1) as f64 / 20.0)) }
+                        title { (format!("{:.2}-{:.2}: {}", at as f64 / 20.0, (at + 1) as f64 / 20.0, num(*count))) }
                     }
                     text x=(one(x + step / 2.0)) y=(one(116.0 - height)) text-anchor="middle" font-size="9" { (count) }
                 }
@@ -67,20 +68,27 @@ pub(super) fn histogram(counts: &[u64; BINS]) -> Markup {
     }
 }
 
+/// Where an upright axis stands, so that its longest label has room left of it: a digit of 12 pixels is at most 8 wide.
+fn axis(longest: &str) -> f64 {
+    (longest.chars().count() as f64 * 8.0 + 10.0).max(50.0)
+}
+
 /// Documents that would go by threshold; `now` is the threshold in use.
 pub(super) fn curve(flips: &[Flip], now: f64, value: impl Fn(&Flip) -> u64) -> Markup {
     let (Some(first), Some(last)) = (flips.first(), flips.last()) else { return html! {} };
     let most = flips.iter().map(&value).max().unwrap_or(0).max(1) as f64;
     let span = (last.at - first.at).max(1e-9);
-    let x = |at: f64| 50.0 + (at - first.at) / span * 640.0;
+    let top = num(most as u64);
+    let left = axis(&top);
+    let x = |at: f64| left + (at - first.at) / span * (690.0 - left);
     let y = |count: u64| 160.0 - count as f64 / most * 140.0;
     let points: Vec<String> = flips.iter().map(|flip| format!("{:.1},{:.1}", x(flip.at), y(value(flip)))).collect();
     html! {
         svg viewBox="0 0 720 190" width="720" height="190" role="presentation" {
-            line.grid x1="50" y1="160" x2="690" y2="160" {}
-            line.grid x1="50" y1="20" x2="50" y2="160" {}
-            text x="45" y="24" text-anchor="end" { (most as u64) }
-            text x="45" y="164" text-anchor="end" { "0" }
+            line.grid x1=(one(left)) y1="160" x2="690" y2="160" {}
+            line.grid x1=(one(left)) y1="20" x2=(one(left)) y2="160" {}
+            text x=(one(left - 5.0)) y="24" text-anchor="end" { (top) }
+            text x=(one(left - 5.0)) y="164" text-anchor="end" { "0" }
             line.mark x1=(one(x(now))) y1="12" x2=(one(x(now))) y2="160" {}
             polyline.curve points=(points.join(" ")) {}
             @for flip in [first, last] {
@@ -108,6 +116,24 @@ pub(super) fn map(length: usize, cuts: &[(u64, u64, bool)], places: &[(u64, u64)
             @for (start, end) in places {
                 rect.b1 x=(one(x(*start))) y="70" width=(one((x(*end) - x(*start)).max(1.0))) height="20" {}
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_label_of_an_axis_has_room() {
+        for chars in [0, 7, 12_447, 1_244_738, 98_765_432_100] {
+            let flips = [0.7, 0.9, 1.0].map(|at| Flip { at, pairs: 1, documents: 1, chars });
+            let page = curve(&flips, 0.9, |flip| flip.chars).into_string();
+            let label = num(chars.max(1));
+            let (before, _) =
+                page.split_once(&format!("text-anchor=\"end\">{label}<")).unwrap_or_else(|| panic!("{page}"));
+            let x = before.rsplit("x=\"").next().unwrap().split('"').next().unwrap();
+            assert!(x.parse::<f64>().unwrap() >= label.chars().count() as f64 * 7.5, "{label}: {page}");
         }
     }
 }

@@ -10,22 +10,24 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Bins of a histogram.
 pub(super) const BINS: usize = 20;
 
-/// Why a decision is shown first.
+/// Why a decision is shown first, in the order of the list: what took text with words of its own stands before what took
+/// copied text, and that before what took none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
-    Numbers,
-    Above,
-    Below,
-    LongPassage,
+    OwnWords,
     LongCut,
+    Above,
     LostMost,
-    LeftWhole,
-    RepeatAbove,
-    RepeatBelow,
-    VersionEdge,
-    Contained,
-    BigGroup,
     RareRule,
+    LongPassage,
+    RepeatAbove,
+    BigGroup,
+    LeftWhole,
+    Below,
+    RepeatBelow,
+    Contained,
+    VersionEdge,
+    Numbers,
 }
 
 /// A decision that deserves a look.
@@ -42,6 +44,16 @@ pub(super) enum What {
     Cut(RemovalRecord),
     Passage(PassageRecord),
     Document(Box<DocumentRecord>),
+    Dropped(Dropped),
+}
+
+/// A copy that went, and what only it had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Dropped {
+    pub path: String,
+    pub witness: String,
+    /// Characters of its own, estimated by its coverage.
+    pub own: u64,
 }
 
 /// Figures of a rule.
@@ -127,6 +139,15 @@ pub(super) fn least_coverage(pair: &DuplicateRecord) -> f64 {
 }
 
 impl Item {
+    /// The pair the item is about: what goes or is the part, and its witness.
+    pub(super) fn pair(&self) -> Option<(String, String)> {
+        match &self.what {
+            What::Pair(pair) => Some((pair.a.clone(), pair.b.clone())),
+            What::Dropped(copy) => Some((copy.path.clone(), copy.witness.clone())),
+            What::Cut(_) | What::Passage(_) | What::Document(_) => None,
+        }
+    }
+
     /// Documents the item is about.
     pub(super) fn paths(&self) -> BTreeSet<&str> {
         match &self.what {
@@ -134,6 +155,7 @@ impl Item {
             What::Cut(cut) => [cut.path.as_str()].into(),
             What::Passage(passage) => [passage.a.as_str(), passage.b.as_str()].into(),
             What::Document(record) => [record.path.as_str()].into(),
+            What::Dropped(copy) => [copy.path.as_str(), copy.witness.as_str()].into(),
         }
     }
 }

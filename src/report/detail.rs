@@ -1,8 +1,8 @@
 //! The records of the documents, pairs and groups that get a page of their own.
 
 use super::Mode;
-use super::data::{Data, What, hash};
-use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord};
+use super::data::{Data, Item, hash};
+use crate::audit::{Decision, DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord, Verdict};
 use crate::error::Result;
 use crate::published::{AUDIT, Published};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -23,6 +23,20 @@ pub(super) struct Document {
     pub pairs: Vec<DuplicateRecord>,
 }
 
+/// A document in the list of all of them.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub path: String,
+    pub decision: Decision,
+    pub chars_in: u64,
+    pub chars_out: u64,
+    /// Something was cut or joined in it.
+    pub changed: bool,
+    /// A pair or passage with it is only reported.
+    pub reported: bool,
+    pub review: bool,
+}
+
 /// All that has a page of its own.
 #[derive(Debug, Default)]
 pub(super) struct Details {
@@ -30,6 +44,8 @@ pub(super) struct Details {
     pub pairs: BTreeMap<(String, String), DuplicateRecord>,
     /// Members of the groups, by their survivor.
     pub groups: BTreeMap<String, Vec<DocumentRecord>>,
+    /// Every document of the input, where all pages are asked for.
+    pub list: Vec<Listed>,
 }
 
 impl Details {
@@ -48,6 +64,18 @@ impl Details {
     /// The page of a group.
     pub(super) fn group(&self, up: &str, survivor: &str) -> Option<String> {
         self.groups.contains_key(survivor).then(|| format!("{up}{}", super::shard("group", &super::id(&[survivor]))))
+    }
+}
+
+fn listed(record: &DocumentRecord, changed: bool, reported: bool) -> Listed {
+    Listed {
+        path: record.path.clone(),
+        decision: record.decision,
+        chars_in: record.chars_in,
+        chars_out: record.chars_out,
+        changed,
+        reported,
+        review: record.review.is_some(),
     }
 }
 
@@ -82,11 +110,7 @@ pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> 
         }
     }
     let mut named: BTreeSet<(String, String)> = BTreeSet::new();
-    for item in &data.items {
-        if let What::Pair(pair) = &item.what {
-            named.insert((pair.a.clone(), pair.b.clone()));
-        }
-    }
+    named.extend(data.items.iter().filter_map(Item::pair));
     for (survivor, members) in &details.groups {
         for member in members.iter().filter(|member| wanted.contains(&member.path)) {
             named.insert((member.path.clone(), survivor.clone()));
@@ -140,6 +164,12 @@ pub(super) fn load(out: &Published, data: &Data, mode: Mode) -> Result<Details> 
             own.push(removal);
         }
         let path = record.path.clone();
+        if full {
+            let pairs = by_document.get(&path).is_some_and(|rows| rows.iter().any(|row| row.action == Verdict::Flag));
+            let rows = passages.get(&path).map(|(rows, _)| rows);
+            let reported = pairs || rows.is_some_and(|rows| rows.iter().any(|row| row.action == Verdict::Flag));
+            details.list.push(listed(&record, !own.is_empty(), reported));
+        }
         let told = || !own.is_empty() || passages.contains_key(&path) || by_document.contains_key(&path);
         if shown || record.decision != Decision::Keep || !record.held.is_empty() || told() {
             let (passages, passages_total) = passages.remove(&path).unwrap_or_default();

@@ -7,7 +7,7 @@ use super::rules::anchor;
 use super::text::{self, say};
 use super::why::{self, Parts};
 use super::{Look, chart, id};
-use crate::audit::{Decision, DocumentRecord, Label, PassageRecord, RemovalRecord, Scope, Verdict};
+use crate::audit::{Decision, DocumentRecord, DuplicateRecord, Label, PassageRecord, RemovalRecord, Scope, Verdict};
 use crate::document::{Action, Class};
 use crate::error::Result;
 use crate::published::Published;
@@ -100,23 +100,23 @@ fn happened(out: &Published, document: &Document, details: &Details) -> Result<M
     let group = record.cluster.as_deref().filter(|_| record.cluster_size > 1);
     Ok(html! {
         p {
-            strong { (text::of(&label(&record.decision))) } ": " (text::of(&record.reason))
+            strong { (text::of(&label(&record.decision))) } (text::COLON) (text::of(&record.reason))
             @if let Some(witness) = witness {
-                ". " (text::STAYS) ": " (link(details, witness)) ". "
-                @if let Some(reason) = &reason { (text::WON) ": " (reason) }
+                (text::STOP) (text::STAYS) (text::COLON) (link(details, witness)) (text::STOP)
+                @if let Some(reason) = &reason { (text::WON) (text::COLON) (reason) }
                 @if let Some(href) = details.pair(UP, &record.path, witness) { " " a href=(href) { (text::PAIR) } }
             }
-            @if let Some(href) = group.and_then(|survivor| details.group(UP, survivor)) { " " a href=(href) { (text::GROUP) " (" (record.cluster_size) ")" } }
+            @if let Some(href) = group.and_then(|survivor| details.group(UP, survivor)) { " " a href=(href) { (text::GROUP) (text::OPEN) (record.cluster_size) (text::CLOSE) } }
         }
-        @if let Some(review) = &record.review { p { strong { (text::LEFT_WHOLE) } ": " (name_of(review)) } }
+        @if let Some(review) = &record.review { p { strong { (text::LEFT_WHOLE) } (text::COLON) (name_of(review)) } }
         @if !classes.is_empty() || joins > 0 {
             p {
-                (text::CHARS_CUT) ": "
+                (text::CHARS_CUT) (text::COLON)
                 @for (at, (class, (hits, chars))) in classes.iter().enumerate() {
-                    @if at > 0 { ", " }
-                    (text::of(&label(class))) " " (num(*chars)) " (" (num(*hits)) "×)"
+                    @if at > 0 { (text::LISTED) }
+                    (text::of(&label(class))) " " (num(*chars)) (text::OPEN) (num(*hits)) "×" (text::CLOSE)
                 }
-                @if joins > 0 { ". " (text::JOINS) ": " (joins) }
+                @if joins > 0 { (text::STOP) (text::JOINS) (text::COLON) (joins) }
             }
         }
     })
@@ -126,9 +126,9 @@ fn happened(out: &Published, document: &Document, details: &Details) -> Result<M
 fn held(record: &DocumentRecord) -> Markup {
     html! {
         @if !record.held.is_empty() {
-            p { (text::HELD) ": "
+            p { (text::HELD) (text::COLON)
                 @for (at, held) in record.held.iter().take(20).enumerate() {
-                    @if at > 0 { ", " }
+                    @if at > 0 { (text::LISTED) }
                     (text::lines(held.line_start, held.line_end)) " " code { (name_of(&held.rule)) }
                 }
                 @if record.held.len() > 20 { " …" }
@@ -138,19 +138,36 @@ fn held(record: &DocumentRecord) -> Markup {
 }
 
 fn related(document: &Document, details: &Details) -> Markup {
+    /// Pairs shown without a fold.
+    const ROWS: usize = 50;
+    let (first, rest) = document.pairs.split_at(document.pairs.len().min(ROWS));
+    // Every page is linked from somewhere: of the others those are told that have one.
+    let paged = |pair: &&DuplicateRecord| details.pair(UP, &pair.a, &pair.b).is_some();
+    let rest_paged: Vec<&DuplicateRecord> = rest.iter().filter(paged).collect();
     html! {
-        ul {
-            @for pair in document.pairs.iter().take(50) {
-                @let this = pair.a == document.record.path;
-                @let (other, theirs, mine) = if this { (&pair.b, pair.coverage_b, pair.coverage_a) } else { (&pair.a, pair.coverage_a, pair.coverage_b) };
-                li {
-                    (text::of(&label(&pair.relation))) ": " (link(details, other)) ", " (text::of(&label(&pair.action))) ". "
-                    (text::shares(&percent(theirs), &percent(mine)))
-                    @if let Some(href) = details.pair(UP, &pair.a, &pair.b) { " " a href=(href) { (text::PAIR) } }
-                }
+        ul { @for pair in first { (related_to(&document.record.path, pair, details)) } }
+        @if !rest_paged.is_empty() {
+            details.fold {
+                summary { (text::more(rest_paged.len())) }
+                ul { @for pair in &rest_paged { (related_to(&document.record.path, pair, details)) } }
             }
         }
-        @if document.pairs.len() > 50 { p.note { (text::LESS_SHOWN) } }
+        @if rest.len() > rest_paged.len() { p.note { (text::LESS_SHOWN) } }
+    }
+}
+
+fn related_to(path: &str, pair: &DuplicateRecord, details: &Details) -> Markup {
+    let (other, theirs, mine) = if pair.a == path {
+        (&pair.b, pair.coverage_b, pair.coverage_a)
+    } else {
+        (&pair.a, pair.coverage_a, pair.coverage_b)
+    };
+    html! {
+        li {
+            (text::of(&label(&pair.relation))) (text::COLON) (link(details, other)) (text::COMMA) (text::of(&label(&pair.action))) (text::STOP)
+            (text::shares(&percent(theirs), &percent(mine)))
+            @if let Some(href) = details.pair(UP, &pair.a, &pair.b) { " " a href=(href) { (text::PAIR) } }
+        }
     }
 }
 
@@ -160,7 +177,7 @@ fn changes(removals: &[RemovalRecord], path: &str) -> Markup {
     html! {
         @if !removals.is_empty() {
             details.fold {
-                summary { (say(format!("全部改动 ({})", removals.len()), format!("All changes ({})", removals.len()))) }
+                summary { (say(format!("全部改动（{}）", removals.len()), format!("All changes ({})", removals.len()))) }
                 @if removals.len() > ROWS { p.note { (text::of_all(ROWS, removals.len() as u64)) } }
                 div.scroll tabindex="0" { table { tbody {
                     @for cut in removals.iter().take(ROWS) {
@@ -256,12 +273,12 @@ impl<'d> View<'d> {
                     @let p = place.passage;
                     @if p.scope == Scope::Within {
                         li {
-                            @if p.action == Verdict::Drop { strong { (say("重复,已剪掉", "Doubled, this copy was cut")) } } @else { (text::of(&label(&p.label))) " (" @if p.held { (text::HELD) } @else { (text::V_FLAG) } ")" }
-                            ": " a href=(format!("#p{}", p.a_start)) { (text::lines(p.a_line_start, p.a_line_end)) } (head(p.a_start, p.a_end).unwrap_or_default())
-                            " (" (num(p.a_end - p.a_start)) " " (text::CHARS) "). "
+                            @if p.action == Verdict::Drop { strong { (say("重复，已剪掉", "Doubled, this copy was cut")) } } @else { (text::of(&label(&p.label))) (text::OPEN) @if p.held { (text::HELD) } @else { (text::V_FLAG) } (text::CLOSE) }
+                            (text::COLON) a href=(format!("#p{}", p.a_start)) { (text::lines(p.a_line_start, p.a_line_end)) } (head(p.a_start, p.a_end).unwrap_or_default())
+                            (text::OPEN) (num(p.a_end - p.a_start)) " " (text::CHARS) (text::CLOSE) (text::STOP)
                             (say("同样的文字在", "The same text stands at")) " " a href=(format!("#p{}", p.b_start)) { (text::lines(p.b_line_start, p.b_line_end)) } (head(p.b_start, p.b_end).unwrap_or_default())
                             @if p.action == Verdict::Drop {
-                                ", " strong { (say("那一份留下", "that copy stays")) } ": " (why::passage(p, &self.parts, self.removals)) ". "
+                                (text::COMMA) strong { (say("那一份留下", "that copy stays")) } (text::COLON) (why::passage(p, &self.parts, self.removals)) (text::STOP)
                                 br; bdi.note { "“" (excerpt(&self.piece(p.a_start as usize..p.a_end as usize), 70)) "”" } " "
                                 (verdict(&format!("passage:{}:{}", id(&[&p.a]), p.a_start), &passage_record(p)))
                             }
@@ -269,7 +286,7 @@ impl<'d> View<'d> {
                     }
                 }
                 @let across = own.iter().filter(|place| place.passage.scope == Scope::Across).count();
-                @if across > 0 { li { (text::SHARED) ": " (across) } }
+                @if across > 0 { li { (text::SHARED) (text::COLON) (across) } }
             } }
             @if self.total > self.places.len() { p.note { (text::LESS_SHOWN) } }
         }

@@ -2,7 +2,7 @@
 //! is shown only, and 80 bytes a document.
 
 use super::brief::RemovalBrief;
-use super::data::{BINS, Data, Flip, Item, Kind, Place, RuleFigures, Site, What, hash, least_coverage};
+use super::data::{BINS, Data, Dropped, Flip, Item, Kind, Place, RuleFigures, Site, What, hash, least_coverage};
 use super::least::Least;
 use crate::audit::{
     Decision, DocumentRecord, DuplicateRecord, Label, PassageRecord, Relation, RemovalRecord, Scope, Verdict,
@@ -78,6 +78,7 @@ impl Figures {
         if let Some(best) = self.pairs.best.get_mut(&record.path) {
             best.1 = record.chars_in - cut.min(record.chars_in);
         }
+        self.pairs.dropped(record, cut);
         self.files.add(record, cut);
     }
 
@@ -95,9 +96,13 @@ impl Figures {
         let copies = pairs.flips();
         let rules: BTreeMap<String, RuleFigures> =
             changes.rules.into_iter().map(|(name, rule)| (rule.shown(name), rule)).collect();
+        let own: Vec<Dropped> = pairs.own.into_rows().collect();
+        let told = |pair: &DuplicateRecord| own.iter().any(|copy| copy.path == pair.a && copy.witness == pair.b);
         for (kind, least) in pairs.picks {
-            items.extend(least.into_rows().map(|pair| Item { kind, what: What::Pair(pair) }));
+            let rows = least.into_rows().filter(|pair| !told(pair));
+            items.extend(rows.map(|pair| Item { kind, what: What::Pair(pair) }));
         }
+        items.extend(own.into_iter().map(|copy| Item { kind: Kind::OwnWords, what: What::Dropped(copy) }));
         for (kind, least) in passages.picks {
             items.extend(least.into_rows().map(|passage| Item { kind, what: What::Passage(passage) }));
         }
@@ -171,23 +176,48 @@ struct Pairs {
     alike: BTreeMap<u64, u64>,
     /// For each part of an alike pair its best coverage, and its characters.
     best: HashMap<String, (f64, u64)>,
+    /// For each pair of which one went, by the hash of both names, the share of it that its witness lacks.
+    lacks: HashMap<u64, f64>,
+    /// The copies that went with the most characters of their own.
+    own: Least<Dropped>,
+}
+
+/// What a pair is looked up by.
+fn pair_hash(a: &str, b: &str) -> u64 {
+    hash(&format!("{a}\0{b}"))
 }
 
 impl Pairs {
     fn new() -> Self {
         let limits =
-            [(Kind::Numbers, 5), (Kind::Above, 5), (Kind::Below, 5), (Kind::VersionEdge, 2), (Kind::Contained, 3)];
+            [(Kind::Above, 5), (Kind::Below, 3), (Kind::Contained, 3), (Kind::VersionEdge, 2), (Kind::Numbers, 2)];
         Self {
             coverage: [0; BINS],
             jaccard: [0; BINS],
             picks: limits.into_iter().map(|(kind, limit)| (kind, Least::new(limit))).collect(),
             alike: BTreeMap::new(),
             best: HashMap::new(),
+            lacks: HashMap::new(),
+            own: Least::new(5),
+        }
+    }
+
+    /// Offers a document that went, once all pairs are known.
+    fn dropped(&mut self, record: &DocumentRecord, cut: u64) {
+        let Some(witness) = record.witness.as_ref().filter(|_| record.decision == Decision::Drop) else { return };
+        let Some(lacks) = self.lacks.get(&pair_hash(&record.path, witness)) else { return };
+        let own = (lacks * record.chars_in.saturating_sub(cut) as f64).round() as u64;
+        if own > 0 {
+            let copy = || Dropped { path: record.path.clone(), witness: witness.clone(), own };
+            self.own.offer(u64::MAX - own, || record.path.clone(), copy);
         }
     }
 
     fn add(&mut self, pair: &DuplicateRecord) {
         let least = least_coverage(pair);
+        if pair.action == Verdict::Drop && pair.coverage_a < 1.0 {
+            self.lacks.insert(pair_hash(&pair.a, &pair.b), 1.0 - pair.coverage_a);
+        }
         self.coverage[bin(least)] += 1;
         self.jaccard[bin(pair.jaccard)] += 1;
         let mut offers: Vec<(Kind, u64)> = Vec::new();
@@ -266,8 +296,9 @@ impl Passages {
         if passage.action == Verdict::Drop {
             offer(Kind::LongPassage, u64::MAX - passage.symbols);
             offer(Kind::RepeatAbove, passage.symbols.abs_diff(u64::from(MIN_REPEAT)));
-        } else {
-            offer(Kind::RepeatBelow, passage.symbols.abs_diff(u64::from(MIN_REPEAT)));
+        } else if passage.symbols < u64::from(MIN_REPEAT) {
+            // A longer one stays for another reason, such as numbers that differ: its length decided nothing.
+            offer(Kind::RepeatBelow, u64::from(MIN_REPEAT) - passage.symbols);
         }
     }
 }
@@ -393,5 +424,77 @@ impl Files {
                 self.trouble.push(whole());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passage(symbols: u64, action: &str) -> PassageRecord {
+        serde_json::from_value(serde_json::json!({
+            "a": "d.txt", "a_line_start": 9, "a_line_end": 9, "a_start": symbols, "a_end": 2 * symbols,
+            "b": "d.txt", "b_line_start": 1, "b_line_end": 1, "b_start": 0, "b_end": symbols,
+            "symbols": symbols, "identity": 1.0, "scope": "within", "label": "exact", "action": action,
+        }))
+        .unwrap()
+    }
+
+    fn pair(a: &str, relation: &str, action: &str, coverage: f64) -> DuplicateRecord {
+        serde_json::from_value(serde_json::json!({
+            "a": a, "b": "kept.txt", "relation": relation, "action": action, "jaccard": coverage,
+            "coverage_a": coverage, "coverage_b": 1.0, "simhash_distance": 3,
+        }))
+        .unwrap()
+    }
+
+    fn document(path: &str, decision: Decision, chars: u64) -> DocumentRecord {
+        let witness = (decision == Decision::Drop).then(|| "kept.txt".to_owned());
+        let reason = if witness.is_some() { "near" } else { "unique" };
+        serde_json::from_value(serde_json::json!({
+            "path": path, "encoding": "UTF-8", "bytes": 3 * chars, "chars_in": chars, "chars_out": 0,
+            "decision": crate::summary::label(&decision), "reason": reason, "witness": witness, "cluster": null,
+            "cluster_size": 1, "simhash": null, "key_hash": null, "bytes_hash": null, "bom": false, "newline": "lf",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_went_with_words_of_its_own_is_looked_at_first_and_mere_numbers_last() {
+        let mut figures = Figures::default();
+        let (short, long) = (("short.txt", 0.9, 500), ("long.txt", 0.97, 90_000));
+        for at in 0..9 {
+            figures.pair(&pair(&format!("number-{at}.txt"), "numbers-differ", "flag", 1.0));
+        }
+        figures.pair(&pair("equal.txt", "exact", "drop", 1.0));
+        figures.pair(&pair("version.txt", "near", "flag", 0.89));
+        for (path, coverage, _) in [short, long] {
+            figures.pair(&pair(path, "near", "drop", coverage));
+        }
+        figures.document(&document("equal.txt", Decision::Drop, 900), 0);
+        figures.document(&document("kept.txt", Decision::Keep, 900), 0);
+        for (path, _, chars) in [short, long] {
+            figures.document(&document(path, Decision::Drop, chars), 0);
+        }
+        let data = figures.finish(&RunFile::default(), Vec::new());
+        let told: Vec<(Kind, String)> =
+            data.items.iter().filter_map(|item| Some((item.kind, item.pair()?.0))).collect();
+        let named: Vec<(Kind, &str)> = told.iter().map(|(kind, path)| (*kind, path.as_str())).collect();
+        assert_eq!(
+            named[..3],
+            [(Kind::OwnWords, "long.txt"), (Kind::OwnWords, "short.txt"), (Kind::Below, "version.txt")],
+            "by characters, not by share; and each pair once"
+        );
+        assert!(named.len() == 5 && named[3..].iter().all(|(kind, _)| *kind == Kind::Numbers), "{named:?}");
+    }
+
+    #[test]
+    fn only_what_is_shorter_than_the_limit_is_shown_as_too_short() {
+        let mut passages = Passages::new();
+        for (symbols, action) in [(154, "flag"), (150, "flag"), (149, "flag"), (150, "drop"), (400, "drop")] {
+            passages.add(&passage(symbols, action));
+        }
+        let short = passages.picks.remove(&Kind::RepeatBelow).unwrap();
+        assert_eq!(short.into_rows().map(|passage| passage.symbols).collect::<Vec<u64>>(), [149]);
     }
 }

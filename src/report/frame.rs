@@ -60,6 +60,7 @@ pub(super) fn page(look: &Look, up: &str, title: Text, subject: Option<&str>, bo
                     nav aria-label="dechaff" {
                         a href=(format!("{up}index.html")) { (text::SUMMARY) }
                         a href=(format!("{up}index.html#first")) { (text::FIRST) }
+                        @if look.full { a href=(format!("{up}{}", super::list::FIRST)) { (text::LIST) } }
                         a href=(format!("{up}rules.html")) { (text::RULES) }
                         a href=(format!("{up}thresholds.html")) { (text::THRESHOLDS) }
                     }

@@ -35,9 +35,9 @@ pub(super) fn render(
         p.stop { (verdict(&format!("group:{}", super::id(&[survivor])), &value)) }
         div.here {
             p { strong { (text::one_text(members.len())) } }
-            p { (text::STAYS) ": " strong { (name_of(survivor)) } }
+            p { (text::STAYS) (text::COLON) strong { (name_of(survivor)) } }
         }
-        h2 { (text::MEMBERS) " (" (num(members.len() as u64)) ")" }
+        h2 { (text::MEMBERS) (text::OPEN) (num(members.len() as u64)) (text::CLOSE) }
         @if members.len() > ROWS { p.note { (text::of_all(ROWS, members.len() as u64)) } }
         div.scroll tabindex="0" { table {
             thead { tr {
@@ -51,7 +51,7 @@ pub(super) fn render(
                                 Some(href) => a href=(href) { (name_of(&member.path)) },
                                 None => (name_of(&member.path)),
                             }
-                            @if let Some(reason) = reason { div.note { (text::WON_OTHER) ": " (reason) } }
+                            @if let Some(reason) = reason { div.note { (text::WON_OTHER) (text::COLON) (reason) } }
                         }
                         td { @if member.path == survivor { strong { (text::STAYS) } } @else { (text::GOES) } }
                         @match pair {

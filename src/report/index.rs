@@ -4,8 +4,8 @@ use super::data::{Data, Item, Kind, What, cut_record, least_coverage, pair_recor
 use super::detail::Details;
 use super::frame::{excerpt, figure, name_of, num, page, percent, save, signed, verdict};
 use super::text::{self, Text, say};
-use super::{Look, chart, id};
-use crate::audit::Relation;
+use super::{Look, chart, id, list};
+use crate::audit::{DuplicateRecord, Relation};
 use crate::document::Class;
 use crate::summary::label;
 use maud::{Markup, Render, html};
@@ -38,7 +38,7 @@ pub(super) fn render(look: &Look, data: &Data, details: &Details) -> String {
         section #change { h2 { (text::CHANGE) } (change(data)) }
         (first(data, details))
         h2 { (text::GROUPS) }
-        (groups(data, details))
+        (groups(look, data, details))
         h2 { (text::BY_CLASS) }
         (classes(data, cut))
         h2 { (text::BY_LABEL) }
@@ -86,6 +86,7 @@ fn change(data: &Data) -> Markup {
 
 fn kind(kind: Kind) -> Text {
     match kind {
+        Kind::OwnWords => text::OWN_WORDS,
         Kind::Numbers => text::NUMBERS,
         Kind::Above => text::ABOVE,
         Kind::Below => text::BELOW,
@@ -104,7 +105,7 @@ fn kind(kind: Kind) -> Text {
 
 fn first(data: &Data, details: &Details) -> Markup {
     html! {
-        h2 #first { (text::FIRST) " (" (data.items.len()) ")" }
+        h2 #first { (text::FIRST) (text::OPEN) (data.items.len()) (text::CLOSE) }
         p { (text::F_INTRO) }
         p.js hidden { button.next type="button" { (text::NEXT) } " " button.prev type="button" { (text::PREV) } }
         (save())
@@ -124,25 +125,24 @@ fn item(item: &Item, details: &Details) -> Markup {
         li.stop {
             span.tag { (kind(item.kind)) }
             @match &item.what {
-                What::Pair(pair) => {
-                    @let part = pair.relation == Relation::Contained;
-                    @let sign = if part { " ⊂ " } else { " ⇄ " };
-                    @let share = if part { (text::SHARE_OF_PART, pair.coverage_a) } else { (text::HIST_COVERAGE, least_coverage(pair)) };
-                    (linked(details.pair("", &pair.a, &pair.b), html! { (name_of(&pair.a)) (sign) (name_of(&pair.b)) }))
-                    div.note { (text::of(&label(&pair.relation))) ", " (text::of(&label(&pair.action))) ", " (share.0) " " (percent(share.1)) }
-                    (verdict(&format!("pair:{}", id(&[&pair.a, &pair.b])), &pair_record(pair)))
+                What::Pair(pair) => (told_pair(pair, None, details)),
+                What::Dropped(copy) => {
+                    @match details.pairs.get(&(copy.path.clone(), copy.witness.clone())) {
+                        Some(pair) => (told_pair(pair, Some(copy.own), details)),
+                        None => (linked(details.document("", &copy.path), name_of(&copy.path))),
+                    }
                 }
                 What::Cut(cut) => {
                     (linked(details.document("", &cut.path).map(|href| format!("{href}#c{}", cut.start)), name_of(&cut.path)))
-                    div.note { (text::lines(cut.line_start, cut.line_end)) ", " code { (cut.rule) } ", " (num(cut.end - cut.start)) " " (text::CHARS) }
+                    div.note { (text::lines(cut.line_start, cut.line_end)) (text::COMMA) code { (cut.rule) } (text::COMMA) (num(cut.end - cut.start)) " " (text::CHARS) }
                     div { bdi { (excerpt(cut.text.trim_end(), 160)) } }
                     (verdict(&format!("cut:{}:{}", id(&[&cut.path]), cut.start), &cut_record(cut)))
                 }
                 What::Passage(passage) => {
                     (linked(details.document("", &passage.a).map(|href| format!("{href}#p{}", passage.a_start)), name_of(&passage.a)))
                     div.note {
-                        (text::lines(passage.a_line_start, passage.a_line_end)) " ⇄ " (text::lines(passage.b_line_start, passage.b_line_end)) ", "
-                        (num(passage.symbols)) " " (text::T_SYMBOLS) ", " (text::of(&label(&passage.action)))
+                        (text::lines(passage.a_line_start, passage.a_line_end)) " ⇄ " (text::lines(passage.b_line_start, passage.b_line_end)) (text::COMMA)
+                        (num(passage.symbols)) " " (text::T_SYMBOLS) (text::COMMA) (text::of(&label(&passage.action)))
                     }
                     (verdict(&format!("passage:{}:{}", id(&[&passage.a]), passage.a_start), &passage_record(passage)))
                 }
@@ -151,8 +151,8 @@ fn item(item: &Item, details: &Details) -> Markup {
                     (linked(group.or_else(|| details.document("", &record.path)), name_of(&record.path)))
                     div.note {
                         @if record.cluster_size > 1 { (say(format!("{} 份文件一组。", record.cluster_size), format!("a group of {} documents. ", record.cluster_size))) }
-                        (text::LENGTHS) ": " (num(record.chars_in)) " / " (num(record.chars_out))
-                        @if let Some(review) = &record.review { ". " (name_of(review)) }
+                        (text::LENGTHS) (text::COLON) (num(record.chars_in)) " / " (num(record.chars_out))
+                        @if let Some(review) = &record.review { (text::STOP) (name_of(review)) }
                     }
                     @let kind = if item.kind == Kind::BigGroup { "group" } else { "document" };
                     @let value = serde_json::json!({ "kind": kind, "path": record.path });
@@ -163,7 +163,20 @@ fn item(item: &Item, details: &Details) -> Markup {
     }
 }
 
-fn groups(data: &Data, details: &Details) -> Markup {
+/// A pair; `own` tells how many characters only the copy had that went.
+fn told_pair(pair: &DuplicateRecord, own: Option<u64>, details: &Details) -> Markup {
+    let part = pair.relation == Relation::Contained;
+    let sign = if part { " ⊂ " } else { " ⇄ " };
+    let (name, share) =
+        if part { (text::SHARE_OF_PART, pair.coverage_a) } else { (text::HIST_COVERAGE, least_coverage(pair)) };
+    html! {
+        (linked(details.pair("", &pair.a, &pair.b), html! { (name_of(&pair.a)) (sign) (name_of(&pair.b)) }))
+        div.note { (text::of(&label(&pair.relation))) (text::COMMA) (text::of(&label(&pair.action))) (text::COMMA) (name) " " (percent(share)) @if let Some(own) = own { (text::STOP) (text::own_words(own)) } }
+        (verdict(&format!("pair:{}", id(&[&pair.a, &pair.b])), &pair_record(pair)))
+    }
+}
+
+fn groups(look: &Look, data: &Data, details: &Details) -> Markup {
     html! {
         @if data.groups.is_empty() { p.note { (text::NOTHING) } } @else {
             div.scroll tabindex="0" { table {
@@ -173,7 +186,7 @@ fn groups(data: &Data, details: &Details) -> Markup {
                 } }
             } }
         }
-        p.note { (text::NO_PAGES) }
+        @if look.full { p { a href=(list::FIRST) { (text::ALL_PAGES) } } } @else { p.note { (text::NO_PAGES) } }
     }
 }
 
@@ -232,7 +245,7 @@ fn sites(data: &Data) -> Markup {
 fn trouble(data: &Data, details: &Details) -> Markup {
     html! {
         @if data.trouble_total > 0 {
-            h2 { (text::TROUBLE) " (" (num(data.trouble_total)) ")" }
+            h2 { (text::TROUBLE) (text::OPEN) (num(data.trouble_total)) (text::CLOSE) }
             @if (data.trouble.len() as u64) < data.trouble_total { p.note { (text::of_all(data.trouble.len(), data.trouble_total)) } }
             div.scroll tabindex="0" { table {
                 thead { tr { th { (text::DOCUMENT) } th { (text::DECISION) } th { (text::WHY) } } }

@@ -13,6 +13,7 @@ mod gather;
 mod group;
 mod index;
 mod least;
+mod list;
 mod pair;
 mod rules;
 mod text;
@@ -79,6 +80,8 @@ pub struct Options {
 #[derive(Debug)]
 pub(crate) struct Look {
     lang: Lang,
+    /// Every document has its page, and there is a list of them.
+    full: bool,
     /// Names this output in the browser's store of verdicts.
     run_id: String,
 }
@@ -145,10 +148,13 @@ type Put<'p> = &'p (dyn Fn(&str, String) -> Result<()> + Sync);
 
 fn pages(out: &Published, data: &Data, options: Options, put: Put) -> Result<()> {
     let details = detail::load(out, data, options.mode)?;
-    let look = Look { lang: options.lang, run_id: data.run_id.clone() };
+    let look = Look { lang: options.lang, full: options.mode == Mode::Full, run_id: data.run_id.clone() };
     put("index.html", index::render(&look, data, &details))?;
     put("rules.html", rules::render(&look, data, &details))?;
     put("thresholds.html", thresholds::render(&look, data))?;
+    if look.full {
+        list::pages(&look, &details).into_iter().try_for_each(|(name, page)| put(&name, page))?;
+    }
     details.documents.par_iter().try_for_each(|(path, document)| {
         put(&shard("doc", &id(&[path])), document::render(&look, out, document, &details)?)
     })?;

@@ -43,7 +43,7 @@ pub(super) fn render(look: &Look, out: &Published, pair: &DuplicateRecord, detai
         p.stop { (verdict(&id, &pair_record(pair))) }
         div.here {
             p { strong { (lead(pair, both.map(|(left, right)| [left.record.decision, right.record.decision]))) } }
-            @if let Some(reason) = &reason { p { (text::WON) ": " (reason) } }
+            @if let Some(reason) = &reason { p { (text::WON) (text::COLON) (reason) } }
             @if let Some(found) = &found {
                 @let count = |side: &Side, tones: &[Tone]| side.tones.iter().filter(|tone| tones.contains(tone)).count();
                 @let quiet = count(&found.right, &[Tone::Variant, Tone::Quiet]);
@@ -67,10 +67,11 @@ pub(super) fn render(look: &Look, out: &Published, pair: &DuplicateRecord, detai
             button.folds type="button" { (text::FOLDS) }
         }
         div.heads {
-            div { @if dropped { (text::SURVIVOR) } @else { (text::LEFT_ONE) } ": " (link(&pair.b)) }
-            div { @if dropped { (text::REMOVED) } @else { (text::OTHER) } ": " (link(&pair.a)) }
+            @let [left, right] = sides(dropped);
+            div { (left) (text::COLON) (link(&pair.b)) }
+            div { (right) (text::COLON) (link(&pair.a)) }
         }
-        @if let Some(found) = &found { (rows(found)) } @else { p.note { (text::NO_TEXT) } }
+        @if let Some(found) = &found { (rows(found, sides(dropped))) } @else { p.note { (text::NO_TEXT) } }
         (save())
     };
     Ok(page(look, UP, text::PAIR, None, body))
@@ -95,6 +96,11 @@ fn lead(pair: &DuplicateRecord, decisions: Option<[Decision; 2]>) -> Text {
     }
 }
 
+/// What the left and the right one are, over the columns and, on narrow screens, over each row.
+fn sides(dropped: bool) -> [Text; 2] {
+    if dropped { [text::SURVIVOR, text::REMOVED] } else { [text::LEFT_ONE, text::RIGHT_ONE] }
+}
+
 fn legend(dropped: bool) -> Markup {
     html! {
         details.fold open {
@@ -110,7 +116,7 @@ fn legend(dropped: bool) -> Markup {
     }
 }
 
-fn rows(found: &Diff) -> Markup {
+fn rows(found: &Diff, sides: [Text; 2]) -> Markup {
     let mut shown_chars = 0;
     let (mut parts, mut at, rows) = (Vec::new(), 0, &found.rows);
     let near = |at: usize| {
@@ -121,13 +127,13 @@ fn rows(found: &Diff) -> Markup {
         let end = (at..rows.len()).find(|end| near(*end)).unwrap_or(rows.len());
         if end == at {
             shown_chars += rows[at].left.len() + rows[at].right.len();
-            parts.push(row(found, &rows[at]));
+            parts.push(row(found, &rows[at], sides));
             at += 1;
             continue;
         }
         let chars: usize = rows[at..end].iter().map(|row| row.left.len()).sum();
         shown_chars += chars * 2;
-        let inner = html! { @for each in &rows[at..end] { (row(found, each)) } };
+        let inner = html! { @for each in &rows[at..end] { (row(found, each, sides)) } };
         parts.push(if chars <= UNFOLDED {
             inner
         } else {
@@ -138,16 +144,16 @@ fn rows(found: &Diff) -> Markup {
     }
     html! {
         @for part in parts { (part) }
-        @if at < rows.len() { p.note { (text::LESS_SHOWN) " (" (num((rows.len() - at) as u64)) ")" } }
+        @if at < rows.len() { p.note { (text::LESS_SHOWN) (text::OPEN) (num((rows.len() - at) as u64)) (text::CLOSE) } }
     }
 }
 
-fn row(found: &Diff, row: &Row) -> Markup {
+fn row(found: &Diff, row: &Row, [left, right]: [Text; 2]) -> Markup {
     let loud = row.level == Level::Loud;
     html! {
         div.row.loud[loud].stop[loud].equal[row.level == Level::Equal] {
-            div { span.pane { (text::LEFT_ONE) } div.text dir="auto" { (side(&found.left, &row.left, "left")) } }
-            div { span.pane { (text::RIGHT_ONE) } div.text dir="auto" { (side(&found.right, &row.right, "only")) } }
+            div { span.pane { (left) } div.text dir="auto" { (side(&found.left, &row.left, "left")) } }
+            div { span.pane { (right) } div.text dir="auto" { (side(&found.right, &row.right, "only")) } }
         }
     }
 }

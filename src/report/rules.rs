@@ -1,11 +1,12 @@
 //! What each rule did.
 
+use super::Look;
 use super::data::{Data, RuleFigures};
 use super::detail::Details;
 use super::frame::{excerpt, name_of, num, page};
-use super::{Look, text};
+use super::text::{self, Text};
 use crate::summary::label;
-use maud::html;
+use maud::{Markup, html};
 use std::cmp::Reverse;
 
 /// Templates told on the page; all of them stand in the audit.
@@ -18,20 +19,21 @@ pub(super) fn render(look: &Look, data: &Data, details: &Details) -> String {
     rules.sort_by_key(|(name, rule)| (rule.joins, Reverse(rule.chars), *name));
     let body = html! {
         @if rules.is_empty() { p.note { (text::NOTHING) } } @else {
-            div.scroll tabindex="0" { table {
+            table.cards {
                 thead { tr {
                     th { (text::RULE) } th { (text::CLASS) } th.n { (text::HITS) } th.n { (text::DOCUMENTS) }
                     th.n { (text::CHARS) } th { (text::EXAMPLES) } th { (text::TAKE_BACK) }
                 } }
                 tbody {
-                    @for (name, rule) in rules {
-                        tr id=(anchor(name)) {
-                            td { code { (name_of(name)) } }
-                            td { (text::of(&label(&rule.class))) }
-                            td.n { (num(rule.hits)) }
-                            td.n { (num(rule.documents)) }
-                            td.n { (num(rule.chars)) }
-                            td {
+                    @for (rule_name, rule) in rules {
+                        tr id=(anchor(rule_name)) {
+                            td { code { (name_of(rule_name)) } }
+                            td { (name(text::CLASS)) (text::of(&label(&rule.class))) }
+                            td.n { (name(text::HITS)) (num(rule.hits)) }
+                            td.n { (name(text::DOCUMENTS)) (num(rule.documents)) }
+                            td.n { (name(text::CHARS)) (num(rule.chars)) }
+                            td.wide {
+                                (name(text::EXAMPLES))
                                 @for example in &rule.examples {
                                     div {
                                         @if !rule.joins { bdi { (excerpt(example.text.trim_end(), 90)) } " " }
@@ -43,16 +45,16 @@ pub(super) fn render(look: &Look, data: &Data, details: &Details) -> String {
                                 }
                             }
                             // The name of a joining detector is told apart by a word that is no part of it.
-                            td { @if !rule.joins { code { "dechaff restore OUT --all FOLDER --rule " (name_of(name)) } } }
+                            td.wide { @if !rule.joins { (name(text::TAKE_BACK)) code { "dechaff restore OUT --all FOLDER --rule " (name_of(rule_name)) } } }
                         }
                     }
                 }
-            } }
+            }
         }
         @if !data.templates.is_empty() {
             h2 { (text::TEMPLATES) }
             p { (text::TEMPLATES_HOW) }
-            div.scroll tabindex="0" { table {
+            table.cards {
                 thead { tr {
                     th { (text::TEMPLATE) } th { (text::SITE) } th.n { (text::HITS) } th.n { (text::DOCUMENTS) }
                     th.n { (text::CHARS) } th.n { (text::EVIDENCE) } th { (text::LINES) }
@@ -65,19 +67,20 @@ pub(super) fn render(look: &Look, data: &Data, details: &Details) -> String {
                                 code { (name_of(&template.id)) }
                                 @if let Some(review) = &template.review { p.note lang="en" { (review) } }
                             }
-                            td { (template.folder.as_deref().map_or_else(|| html! { "*" }, name_of)) }
-                            td.n { (num(cut.map_or(0, |cut| cut.hits))) }
-                            td.n { (num(cut.map_or(0, |cut| cut.documents))) }
-                            td.n { (num(cut.map_or(0, |cut| cut.chars))) }
-                            td.n { (num(u64::from(template.texts))) }
-                            td {
+                            td { (name(text::SITE)) (template.folder.as_deref().map_or_else(|| html! { "*" }, name_of)) }
+                            td.n { (name(text::HITS)) (num(cut.map_or(0, |cut| cut.hits))) }
+                            td.n { (name(text::DOCUMENTS)) (num(cut.map_or(0, |cut| cut.documents))) }
+                            td.n { (name(text::CHARS)) (num(cut.map_or(0, |cut| cut.chars))) }
+                            td.n { (name(text::EVIDENCE)) (num(u64::from(template.texts))) }
+                            td.wide {
+                                (name(text::LINES))
                                 @for line in template.lines.iter().take(LINES) { div { bdi { (excerpt(&line.text, 60)) } } }
                                 @if template.lines.len() > LINES { div { "… " (num((template.lines.len() - LINES) as u64)) } }
                             }
                         }
                     }
                 }
-            } }
+            }
         }
         h2 { (text::TAKE_BACK) }
         p { (text::TAKE_BACK_HOW) }
@@ -85,6 +88,11 @@ pub(super) fn render(look: &Look, data: &Data, details: &Details) -> String {
         p.cmd { "dechaff restore OUT DOCUMENT" }
     };
     page(look, "", text::RULES, None, body)
+}
+
+/// The name of a column, told in each card where narrow screens have no columns.
+fn name(column: Text) -> Markup {
+    html! { span.pane { (column) } }
 }
 
 /// The place of a rule on the page.

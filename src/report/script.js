@@ -31,6 +31,17 @@ function go(step){var stops=all('.stop');if(!stops.length)return;
 all('button.next').forEach(function(b){b.addEventListener('click',function(){go(1)})});
 all('button.prev').forEach(function(b){b.addEventListener('click',function(){go(-1)})});
 all('button.folds').forEach(function(b){b.addEventListener('click',function(){var f=all('details.fold'),open=f.some(function(d){return !d.open});f.forEach(function(d){d.open=open})})});
+var field=document.querySelector('input.filter');
+if(field){
+ var folders=all('table.list tbody').map(function(b){var name=b.rows[0].textContent;
+  return{body:b,rows:all('tr',b).slice(1).map(function(r){return{row:r,path:(name+r.cells[0].textContent).toLowerCase()}})}});
+ var filter=function(){var word=field.value.trim().toLowerCase(),found=0;
+  folders.forEach(function(f){var before=found;
+   f.rows.forEach(function(r){r.row.hidden=r.path.indexOf(word)<0;if(!r.row.hidden)found++});f.body.hidden=found===before});
+  all('.found').forEach(function(e){e.textContent=String(found)});
+  all('a.part').forEach(function(a){a.hash=word?'find='+encodeURIComponent(word):''})};
+ if(location.hash.indexOf('#find=')===0)field.value=decodeURIComponent(location.hash.slice(6));
+ field.addEventListener('input',filter);filter()}
 function reveal(){var id=decodeURIComponent(location.hash.slice(1)),e=id&&document.getElementById(id);if(!e)return;
  for(var p=e.parentElement;p;p=p.parentElement)if(p.tagName==='DETAILS')p.open=true;e.scrollIntoView({block:'center'})}
 window.addEventListener('hashchange',reveal);reveal();
