@@ -66,13 +66,18 @@ pub(crate) fn prefix(out: &Path, kind: &str) -> OsString {
     name
 }
 
-/// Folders beside OUT whose names begin so.
+/// Folders beside OUT whose names begin so and go on with the numbers of a process: `.clean.old-2023.kept-000001` is of
+/// another OUT.
 fn beside(out: &Path, kind: &str) -> Result<Vec<PathBuf>> {
     let prefix = prefix(out, kind);
     let mut found = Vec::new();
     for entry in fs::read_dir(parent(out)).map_err(Error::io("reading the folder of OUT", parent(out)))? {
         let entry = entry.map_err(Error::io("reading the folder of OUT", parent(out)))?;
-        if entry.file_name().as_bytes().starts_with(prefix.as_bytes()) && entry.file_type().is_ok_and(|t| t.is_dir()) {
+        let name = entry.file_name();
+        let numbers = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-');
+        if name.as_bytes().strip_prefix(prefix.as_bytes()).is_some_and(numbers)
+            && entry.file_type().is_ok_and(|t| t.is_dir())
+        {
             found.push(entry.path());
         }
     }
@@ -346,6 +351,18 @@ mod tests {
         let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
         names
+    }
+
+    #[test]
+    fn outputs_of_a_similar_name_are_anothers() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("clean");
+        for name in [".clean.old-2023.kept-000001", ".clean.staging-a", ".clean.trash-77-1"] {
+            output(&dir.path().join(name), 1);
+        }
+        output(&out, 2);
+        sweep(&out).unwrap();
+        assert_eq!(entries(dir.path()), [".clean.old-2023.kept-000001", ".clean.staging-a", "clean"]);
     }
 
     #[test]

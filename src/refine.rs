@@ -104,11 +104,14 @@ pub fn refine(text: String, rules: &RuleSet, actions: &Actions, folder: &str) ->
     let ranges = |stays: Vec<&Stay>| -> Vec<Range<usize>> { stays.iter().map(|stay| stay.range.clone()).collect() };
     let (kept, passages) = (ranges(texts.clone()), ranges(of(true).collect()));
     let mut held = BTreeSet::new();
+    let mut whole = false;
     for round in 0..MAX_ROUNDS {
         let cleaned = clean_in(&out.text, rules, folder, &exceptions::shifted(&kept, &out.edits));
         held.extend(cleaned.held);
         if round == 0 {
             (out.damage, out.title, out.review) = (cleaned.damage, cleaned.title, cleaned.review);
+            // What is left whole for a person to look at loses no repeats either.
+            whole = out.review.is_some() && cleaned.edits.is_empty();
         }
         if !cleaned.edits.is_empty() {
             out.text = edits::apply(&out.text, &cleaned.edits);
@@ -118,7 +121,7 @@ pub fn refine(text: String, rules: &RuleSet, actions: &Actions, folder: &str) ->
         let prints = fingerprints(&key.symbols);
         let found = find(&mut out, &key, &prints, actions, &passages);
         // The last round only reports, so that what is reported is what stands in the text.
-        let cuts = found.iter().filter_map(|repeat| repeat.cut).filter(|_| round + 1 < MAX_ROUNDS);
+        let cuts = found.iter().filter_map(|repeat| repeat.cut).filter(|_| !whole && round + 1 < MAX_ROUNDS);
         let (class, rule) = (Detector::RepeatedPassage.class(), Detector::RepeatedPassage.id());
         let mut cut: Vec<Edit> = cuts.map(|span| Edit { span, action: Action::Cut, class, rule }).collect();
         let last = cut.is_empty();

@@ -31,8 +31,8 @@ use std::ops::Range;
 use view::{Marks, View};
 use zones::{Walker, sections};
 
-/// Rounds until a text must have come to rest.
-const ROUNDS: usize = 4;
+/// Rounds until a text must have come to rest; most need two, and debris in layers one for each.
+const ROUNDS: usize = 16;
 /// A document that loses more than this of its characters in running text is left whole.
 const BRAKE_PERCENT: usize = 30;
 /// And so is one of which this much goes altogether.

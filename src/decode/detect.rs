@@ -6,6 +6,9 @@ use encoding_rs::{BIG5, DecoderResult, Encoding, GB18030, GBK};
 /// Bytes that detection looks at.
 const SAMPLE: usize = 4096;
 
+/// Share of common characters among the Han of a text in UTF-16, in percent, at least; of all Han they are some 4.
+const WRITTEN: u32 = 12;
+
 /// The commonest characters of modern Chinese, Simplified and Traditional: a text decoded with the wrong table
 /// holds few of them.
 const COMMON: &str = "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心本前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海通教原东声提立及比员解水名真论处走义各入几口认条平系气题活更别打女变四总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指统区保至队形社便空决治展科司五基眼书非则听却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取格望觉术领共确传师观清今切院让识候带导争运村县党委农会议央省落实组织干部群众精神推服贯彻创规划环境安全责任深入努力坚持加强促领导建设经济社会工作学习\
@@ -42,13 +45,26 @@ pub(super) fn utf16(bytes: &[u8]) -> Option<&'static str> {
     }
     // A plausible unit weighs at least 3: nine units in ten, and a lead over the other order.
     let enough = |weight: u32| weight * 10 >= units * 3 * 9;
-    if little > big && enough(little) {
+    let units = |read: fn([u8; 2]) -> u16| {
+        bytes[..bytes.len().min(SAMPLE)].chunks_exact(2).map(move |pair| read([pair[0], pair[1]]))
+    };
+    if little > big && enough(little) && written(units(u16::from_le_bytes)) {
         Some("UTF-16LE")
-    } else if big > little && enough(big) {
+    } else if big > little && enough(big) && written(units(u16::from_be_bytes)) {
         Some("UTF-16BE")
     } else {
         None
     }
+}
+
+/// Whether the Han among some units are those of a text: bytes of another encoding pair up as Han of all kinds.
+fn written(units: impl Iterator<Item = u16>) -> bool {
+    let (mut common, mut all) = (0u32, 0u32);
+    for c in units.filter(|unit| (0x4E00..=0x9FFF).contains(unit)).filter_map(|unit| char::from_u32(unit.into())) {
+        all += 1;
+        common += u32::from(common_characters().binary_search(&c).is_ok());
+    }
+    common * 100 >= all * WRITTEN
 }
 
 fn weight(unit: u16) -> u32 {
@@ -65,8 +81,7 @@ pub(super) fn legacy(bytes: &[u8]) -> Result<Vec<&'static str>, &'static str> {
     if is_damaged_utf8(bytes) {
         return Err("it is UTF-8 with damaged bytes, or UTF-8 mixed with another encoding");
     }
-    let sample = cut_sample(bytes);
-    let whole = sample.len() == bytes.len();
+    let (sample, whole) = cut_sample(bytes);
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(sample, whole);
     let guess = detector.guess(None, Utf8Detection::Deny);
@@ -123,11 +138,13 @@ fn is_damaged_utf8(bytes: &[u8]) -> bool {
     three * 2 > high || (three >= 18 && three * 4 > high)
 }
 
-/// The first bytes; where the last line or word is near, up to its end.
-fn cut_sample(bytes: &[u8]) -> &[u8] {
-    let Some(head) = bytes.get(..SAMPLE) else { return bytes };
+/// The first bytes from the first beyond ASCII on, before which nothing tells; where the last line or word is near, up to
+/// its end. With whether that is all there is.
+fn cut_sample(bytes: &[u8]) -> (&[u8], bool) {
+    let bytes = &bytes[bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0)..];
+    let Some(head) = bytes.get(..SAMPLE).filter(|head| head.len() < bytes.len()) else { return (bytes, true) };
     let end = memchr::memrchr2(b'\n', b' ', head).map_or(SAMPLE, |at| at + 1);
-    &bytes[..end.max(SAMPLE / 2)]
+    (&bytes[..end.max(SAMPLE / 2)], false)
 }
 
 fn common_characters() -> &'static [char] {
@@ -143,6 +160,24 @@ fn common_characters() -> &'static [char] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_scripts_that_pair_up_as_han_are_no_utf16() {
+        let (japanese, ..) =
+            encoding_rs::SHIFT_JIS.encode("本日は晴天なり。\r\n水道の水質検査の結果をお知らせします。\r\n");
+        assert!(utf16(&japanese.repeat(20)).is_none());
+        let latin: Vec<u8> = "façade".chars().map(|c| c as u8).collect();
+        assert!(utf16(&latin.repeat(40)).is_none());
+    }
+
+    #[test]
+    fn a_head_in_ascii_hides_no_encoding() {
+        let text = format!(
+            "{}关于召开全县春季造林动员会的通知：请各单位按时参加。",
+            "<div class=\"a\">header</div>\n".repeat(400)
+        );
+        assert_eq!(legacy(&GBK.encode(&text).0).map(|names| names[0]), Ok("GB18030"));
+    }
 
     #[test]
     fn two_byte_text_holds_few_utf8_sequences() {

@@ -221,7 +221,11 @@ enum Line {
 impl<'d> View<'d> {
     fn new(decoded: &str, document: &'d Document) -> Self {
         let chars: Vec<char> = decoded.chars().collect();
-        let within = |start: u64, end: u64| (start as usize).min(chars.len())..(end as usize).min(chars.len());
+        // What a damaged audit says may end before it starts.
+        let within = |start: u64, end: u64| {
+            let end = (end as usize).min(chars.len());
+            (start as usize).min(end)..end
+        };
         let mut removal_of = vec![0u32; chars.len()];
         for (at, removal) in document.removals.iter().enumerate() {
             removal_of[within(removal.start, removal.end)].fill(at as u32 + 1);

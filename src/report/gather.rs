@@ -33,7 +33,7 @@ pub(super) fn gather(out: &Published) -> Result<Data> {
             if removal.path != document.path {
                 break;
             }
-            counts.add(&removal.rule, removal.action, removal.class, removal.end - removal.start);
+            counts.add(&removal.rule, removal.action, removal.class, removal.end.saturating_sub(removal.start));
             own.extend_from_slice(&ahead);
             start[1] = removals.mark().offset;
             more = removals.line(&mut ahead)?;

@@ -158,7 +158,7 @@ impl Walk<'_, '_> {
                 continue;
             }
             let text = view.fold(line);
-            // A link may hang at the line that signs.
+            // A link may hang at a line of the text.
             let bare =
                 text.trim_end().strip_suffix('】').and_then(|text| text.rsplit_once('【')).map_or(text, |part| part.0);
             let owned = match guards::guard(bare) {
@@ -176,7 +176,7 @@ impl Walk<'_, '_> {
             {
                 break;
             }
-            let weight = self.weigher.weight(text);
+            let weight = self.weigher.weight(bare);
             let sentence =
                 (guards::prose(text) && weight < PROSE) || (text.trim_end().ends_with(ends_sentence) && weight < 0);
             let telling = sentence && weight < TELLING;

@@ -125,6 +125,7 @@ pub const WORDS: [&str; 52] = [
 
 fn under_headings(view: &View, section: &Section, worded: &[usize], marks: &mut Marks) {
     let lines = section.lines.clone();
+    let mut counted = None;
     let mut line = lines.start;
     while line < lines.end {
         let text = view.fold(line);
@@ -143,21 +144,20 @@ fn under_headings(view: &View, section: &Section, worded: &[usize], marks: &mut 
             line = end.max(line + 1);
             continue;
         }
-        let rest = section_rest(view, end, lines.end, marks);
+        let standing = counted.get_or_insert_with(|| Standing::new(view, lines.clone(), marks));
+        let rest = standing.rest(end);
         let count = (line + 1..end).filter(|&l| !view.blank(l)).count();
         // Above a text without a paragraph the titles run into it.
-        let told = section_rest(view, lines.start, line, marks) > 0;
-        let above = told || !upper(view, line, section);
+        let told = standing.told(line, marks);
+        let above = told || !standing.upper(line);
         if rest == 0 && (above || !plain || count < 2) {
             // At the tail, with or without titles.
-            if plain || count > 0 || tail_place(view, line, section, marks) {
+            if plain || count > 0 || line >= section.tail || standing.rest(line + 1) == 0 {
                 drop_all(view, line..end, marks);
             }
-        } else if plain && (rest == 0 || (!told && (line < section.body || is_head(view, line, section)))) {
+        } else if plain && (rest == 0 || (!told && (line < section.body || standing.is_head(line)))) {
             head_list(view, line, end, marks);
-        } else if (!plain && STRICT.is_match(text))
-            || (plain && count == 0 && section_rest(view, line + 1, lines.end, marks) == 0)
-        {
+        } else if (!plain && STRICT.is_match(text)) || (plain && count == 0 && standing.rest(line + 1) == 0) {
             marks.drop_line(line, Detector::RelatedList);
         } else if plain && uniform(view, line + 1..end) >= 2 && count == uniform(view, line + 1..end) {
             // In the middle only a decorated list is known for certain.
@@ -226,27 +226,60 @@ fn kept(text: &str) -> bool {
     !matches!(guards::guard(text), None | Some(guards::Guard::Signature))
 }
 
-/// Number of lines after a list that belong to the text.
-fn section_rest(view: &View, start: usize, end: usize, marks: &Marks) -> usize {
-    let body = |line: usize| {
-        let text = view.fold(line);
-        (guards::prose(text) && !guards::site_speech(text)) || kept(text)
-    };
-    (start..end).filter(|&line| !view.blank(line) && !marks.gone(line) && body(line)).count()
+/// Where a section stands around a heading, counted once for all its headings: a text may be full of them.
+struct Standing {
+    start: usize,
+    /// Lines that are not blank, before each.
+    full: Vec<u32>,
+    /// Lines from each on that belong to the text, and which they are.
+    rest: Vec<u32>,
+    text: Vec<bool>,
+    /// No line of the text stands before this one.
+    first: usize,
 }
 
-fn tail_place(view: &View, line: usize, section: &Section, marks: &Marks) -> bool {
-    line >= section.tail || section_rest(view, line + 1, section.lines.end, marks) == 0
-}
+impl Standing {
+    fn new(view: &View, lines: Range<usize>, marks: &Marks) -> Self {
+        let body = |line: usize| {
+            let text = view.fold(line);
+            !view.blank(line)
+                && !marks.gone(line)
+                && ((guards::prose(text) && !guards::site_speech(text)) || kept(text))
+        };
+        let text: Vec<bool> = lines.clone().map(body).collect();
+        let (mut full, mut rest) = (vec![0; text.len() + 1], vec![0; text.len() + 1]);
+        for at in 0..text.len() {
+            full[at + 1] = full[at] + u32::from(!view.blank(lines.start + at));
+        }
+        for at in (0..text.len()).rev() {
+            rest[at] = rest[at + 1] + u32::from(text[at]);
+        }
+        Self { start: lines.start, full, rest, text, first: 0 }
+    }
 
-fn is_head(view: &View, line: usize, section: &Section) -> bool {
-    (section.lines.start..line).filter(|&l| !view.blank(l)).count() < 4
-}
+    /// Lines from one on that belong to the text; only lines before it were cut since they were counted.
+    fn rest(&self, line: usize) -> u32 {
+        self.rest.get(line - self.start).copied().unwrap_or(0)
+    }
 
-/// Whether a line stands in the first half of its section.
-fn upper(view: &View, line: usize, section: &Section) -> bool {
-    let full = |lines: Range<usize>| lines.filter(|&l| !view.blank(l)).count();
-    full(section.lines.start..line) < full(line..section.lines.end)
+    /// Whether a line of the text stands before this one.
+    fn told(&mut self, line: usize, marks: &Marks) -> bool {
+        while self.text.get(self.first).is_some_and(|text| !text || marks.gone(self.start + self.first)) {
+            self.first += 1;
+        }
+        self.start + self.first < line
+    }
+
+    /// Whether hardly any line stands before this one.
+    fn is_head(&self, line: usize) -> bool {
+        self.full[line - self.start] < 4
+    }
+
+    /// Whether a line stands in the first half of its section.
+    fn upper(&self, line: usize) -> bool {
+        let before = self.full[line - self.start];
+        before * 2 < self.full[self.full.len() - 1]
+    }
 }
 
 /// At the head the titles run into the title of the text itself: undecorated lines stay but for the heading.
