@@ -76,11 +76,17 @@ pub(super) fn records(view: &View) -> Vec<Range<usize>> {
     out
 }
 
+/// Characters of the name of a field.
+const NAME: usize = 6;
+
 /// The name of a field that fills its line with its value.
 fn field(line: &str) -> Option<&str> {
-    let (name, value) = line.trim().split_once(['：', ':'])?;
-    let short = (2..=6).contains(&name.chars().count()) && name.chars().all(crate::clean::fold::han);
-    (short && !value.trim().is_empty()).then_some(name)
+    let line = line.trim();
+    // A paragraph is looked at no further than such a name reaches.
+    let head = &line[..crate::utf8::floor(line, (NAME + 1) * 3)];
+    let (name, value) = line.split_at(head.find(['：', ':'])?);
+    let short = (2..=NAME).contains(&name.chars().count()) && name.chars().all(crate::clean::fold::han);
+    (short && !value.trim_start_matches(['：', ':']).trim().is_empty()).then_some(name)
 }
 
 static TURN: LazyLock<Automaton> = LazyLock::new(|| {
