@@ -104,15 +104,14 @@ pub fn refine(text: String, rules: &RuleSet, actions: &Actions, folder: &str) ->
     let ranges = |stays: Vec<&Stay>| -> Vec<Range<usize>> { stays.iter().map(|stay| stay.range.clone()).collect() };
     let (kept, passages) = (ranges(texts.clone()), ranges(of(true).collect()));
     let mut held = BTreeSet::new();
-    let mut whole = false;
     for round in 0..MAX_ROUNDS {
         let cleaned = clean_in(&out.text, rules, folder, &exceptions::shifted(&kept, &out.edits));
         held.extend(cleaned.held);
         if round == 0 {
             (out.damage, out.title, out.review) = (cleaned.damage, cleaned.title, cleaned.review);
-            // What is left whole for a person to look at loses no repeats either.
-            whole = out.review.is_some() && cleaned.edits.is_empty();
         }
+        // What is left whole for a person to look at loses no repeats either.
+        let whole = round == 0 && out.review.is_some() && cleaned.edits.is_empty();
         if !cleaned.edits.is_empty() {
             out.text = edits::apply(&out.text, &cleaned.edits);
             out.edits = edits::compose(&out.edits, &cleaned.edits);

@@ -222,18 +222,17 @@ fn in_stamp(bytes: &[u8], start: usize, end: usize) -> bool {
             && token.split(colon).all(|part| part.len() == 2 && part.iter().all(u8::is_ascii_digit))
     };
     let date = |token: &[u8]| token.len() >= 8 && token.iter().filter(|b| matches!(b, b'-' | b'/' | b'.')).count() == 2;
-    if (clock(token) || date(token)) && (in_sentence(bytes, from, to) || of_event(bytes, from, to)) {
-        return false;
-    }
-    if clock(token) {
+    let stamp = if clock(token) {
         let before = &bytes[..from.saturating_sub(1)];
         let word_before = before.iter().rev().take(REACH).take_while(|b| word(b)).count();
-        return token.len() == 8
-            || (bytes.get(from.wrapping_sub(1)) == Some(&b' ') && date(&before[before.len() - word_before..]));
-    }
-    let after = bytes.get(to + 1..).unwrap_or_default();
-    let word_after = after.iter().take(REACH).take_while(|b| word(b)).count();
-    date(token) && bytes.get(to) == Some(&b' ') && clock(&after[..word_after])
+        token.len() == 8
+            || (bytes.get(from.wrapping_sub(1)) == Some(&b' ') && date(&before[before.len() - word_before..]))
+    } else {
+        let after = bytes.get(to + 1..).unwrap_or_default();
+        let word_after = after.iter().take(REACH).take_while(|b| word(b)).count();
+        date(token) && bytes.get(to) == Some(&b' ') && clock(&after[..word_after])
+    };
+    stamp && !in_sentence(bytes, from, to) && !of_event(bytes, from, to)
 }
 
 /// Whether the line of a stamp is a sentence or tells of a span of time: then it is the text's own.

@@ -54,9 +54,13 @@ const FIELDS: usize = 3;
 /// A catalogue: the same fields again and again, and half of the text or more. A list of downloads beside a text is less.
 pub(super) fn records(view: &View) -> Vec<Range<usize>> {
     let mut out = Vec::new();
-    let full = (0..view.lines.len()).filter(|&line| !view.blank(line)).count();
+    let full = || (0..view.lines.len()).filter(|&line| !view.blank(line)).count();
     let mut line = 0;
     while line < view.lines.len() {
+        if field(view.line(line)).is_none() {
+            line += 1;
+            continue;
+        }
         let mut times: HashMap<&str, usize> = HashMap::new();
         let mut fields = 0;
         let mut end = line;
@@ -68,10 +72,10 @@ pub(super) fn records(view: &View) -> Vec<Range<usize>> {
             end += 1;
         }
         let again = times.values().filter(|&&times| times >= FIELDS).count();
-        if again >= FIELDS && fields * 2 >= full {
+        if again >= FIELDS && fields * 2 >= full() {
             out.push(line..end);
         }
-        line = end.max(line) + 1;
+        line = end + 1;
     }
     out
 }
