@@ -4,7 +4,7 @@
 //! given back; one that a killed run has left is taken over.
 
 use crate::error::{Error, Result};
-use crate::walk::real_path;
+use crate::paths::real_path;
 use rustix::fs::FlockOperation;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};

@@ -5,8 +5,8 @@
 
 use crate::error::{Error, Result};
 use crate::summary::{Totals, label};
+use crate::whole;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -22,18 +22,9 @@ pub fn write(file: &Path, exit: u8, seconds: f64, totals: Option<&Totals>) -> Re
         Some(totals) => text += &render(totals, now),
         None => text += &kept(&std::fs::read_to_string(file).unwrap_or_default()),
     }
-    let fail = || Error::io("writing the metrics", file);
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut new = tempfile::Builder::new().prefix(".dechaff-metrics-").tempfile_in(folder).map_err(fail())?;
-    new.write_all(text.as_bytes()).map_err(fail())?;
     // The collector runs as somebody else.
-    new.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(fail())?;
-    new.as_file().sync_all().map_err(fail())?;
-    new.persist(file).map_err(|error| fail()(error.error))?;
-    Ok(())
+    let permissions = std::fs::Permissions::from_mode(0o644);
+    whole::replace(file, permissions, text.as_bytes()).map_err(Error::io("writing the metrics", file))
 }
 
 fn metric(text: &mut String, name: &str, help: &str, samples: impl IntoIterator<Item = (String, String)>) {

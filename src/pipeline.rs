@@ -25,6 +25,7 @@ use crate::job::{Job, Reuse};
 use crate::learn::{self, Template};
 use crate::library::Library;
 use crate::lock::timestamp;
+use crate::paths;
 use crate::progress::Progress;
 use crate::publish::Staging;
 use crate::relate::{Pair, Related, relate};
@@ -33,7 +34,7 @@ use crate::shared::{self, Remembered, shared};
 use crate::state::{self, Memory, Recorder, Together, sealed::Sealed};
 use crate::summary::{Past, RunFile, StageSeconds, Totals, peak_memory};
 use crate::teach::{self, Shelf};
-use crate::walk::{self, Source, Walked, walk};
+use crate::walk::{Source, Walked, walk};
 use crate::{key, pack, place};
 use documents::Before;
 use rayon::prelude::*;
@@ -52,7 +53,7 @@ const LEAST_BUDGET: u64 = 32 << 20;
 /// Runs the job and publishes its output.
 pub fn run(job: &Job, progress: &dyn Progress) -> Result<Totals> {
     job.config.actions.check()?;
-    walk::check_paths(&job.input, &job.out)?;
+    paths::check_paths(&job.input, &job.out)?;
     let exceptions = Exceptions::of_files(&job.config.exceptions)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(job.config.threads)

@@ -14,9 +14,9 @@
 
 use crate::error::{Error, Result};
 use crate::names;
+use crate::paths::real_path;
 use crate::state::JOURNAL;
 use crate::summary::RunFile;
-use crate::walk::real_path;
 use rustix::fs::{CWD, FlockOperation, RenameFlags};
 use serde::Deserialize;
 use std::ffi::{OsStr, OsString};

@@ -10,13 +10,14 @@ use crate::hardlink::Linker;
 use crate::manifest;
 use crate::names;
 use crate::output::{Output, Sums, create};
+use crate::paths::real_path;
 pub use crate::place::check_replaceable;
 use crate::place::{
     STAGE, discard, next_sequence, parent, prefix, retain, swap, swap_back, sweep, sync_path, unfinished,
 };
 use crate::state::{JOURNAL, TextSeal};
 use crate::summary::RunFile;
-use crate::walk::{self, Source, Stamp, real_path};
+use crate::walk::{self, Source, Stamp};
 use rustix::fs::FlockOperation;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};

@@ -3,6 +3,7 @@
 use crate::decode::Fault;
 use crate::error::{Error, Result};
 use crate::names;
+use crate::paths::check_input;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, statat};
 use std::ffi::OsStr;
@@ -10,7 +11,7 @@ use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 /// One input file.
@@ -269,166 +270,6 @@ pub(crate) fn open_plain(path: &Path) -> std::io::Result<std::fs::File> {
     std::fs::OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)
 }
 
-/// Refuses an INPUT that is missing or no folder, and an OUT that lies in INPUT or holds it, by real path.
-pub fn check_paths(input: &Path, out: &Path) -> Result<()> {
-    check_input(input)?;
-    let input_real = input.canonicalize().map_err(Error::io("reading INPUT", input))?;
-    let out_real = real_path(out)?;
-    let Some(how) = touching(&out_real, &input_real) else { return Ok(()) };
-    Err(Error::Usage(format!(
-        "OUT {} {how} INPUT {}: choose an OUT beside INPUT or elsewhere, the input is never written to",
-        names::shown(out),
-        names::shown(input)
-    )))
-}
-
-/// How one real path touches another, if it does.
-fn touching(path: &Path, other: &Path) -> Option<&'static str> {
-    if path == other || identity(path).is_some_and(|id| identity(other) == Some(id)) {
-        Some("is the same folder as")
-    } else if within(path, other) {
-        Some("lies inside")
-    } else if within(other, path) {
-        Some("holds")
-    } else {
-        None
-    }
-}
-
-fn within(inner: &Path, outer: &Path) -> bool {
-    inner.starts_with(outer)
-        // The same folder under another name (a bind mount) has the same device and inode.
-        || identity(outer).is_some_and(|id| inner.ancestors().any(|a| identity(a) == Some(id)))
-}
-
-/// What no command writes into, beside its own OUT.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protected<'p> {
-    /// The input folder.
-    Input(&'p Path),
-    /// An output, which is replaced as a whole.
-    Out(&'p Path),
-}
-
-impl<'p> Protected<'p> {
-    fn path(self) -> &'p Path {
-        match self {
-            Self::Input(path) | Self::Out(path) => path,
-        }
-    }
-
-    fn refuse(self, what: &str, path: &Path, how: &str) -> Error {
-        let (name, why) = match self {
-            Self::Input(_) => ("INPUT", "the input is never written to"),
-            Self::Out(_) => ("OUT", "an output is replaced as a whole and never written into"),
-        };
-        let (path, folder) = (names::shown(path), names::shown(self.path()));
-        Error::Usage(format!("{what} {path} {how} {name} {folder}: choose a place beside it or elsewhere, {why}"))
-    }
-}
-
-/// Refuses a file that a command shall write, where it lies inside one of these folders, by real path: that of the name
-/// itself, and that of what it links to. `what` is the option that names it.
-pub fn check_file(what: &str, path: &Path, protected: &[Protected]) -> Result<()> {
-    let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
-    let here = match (folder, path.file_name()) {
-        (Some(folder), Some(name)) => real_path(folder)?.join(name),
-        _ => real_path(path)?,
-    };
-    let linked = real_path(path)?;
-    for folder in protected {
-        let real = real_path(folder.path())?;
-        if within(&here, &real) || within(&linked, &real) {
-            return Err(folder.refuse(what, path, "lies inside"));
-        }
-    }
-    Ok(())
-}
-
-/// Refuses a folder that a command shall write, where it lies inside one of these folders, is one, or holds one.
-pub fn check_folder(what: &str, path: &Path, protected: &[Protected]) -> Result<()> {
-    let path_real = real_path(path)?;
-    for folder in protected {
-        if let Some(how) = touching(&path_real, &real_path(folder.path())?) {
-            return Err(folder.refuse(what, path, how));
-        }
-    }
-    Ok(())
-}
-
-/// The real path of a file or folder of which the last parts may not exist yet.
-pub fn real_path(path: &Path) -> Result<PathBuf> {
-    let absolute = std::path::absolute(path).map_err(Error::io("resolving", path))?;
-    let mut real = PathBuf::from("/");
-    for part in absolute.components() {
-        match part {
-            Component::ParentDir => {
-                real.pop();
-            }
-            Component::Normal(name) => {
-                let next = real.join(name);
-                real = match next.canonicalize() {
-                    Ok(found) => found,
-                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                        if next.symlink_metadata().is_ok() {
-                            return Err(Error::Usage(format!(
-                                "{}: {} is a symbolic link that leads nowhere: remove it or name another folder",
-                                names::shown(path),
-                                names::shown(&next)
-                            )));
-                        }
-                        next
-                    }
-                    Err(error) => return Err(Error::io("resolving", next)(error)),
-                };
-            }
-            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
-        }
-    }
-    Ok(real)
-}
-
-/// A path of INPUT as records have it: it may be typed with `./`, or as a path from here that leads into INPUT. What is
-/// neither stays as it is.
-pub fn below(input: &Path, typed: &str) -> String {
-    let path = names::decode(typed);
-    let parts: PathBuf = path.components().filter(|part| !matches!(part, Component::CurDir)).collect();
-    let plain = names::is_plain(&parts);
-    let mut bare = path.as_os_str().as_bytes();
-    while let Some(less) = bare.strip_suffix(b"/") {
-        bare = less;
-    }
-    let as_typed = plain && parts.as_os_str().as_bytes() == bare;
-    if plain && input.join(&parts).symlink_metadata().is_ok() {
-        return if as_typed { typed.to_owned() } else { names::encode(&parts) };
-    }
-    let inside = || {
-        let (path, input) = (real_path(&path).ok()?, real_path(input).ok()?);
-        Some(path.strip_prefix(input).ok()?.to_owned()).filter(|path| names::is_plain(path))
-    };
-    match inside() {
-        Some(path) => names::encode(&path),
-        None if plain && !as_typed => names::encode(&parts),
-        None => typed.to_owned(),
-    }
-}
-
-fn check_input(input: &Path) -> Result<()> {
-    match std::fs::metadata(input) {
-        Ok(metadata) if metadata.is_dir() => Ok(()),
-        Ok(_) => Err(Error::Usage(format!(
-            "INPUT {} is a file, not a folder: name the folder that holds it",
-            names::shown(input)
-        ))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::Usage(format!(
-            "INPUT {} does not exist: check the path (relative paths start at {})",
-            names::shown(input),
-            std::env::current_dir().map_or_else(|_| "the current folder".into(), |dir| names::shown(&dir))
-        ))),
-        Err(error) => Err(Error::io("reading INPUT", input)(error)),
-    }
-}
-
 fn nothing_found(input: &Path, walked: &Walked) -> Error {
     let mut message = format!("INPUT {} holds no document to read", names::shown(input));
     if walked.skipped > 0 {
@@ -451,10 +292,6 @@ fn into_io(error: walkdir::Error) -> std::io::Error {
         Some(error) => error,
         None => std::io::Error::other(text),
     }
-}
-
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    path.metadata().ok().map(|m| (m.dev(), m.ino()))
 }
 
 struct Filter {
@@ -606,67 +443,9 @@ mod tests {
     }
 
     #[test]
-    fn refuses_paths_that_touch() {
+    fn a_folder_of_which_nothing_is_taken_is_no_input() {
         let dir = tree();
-        let root = dir.path();
-        let input = root.join("in");
-        symlink(&input, root.join("alias")).unwrap();
-        symlink(root.join("gone"), root.join("nowhere")).unwrap();
-        assert!(check_paths(&input, &root.join("out")).is_ok());
-        assert!(check_paths(&input, &root.join("new/deep/out")).is_ok());
-        assert!(check_paths(&input, &root.join("in-out")).is_ok());
-        for out in ["in", "in/out", "in/new/../out", "alias/out", "alias", ".", "x/../in/out", "nowhere", "nowhere/x"] {
-            assert!(matches!(check_paths(&input, &root.join(out)), Err(Error::Usage(_))), "{out}");
-        }
-        assert!(matches!(check_paths(&root.join("alias"), &input.join("o")), Err(Error::Usage(_))));
-        assert!(matches!(check_paths(&root.join("missing"), &root.join("out")), Err(Error::Usage(_))));
-        assert!(matches!(check_paths(&input.join("b.txt"), &root.join("out")), Err(Error::Usage(_))));
-        assert!(matches!(walk(&root.join("in/sub/.hidden/.."), &["nothing".into()], &[]), Err(Error::NoInput(_))));
-    }
-    #[test]
-    fn refuses_to_write_into_what_is_protected() {
-        let dir = tree();
-        let root = dir.path();
-        let (input, out) = (root.join("in"), root.join("out"));
-        symlink(&input, root.join("alias")).unwrap();
-        symlink(input.join("b.txt"), root.join("file")).unwrap();
-        symlink(root, input.join("up")).unwrap();
-        let protected = [Protected::Input(&input), Protected::Out(&out)];
-        for name in ["in/new", "in/sub/x/new", "alias/new", "in/../in/new", "file", "in/b.txt"] {
-            let error = check_file("--to", &root.join(name), &protected).unwrap_err();
-            assert!(error.exit_code() == 2 && error.to_string().contains(" lies inside INPUT "), "{name}: {error}");
-        }
-        for name in ["new", "in/up/new", "input"] {
-            assert!(check_file("--to", &root.join(name), &protected).is_ok(), "{name}");
-        }
-        // An OUT that is yet to come counts as well.
-        assert!(check_file("--to", &out.join("x"), &protected).unwrap_err().to_string().contains("inside OUT"));
-        for name in ["in", "in/plan", "alias/plan", "out", "out/plan", ".", "in/up"] {
-            assert!(matches!(check_folder("--plan-out", &root.join(name), &protected), Err(Error::Usage(_))), "{name}");
-        }
-        assert!(check_folder("--plan-out", &root.join("out.plan"), &protected).is_ok());
-    }
-
-    #[test]
-    fn a_path_below_the_input_may_be_typed_in_many_ways() {
-        let dir = tree();
-        let input = dir.path().join("in");
-        symlink(&input, dir.path().join("alias")).unwrap();
-        let whole = |path: &str| dir.path().join(path).to_str().unwrap().to_owned();
-        for (typed, meant) in [
-            ("sub", "sub"),
-            ("sub/", "sub/"),
-            ("./sub", "sub"),
-            ("sub//.hidden/.", "sub/.hidden"),
-            ("nosuch", "nosuch"),
-            ("./nosuch", "nosuch"),
-            ("..", ".."),
-            ("/nosuch", "/nosuch"),
-            (&whole("in/sub"), "sub"),
-            (&whole("alias/sub/new"), "sub/new"),
-            (&whole("in"), &whole("in")),
-        ] {
-            assert_eq!(below(&input, typed), meant, "{typed}");
-        }
+        let folder = dir.path().join("in/sub/.hidden/..");
+        assert!(matches!(walk(&folder, &["nothing".into()], &[]), Err(Error::NoInput(_))));
     }
 }

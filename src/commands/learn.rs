@@ -1,16 +1,17 @@
 //! `learn`: the templates of a folder as a file that a person can edit and hand back.
 
-use super::{Console, whole};
+use super::Console;
 use crate::cli::{Exit, LearnArgs};
 use crate::error::{Error, Result};
-use crate::walk::{self, Protected};
-use crate::{learn, names, teach};
+use crate::paths::{self, Protected};
+use crate::whole;
+use crate::{learn, names, teach, walk};
 use std::io::ErrorKind;
 use std::path::Path;
 
 pub(super) fn learn(args: &LearnArgs, console: &mut Console) -> Result<Exit> {
     if let Some(path) = &args.out {
-        walk::check_file("--out", path, &[Protected::Input(&args.input)])?;
+        paths::check_file("--out", path, &[Protected::Input(&args.input)])?;
         // Before the work that would be in vain.
         whole::check_new(path).map_err(|error| refused(path, error))?;
     }

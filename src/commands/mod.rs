@@ -13,14 +13,13 @@ mod run;
 mod shown;
 mod verdicts;
 pub mod verify;
-mod whole;
 
 use crate::audit::{DocumentRecord, RemovalRecord};
 use crate::cli::{Cli, Command, Exit};
 use crate::error::{Error, Result};
 use crate::names::printable;
+use crate::paths::Protected;
 use crate::published::Published;
-use crate::walk::Protected;
 use clap::{CommandFactory, Parser};
 use std::ffi::{OsStr, OsString};
 use std::io::Write;

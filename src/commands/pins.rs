@@ -1,6 +1,5 @@
 //! What was held wrong, as exceptions for the next run.
 
-use super::whole;
 use crate::audit::{DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord, Verdict};
 use crate::document::Class;
 use crate::error::{Error, Result};
@@ -8,6 +7,7 @@ use crate::exceptions::{self, Exception, around};
 use crate::names::shown;
 use crate::published::Published;
 use crate::summary::counted;
+use crate::whole;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;

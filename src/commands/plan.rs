@@ -7,12 +7,12 @@ use crate::cli::{Exit, Format, PlanArgs};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::names::printable;
+use crate::paths;
 use crate::progress::Progress;
 use crate::published::{AUDIT, Published};
 use crate::report;
 use crate::settings::Settings;
 use crate::summary::{counted, render_figures};
-use crate::walk;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 
@@ -24,7 +24,7 @@ pub(super) fn plan(args: &PlanArgs, console: &mut Console) -> Result<Exit> {
     let settings = Settings::of(&values)?;
     let show = Show::of(&settings);
     let folder = std::env::temp_dir();
-    walk::check_paths(&settings.input, &folder.join("dechaff-plan")).map_err(|error| match error {
+    paths::check_paths(&settings.input, &folder.join("dechaff-plan")).map_err(|error| match error {
         Error::Usage(message) if settings.input.is_dir() => Error::Usage(format!(
             "the temporary folder of `plan` must not touch INPUT: set TMPDIR to another folder ({message})"
         )),

@@ -1,13 +1,14 @@
 //! `restore`: the original bytes of one document or of all, or what single rules have cut.
 
-use super::{Console, document, protected, whole};
+use super::{Console, document, protected};
 use crate::audit::{Decision, DocumentRecord, RemovalRecord};
 use crate::cli::{Exit, RestoreArgs};
 use crate::error::{Error, Result};
 use crate::names::{self, printable};
+use crate::paths;
 use crate::published::{AUDIT, Published};
 use crate::summary::{counted, group};
-use crate::walk;
+use crate::whole;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -17,7 +18,7 @@ pub(super) fn restore(args: &RestoreArgs, console: &mut Console) -> Result<Exit>
     let protected = protected(&out, &input);
     if let Some(folder) = &args.all {
         check_new(folder)?;
-        walk::check_folder("--all", folder, &protected)?;
+        paths::check_folder("--all", folder, &protected)?;
         return if args.rule.is_empty() {
             all(&out, folder, console)
         } else {
@@ -25,7 +26,7 @@ pub(super) fn restore(args: &RestoreArgs, console: &mut Console) -> Result<Exit>
         };
     }
     if let Some(file) = &args.to {
-        walk::check_file("--to", file, &protected)?;
+        paths::check_file("--to", file, &protected)?;
     }
     let named = args.document.as_ref().ok_or_else(|| Error::Usage("name a DOC, or --all DIR".into()))?;
     let (record, removals) = document(&out, named)?;
@@ -125,16 +126,8 @@ fn all(out: &Published, folder: &Path, console: &mut Console) -> Result<Exit> {
         }
         out.original(record, removals).map(Part::Bytes)
     };
-    let mut tally = Tally::default();
-    let done = each(out, folder, &original, &mut tally, console);
-    let _ = writeln!(
-        console.stderr,
-        "dechaff: {} restored to {}",
-        counted(tally.restored, "document", "documents"),
-        names::shown(folder)
-    );
-    done?;
-    tally.check(out)?;
+    let told = |_: &Tally| format!("restored to {}", names::shown(folder));
+    let tally = each(out, folder, &original, &told, console)?;
     Ok(if tally.unread > 0 { Exit::Quarantine } else { Exit::Done })
 }
 
@@ -149,18 +142,11 @@ fn all_of(out: &Published, rules: &[String], folder: &Path, console: &mut Consol
         }
         given_back(out, record, removals, rules).map(|text| Part::Bytes(text.into_bytes()))
     };
-    let mut tally = Tally::default();
-    let done = each(out, folder, &undone, &mut tally, console);
-    let _ = writeln!(
-        console.stderr,
-        "dechaff: {} with the cuts of {} undone in {}{}",
-        counted(tally.restored, "document", "documents"),
-        rules.iter().map(|rule| printable(rule)).collect::<Vec<_>>().join(", "),
-        names::shown(folder),
-        left_out(tally.dropped)
-    );
-    done?;
-    tally.check(out)?;
+    let told = |tally: &Tally| {
+        let rules: Vec<_> = rules.iter().map(|rule| printable(rule)).collect();
+        format!("with the cuts of {} undone in {}{}", rules.join(", "), names::shown(folder), left_out(tally.dropped))
+    };
+    each(out, folder, &undone, &told, console)?;
     Ok(Exit::Done)
 }
 
@@ -176,9 +162,32 @@ fn left_out(dropped: u64) -> String {
     }
 }
 
-/// Writes what `make` makes of each document into a folder. A document that the output no longer holds whole is named, and
-/// the others are restored all the same.
+/// Writes what `make` makes of each document into a folder, and tells how many by what `told` says of them, also where it
+/// stops short. Fails if something of the output is damaged.
 fn each(
+    out: &Published,
+    folder: &Path,
+    make: &dyn Fn(&DocumentRecord, &[RemovalRecord]) -> Result<Part>,
+    told: &dyn Fn(&Tally) -> String,
+    console: &mut Console,
+) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let done = write_each(out, folder, make, &mut tally, console);
+    let restored = counted(tally.restored, "document", "documents");
+    let _ = writeln!(console.stderr, "dechaff: {restored} {}", told(&tally));
+    done?;
+    if tally.damaged == 0 {
+        return Ok(tally);
+    }
+    let many = counted(tally.damaged, "document is", "documents are");
+    Err(Error::State {
+        path: out.root().to_owned(),
+        message: format!("{many} damaged or missing and not restored, as told above; `dechaff verify` says more"),
+    })
+}
+
+/// A document that the output no longer holds whole is named, and the others are restored all the same.
+fn write_each(
     out: &Published,
     folder: &Path,
     make: &dyn Fn(&DocumentRecord, &[RemovalRecord]) -> Result<Part>,
@@ -212,20 +221,6 @@ fn each(
         }
     }
     Ok(())
-}
-
-impl Tally {
-    /// Fails if something of the output is damaged.
-    fn check(&self, out: &Published) -> Result<()> {
-        if self.damaged == 0 {
-            return Ok(());
-        }
-        let many = counted(self.damaged, "document is", "documents are");
-        Err(Error::State {
-            path: out.root().to_owned(),
-            message: format!("{many} damaged or missing and not restored, as told above; `dechaff verify` says more"),
-        })
-    }
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {

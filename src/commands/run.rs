@@ -8,11 +8,11 @@ use crate::cli::{Exit, LogFormat, RunArgs, When};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::lock::{Lock, Wait};
+use crate::paths::{self, Protected};
 use crate::progress::{Bar, Json, Lines, Progress, Silent};
 use crate::report::Mode;
 use crate::settings::Settings;
 use crate::summary::{self, Totals};
-use crate::walk::{self, Protected};
 use crate::{metrics, place};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -53,7 +53,7 @@ pub(super) fn run(args: &RunArgs, console: &mut Console) -> Result<Exit> {
     };
     if let Some(file) = &settings.metrics {
         // First of all: they are written also when the run is refused.
-        walk::check_file("--metrics", file, &[Protected::Input(&settings.input), Protected::Out(&out)])?;
+        paths::check_file("--metrics", file, &[Protected::Input(&settings.input), Protected::Out(&out)])?;
     }
     let cancel = Cancel::default();
     stop_on_signals(&cancel, settings.metrics.clone(), start)?;
@@ -86,8 +86,8 @@ fn work(args: &RunArgs, settings: &Settings, out: PathBuf, cancel: Cancel, conso
         ..Job::new(&settings.input, out)
     };
     // `publish` looks again; whoever names the wrong folder should not wait for that.
-    walk::check_paths(&job.input, &job.out)?;
-    walk::check_folder("--plan-out", &plan, &[Protected::Input(&job.input), Protected::Out(&job.out)])?;
+    paths::check_paths(&job.input, &job.out)?;
+    paths::check_folder("--plan-out", &plan, &[Protected::Input(&job.input), Protected::Out(&job.out)])?;
     place::check_replaceable(&job.out)?;
     let progress = progress(&show, console.terminal);
     let mut wait = |holder: Option<&str>| {

@@ -7,9 +7,9 @@ use crate::audit::{DocumentRecord, DuplicateRecord, PassageRecord, RemovalRecord
 use crate::cli::{Exit, VerdictsArgs};
 use crate::error::{Error, Result};
 use crate::names::{printable, shown};
+use crate::paths;
 use crate::published::{AUDIT, Published};
 use crate::summary::{counted, label};
-use crate::walk;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -67,7 +67,7 @@ impl Scores {
 pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exit> {
     let out = Published::open(&args.out)?;
     if let Some(file) = &args.exceptions {
-        walk::check_file("--exceptions", file, &protected(&out, &out.input()))?;
+        paths::check_file("--exceptions", file, &protected(&out, &out.input()))?;
     }
     let said = read(args)?;
     let mut pairs: HashMap<(String, String), Option<DuplicateRecord>> = HashMap::new();

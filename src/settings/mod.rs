@@ -9,7 +9,7 @@ use crate::brakes::Limits;
 use crate::cli::{LogFormat, When, check_files};
 use crate::config::{Actions, Config, Policy};
 use crate::error::{Error, Result};
-use crate::{report, walk};
+use crate::{paths, report};
 use clap::ValueEnum;
 use std::path::PathBuf;
 
@@ -162,7 +162,7 @@ impl Settings {
                 no_learn: !values.flag("learn"),
                 templates,
                 exceptions,
-                prefer: values.texts("prefer").iter().map(|path| walk::below(&input, path)).collect(),
+                prefer: values.texts("prefer").iter().map(|path| paths::below(&input, path)).collect(),
                 threads,
                 memory: values.is_set("memory").then(|| values.count("memory")),
                 actions: actions(values)?,

@@ -1,6 +1,7 @@
-//! Files that a command leaves for people: whole or not at all. They are written beside their place and renamed, so that
+//! Files that a command leaves for others: whole or not at all. They are written beside their place and renamed, so that
 //! a full disk leaves neither half of a text nor an empty file that is in the way of the next attempt.
 
+use crate::paths::folder_of;
 use std::fs::{self, Permissions};
 use std::io::{Error, ErrorKind, Result, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -8,14 +9,14 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 /// Writes a new file. One that is there already is never overwritten: `AlreadyExists`.
-pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<()> {
+pub fn create(path: &Path, bytes: &[u8]) -> Result<()> {
     check_new(path)?;
     beside(path, Permissions::from_mode(0o666), bytes)?.persist_noclobber(path).map_err(|error| error.error)?;
     Ok(())
 }
 
 /// Fails with `AlreadyExists` where something is there, be it a link that leads nowhere.
-pub(super) fn check_new(path: &Path) -> Result<()> {
+pub fn check_new(path: &Path) -> Result<()> {
     match path.symlink_metadata() {
         Ok(_) => Err(ErrorKind::AlreadyExists.into()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -24,7 +25,7 @@ pub(super) fn check_new(path: &Path) -> Result<()> {
 }
 
 /// Adds lines at the end of a file, which is made if it is not there.
-pub(super) fn append(path: &Path, lines: &[u8]) -> Result<()> {
+pub fn append(path: &Path, lines: &[u8]) -> Result<()> {
     // A link stays one.
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let permissions = match fs::metadata(path) {
@@ -38,7 +39,12 @@ pub(super) fn append(path: &Path, lines: &[u8]) -> Result<()> {
         bytes.push(b'\n');
     }
     bytes.extend_from_slice(lines);
-    let file = beside(path, permissions.clone(), &bytes)?;
+    replace(path, permissions, &bytes)
+}
+
+/// Writes a file in the place of the one that may be there.
+pub fn replace(path: &Path, permissions: Permissions, bytes: &[u8]) -> Result<()> {
+    let file = beside(path, permissions.clone(), bytes)?;
     // The mask of the process holds for new files only.
     file.as_file().set_permissions(permissions)?;
     file.persist(path).map_err(|error| error.error)?;
@@ -47,11 +53,8 @@ pub(super) fn append(path: &Path, lines: &[u8]) -> Result<()> {
 
 /// A temporary file in the folder of `path`, written and synced.
 fn beside(path: &Path, permissions: Permissions, bytes: &[u8]) -> Result<NamedTempFile> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::Builder::new().prefix(".dechaff-").permissions(permissions).tempfile_in(folder)?;
+    let mut file =
+        tempfile::Builder::new().prefix(".dechaff-").permissions(permissions).tempfile_in(folder_of(path))?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)
