@@ -112,6 +112,7 @@ pub fn refine(text: String, rules: &RuleSet, actions: &Actions, folder: &str) ->
         }
         // What is left whole for a person to look at loses no repeats either.
         let whole = round == 0 && out.review.is_some() && cleaned.edits.is_empty();
+        let cutting = !whole && round + 1 < MAX_ROUNDS && !rules.disabled().contains(Detector::RepeatedPassage.id());
         if !cleaned.edits.is_empty() {
             out.text = edits::apply(&out.text, &cleaned.edits);
             out.edits = edits::compose(&out.edits, &cleaned.edits);
@@ -120,7 +121,7 @@ pub fn refine(text: String, rules: &RuleSet, actions: &Actions, folder: &str) ->
         let prints = fingerprints(&key.symbols);
         let found = find(&mut out, &key, &prints, actions, &passages);
         // The last round only reports, so that what is reported is what stands in the text.
-        let cuts = found.iter().filter_map(|repeat| repeat.cut).filter(|_| !whole && round + 1 < MAX_ROUNDS);
+        let cuts = found.iter().filter_map(|repeat| repeat.cut).filter(|_| cutting);
         let (class, rule) = (Detector::RepeatedPassage.class(), Detector::RepeatedPassage.id());
         let mut cut: Vec<Edit> = cuts.map(|span| Edit { span, action: Action::Cut, class, rule }).collect();
         let last = cut.is_empty();

@@ -173,3 +173,33 @@ fn the_same_bytes_for_every_thread_count_and_order_of_creation() {
         fs::remove_dir_all(out).unwrap();
     }
 }
+
+#[test]
+fn detectors_that_are_left_out_change_nothing() {
+    let lab = tempfile::tempdir().unwrap();
+    let listed = Command::new(env!("CARGO_BIN_EXE_dechaff")).arg("rules").output().unwrap();
+    let listed = Ran::from(listed).stdout();
+    let names: Vec<&str> = listed
+        .lines()
+        .filter(|line| line.ends_with(" detector"))
+        .map(|line| line.split_whitespace().next().unwrap())
+        .collect();
+    let found = |off: &[&str]| -> BTreeSet<String> {
+        let (rules, out) = (lab.path().join("off.toml"), lab.path().join("out"));
+        fs::write(&rules, format!("disable = {off:?}\n")).unwrap();
+        let _ = fs::remove_dir_all(&out);
+        assert_eq!(run(&root().join("corpus"), &out, &["--rules", rules.to_str().unwrap()]).code(), 3);
+        let rules: BTreeSet<String> =
+            records(&out, "removals.jsonl").iter().map(|record| text(&record["rule"])).collect();
+        rules.into_iter().filter(|rule| names.contains(&rule.as_str())).collect()
+    };
+    let all = found(&[]);
+    assert!(all.len() * 2 > names.len(), "the sample has most detectors: {all:?}");
+    let (even, odd): (Vec<_>, Vec<_>) = names.iter().enumerate().partition(|(at, _)| at % 2 == 0);
+    for off in [even, odd] {
+        let off: Vec<&str> = off.into_iter().map(|(_, name)| *name).collect();
+        let (left, gone): (BTreeSet<String>, BTreeSet<String>) =
+            found(&off).into_iter().partition(|rule| !off.contains(&rule.as_str()));
+        assert!(gone.is_empty() && !left.is_empty(), "{off:?} are off, but {gone:?} cut");
+    }
+}

@@ -116,7 +116,7 @@ struct Round {
 
 fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, intros: &mut Vec<String>) -> Round {
     let view = View::new(text);
-    let mut marks = Marks::new(&view);
+    let mut marks = Marks::new(&view, rules.disabled());
     let mut damage = Damage::default();
     let candidates = rules.scan(&view.folded, &view.lines);
 

@@ -6,7 +6,7 @@ use super::fold;
 use super::literals::Literals;
 use super::needs::{Held, Needs};
 use super::pattern::{Found, Pattern};
-use super::structure::{self, Detector};
+use super::structure::{self, Detector, Disabled};
 use super::templates::Templates;
 use crate::document::{Class, RuleId};
 use crate::error::{Error, Result};
@@ -14,6 +14,7 @@ use crate::exceptions::Exceptions;
 use crate::learn::Template;
 use crate::segment::{Lines, closes, ends_sentence};
 use crate::utf8;
+use file::Sources;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -225,6 +226,7 @@ pub struct RuleSet {
     owners: Vec<Vec<u16>>,
     /// Rules without literals.
     unbound: Vec<u16>,
+    disabled: Disabled,
     templates: Templates,
     exceptions: Exceptions,
 }
@@ -237,24 +239,23 @@ impl RuleSet {
 
     /// The rules of this crate and, after them, those of the given files.
     pub fn with_files(paths: &[PathBuf]) -> Result<Self> {
-        let mut rules = Vec::new();
-        let mut macros = BTreeMap::new();
-        file::read(Path::new(BUILTIN_PATH), BUILTIN, &mut rules, &mut macros)?;
+        let mut sources = Sources::default();
+        file::read(Path::new(BUILTIN_PATH), BUILTIN, &mut sources)?;
         for path in paths {
             let text = std::fs::read_to_string(path).map_err(Error::io("read rules", path))?;
-            file::read_checked(path, &text, &mut rules, &mut macros)?;
+            file::read_checked(path, &text, &mut sources)?;
         }
-        Self::build(rules)
+        Self::build(sources)
     }
 
     /// Only the rules of this text, as a rules file has them.
     pub fn of_text(text: &str) -> Result<Self> {
-        let mut rules = Vec::new();
-        file::read_checked(Path::new("rules"), text, &mut rules, &mut BTreeMap::new())?;
-        Self::build(rules)
+        let mut sources = Sources::default();
+        file::read_checked(Path::new("rules"), text, &mut sources)?;
+        Self::build(sources)
     }
 
-    fn build(rules: Vec<Rule>) -> Result<Self> {
+    fn build(Sources { rules, disabled, .. }: Sources) -> Result<Self> {
         let mut literals: BTreeMap<String, Vec<u16>> = BTreeMap::new();
         let mut unbound = Vec::new();
         // Detectors, rules and templates share one row of numbers, of which the last two are signs.
@@ -284,6 +285,7 @@ impl RuleSet {
             needs,
             owners,
             unbound,
+            disabled,
             templates: Templates::default(),
             exceptions: Exceptions::default(),
         })
@@ -344,6 +346,11 @@ impl RuleSet {
     /// All rules that are data, in order; the structural detectors are not among them.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter()
+    }
+
+    /// The detectors that files leave out.
+    pub fn disabled(&self) -> Disabled {
+        self.disabled
     }
 
     pub(super) fn rule(&self, at: u16) -> &Rule {

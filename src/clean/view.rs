@@ -3,7 +3,7 @@
 use super::automaton::{Automaton, fixed};
 use super::fold;
 use super::own;
-use super::structure::Detector;
+use super::structure::{Detector, Disabled};
 use crate::document::{Action, Class, Edit, RuleId, Span};
 use crate::edits;
 use crate::segment::{self, Lines, Part, closes, ends_sentence};
@@ -119,6 +119,8 @@ pub struct Marks<'v, 't> {
     quoted: Vec<Range<usize>>,
     /// Lines in which nothing is debris.
     sealed: Vec<Range<usize>>,
+    /// Detectors that find nothing.
+    disabled: Disabled,
 }
 
 /// Whether one of some ranges in order holds a line.
@@ -129,7 +131,7 @@ fn within(ranges: &[Range<usize>], line: usize) -> bool {
 
 impl<'v, 't> Marks<'v, 't> {
     /// No findings yet.
-    pub fn new(view: &'v View<'t>) -> Self {
+    pub fn new(view: &'v View<'t>, disabled: Disabled) -> Self {
         let announced = own::announced(view);
         Self {
             view,
@@ -138,6 +140,7 @@ impl<'v, 't> Marks<'v, 't> {
             own: own::runs(view, &announced),
             quoted: own::quoted(view, &announced),
             sealed: own::sealed(view),
+            disabled,
         }
     }
 
@@ -180,7 +183,7 @@ impl<'v, 't> Marks<'v, 't> {
 
     /// Cuts a line with its newline.
     pub fn cut_line(&mut self, line: usize, class: Class, rule: RuleId) {
-        if self.stays(line, class) || std::mem::replace(&mut self.gone[line], true) {
+        if self.disabled.contains(rule) || self.stays(line, class) || std::mem::replace(&mut self.gone[line], true) {
             return;
         }
         let span = self.view.lines.span(line);
@@ -237,7 +240,8 @@ impl<'v, 't> Marks<'v, 't> {
 
     fn push(&mut self, range: Range<usize>, action: Action, class: Class, rule: RuleId) {
         let sealed = !self.sealed.is_empty() && within(&self.sealed, self.view.lines.at(range.start));
-        if range.start < range.end && self.view.text.get(range.clone()).is_some() && !sealed {
+        let refused = sealed || self.disabled.contains(rule);
+        if range.start < range.end && self.view.text.get(range.clone()).is_some() && !refused {
             self.edits.push(Edit { span: Span::new(range.start, range.end), action, class, rule });
         }
     }

@@ -1,8 +1,9 @@
-//! `rules`: lists the rules and runs their examples.
+//! `rules`: lists the rules and detectors, and runs the examples of the rules.
 
 use super::Console;
 use crate::audit::RemovalRecord;
 use crate::clean::RuleSet;
+use crate::clean::structure::Detector;
 use crate::cli::{Exit, RulesArgs, check_files};
 use crate::document::Class;
 use crate::error::Result;
@@ -31,13 +32,19 @@ pub(super) fn rules(args: &RulesArgs, console: &mut Console) -> Result<Exit> {
             rule.leave.len()
         ))?;
     }
+    let mut detectors = 0;
+    for detector in Detector::ALL.into_iter().filter(|detector| !set.disabled().contains(detector.id())) {
+        detectors += 1;
+        console.print(format!("{:<34} {:<18} detector\n", detector.name(), label(&detector.class())))?;
+    }
     let failures = set.check_examples();
     for failure in &failures {
         let (rule, text) = (printable(&failure.rule), printable(&failure.text));
         let _ = writeln!(console.stderr, "dechaff: rule {rule}: {}: {text}", failure.problem);
     }
     let wrong = failures.len();
-    let _ = writeln!(console.stderr, "dechaff: {count} rules, {examples} examples, {wrong} wrong");
+    let _ =
+        writeln!(console.stderr, "dechaff: {count} rules, {detectors} detectors, {examples} examples, {wrong} wrong");
     Ok(if wrong > 0 { Exit::Usage } else { Exit::Done })
 }
 

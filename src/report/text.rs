@@ -141,7 +141,7 @@ texts! {
     EVIDENCE: "不同文章", "distinct texts";
     LINES: "行", "lines";
     TAKE_BACK: "撤销一条规则", "Taking a rule back";
-    TAKE_BACK_HOW: "每条规则旁边的命令把它剪过的文件写进 FOLDER，它剪掉的都放回原处。只想留住个别几处，就在页面上判为错误，再用 dechaff verdicts OUT verdicts.jsonl --exceptions ex.jsonl。下面两条列出一条规则改过的每一处，还原一份文件的原始字节。", "The command beside each rule writes the documents it has cut into FOLDER, with what it took put back. To keep single places, judge them wrong on the pages and run dechaff verdicts OUT verdicts.jsonl --exceptions ex.jsonl. The commands below list each place a rule changed, and give back the original bytes of one document.";
+    TAKE_BACK_HOW: "每条规则旁边的命令把它剪过的文件写进 FOLDER，它剪掉的都放回原处。要它以后不再起作用，在 --rules 的文件里写 disable = [\"规则名\"]。只想留住个别几处，就在页面上判为错误，再用 dechaff verdicts OUT verdicts.jsonl --exceptions ex.jsonl。下面两条列出一条规则改过的每一处，还原一份文件的原始字节。", "The command beside each rule writes the documents it has cut into FOLDER, with what it took put back. To switch it off for later runs, write disable = [\"its name\"] into a file for --rules. To keep single places, judge them wrong on the pages and run dechaff verdicts OUT verdicts.jsonl --exceptions ex.jsonl. The commands below list each place a rule changed, and give back the original bytes of one document.";
     T_INTRO: "一次打分，多个切点：如果阈值不同，会有多少对文件、多少字符改变去留。这是估计：留下哪一份、数字不同和短文件的规则没有重新计算。", "One scoring, many cut-offs: how many pairs and characters would change sides if a threshold were another. An estimate: who survives, differing numbers and the rule for short texts are not worked out again.";
     T_COPY: "副本阈值（现在 0.90）", "Threshold for copies (now 0.90)";
     T_REPEAT: "文件内重复段落的长度阈值（现在 150）", "Length from which a repeat within a document is cut (now 150)";

@@ -2,7 +2,7 @@
 
 use super::{Company, Cut, Rule, Zone};
 use crate::clean::pattern::Pattern;
-use crate::clean::structure::Detector;
+use crate::clean::structure::{Detector, Disabled};
 use crate::document::Class;
 use crate::error::{Error, Result};
 use rayon::prelude::*;
@@ -46,16 +46,21 @@ struct Row {
 /// Longest line, in characters, that a rule for lines or blocks looks at where it does not say so.
 const MAX: usize = 120;
 
+/// What rules files say together, those read later over those before.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// The rules in order.
+    pub rules: Vec<Rule>,
+    /// Detectors to leave out.
+    pub disabled: Disabled,
+    macros: BTreeMap<String, String>,
+}
+
 /// Reads rules that are not of this crate. Those are compiled when first needed, since most runs need few; these at
 /// once, to be refused by name.
-pub fn read_checked(
-    path: &Path,
-    text: &str,
-    rules: &mut Vec<Rule>,
-    macros: &mut BTreeMap<String, String>,
-) -> Result<()> {
-    let new = read(path, text, rules, macros)?;
-    rules[new..].iter().try_for_each(|rule| {
+pub fn read_checked(path: &Path, text: &str, sources: &mut Sources) -> Result<()> {
+    let new = read(path, text, sources)?;
+    sources.rules[new..].iter().try_for_each(|rule| {
         let mut patterns = [Some(&rule.pattern), rule.unless.as_ref()].into_iter().flatten();
         patterns
             .try_for_each(Pattern::check)
@@ -64,14 +69,17 @@ pub fn read_checked(
 }
 
 /// Adds the rules of a file and gives the place of the first of them.
-pub fn read(path: &Path, text: &str, rules: &mut Vec<Rule>, macros: &mut BTreeMap<String, String>) -> Result<usize> {
+pub fn read(path: &Path, text: &str, sources: &mut Sources) -> Result<usize> {
+    let Sources { rules, disabled, macros } = sources;
     let wrong = |message: String| Error::Rules { path: path.to_owned(), message };
     let file: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
     for name in &file.disable {
         let before = rules.len();
         rules.retain(|rule| &rule.name != name);
-        if rules.len() == before {
-            return Err(wrong(format!("`disable` names {name}, and there is no such rule before this file")));
+        if rules.len() == before && !disabled.insert(name) {
+            return Err(wrong(format!(
+                "`disable` names {name}, and there is no such rule or detector before this file"
+            )));
         }
     }
     macros.extend(file.macros);
@@ -148,10 +156,7 @@ mod tests {
 
     #[test]
     fn wrong_files_are_refused_with_the_reason() {
-        let add = |text: &str| {
-            let mut rules = Vec::new();
-            read(Path::new("user.toml"), text, &mut rules, &mut BTreeMap::new()).map_err(|e| e.to_string())
-        };
+        let add = |text: &str| read(Path::new("user.toml"), text, &mut Sources::default()).map_err(|e| e.to_string());
         let row = "[[rule]]\nid='a'\nclass='nav'\n";
         assert!(add(&format!("{row}zone='any'\npattern='x'")).unwrap_err().contains("needs literals"));
         assert!(add(&format!("{row}zone='head'\npattern='('")).unwrap_err().contains("rule a"));

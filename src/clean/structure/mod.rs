@@ -77,6 +77,26 @@ pub enum Detector {
     Chrome,
 }
 
+/// Detectors that a rules file leaves out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Disabled(u32);
+
+impl Disabled {
+    /// Leaves out the detector of this name, and says whether there is one.
+    pub fn insert(&mut self, name: &str) -> bool {
+        let at = Detector::ALL.iter().position(|detector| detector.name() == name);
+        self.0 |= at.map_or(0, |at| 1 << at);
+        at.is_some()
+    }
+
+    /// Whether a number is that of a detector that is left out; rules and templates come after the detectors.
+    pub fn contains(self, rule: RuleId) -> bool {
+        self.0.checked_shr(u32::from(rule.0)).is_some_and(|rest| rest & 1 == 1)
+    }
+}
+
+const _: () = assert!(Detector::ALL.len() <= u32::BITS as usize);
+
 impl Detector {
     /// All detectors in the order of their numbers.
     pub const ALL: [Self; 25] = [

@@ -131,6 +131,7 @@ pub(super) fn shape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clean::structure::Disabled;
     use crate::clean::tests::cleaned;
 
     const NAME: &str = "青石镇水利普查实践报告";
@@ -178,7 +179,7 @@ mod tests {
         let line = "从县城到乡镇，从乡镇到村组，凡是有水的地方都有我们的脚印和卷尺，一处都没有落";
         let text = format!("{line}\n{line}\n{line}\n{line}\n上页\n下页\n").repeat(6_000);
         let view = View::new(&text);
-        let mut marks = Marks::new(&view);
+        let mut marks = Marks::new(&view, Disabled::default());
         let pager = |line: &usize| view.line(*line).ends_with('页');
         (0..view.lines.len()).filter(pager).for_each(|line| marks.drop_line(line, Detector::PagerShattered));
         let start = std::time::Instant::now();
