@@ -13,7 +13,8 @@ use crate::runs::{Run, each_place};
 use serde::{Deserialize, Serialize};
 use std::ops::{Range, RangeInclusive};
 use words::{
-    ANSWER, CODE, LETTERS, WORD, denials, denies, editions, is_code, is_word, opposites, same_symbols, same_word,
+    ANSWER, CODE, LETTERS, WORD, denials, denies, editions, is_code, is_word, opposites, other_terms, same_symbols,
+    same_word,
 };
 
 /// Why texts that are alike are no copies.
@@ -66,13 +67,17 @@ pub fn differs(a: View<'_>, b: View<'_>, runs: &[Run], form: usize) -> Option<Di
     for [x, y] in gaps(a, b, runs) {
         let inner = x.start > 0 && x.end < a.symbols.len();
         let (at, first) = (x.clone(), x.start == 0 && y.start == 0);
+        let starts = [x.start, y.start];
         let (x, y) = (&a.symbols[x], &b.symbols[y]);
         // What two sites say above a text is no difference of it.
         if first && ordered && x.len().max(y.len()) > *WORD.end() && strange(x, y) {
             continue;
         }
         signs.gap(x, y, at);
-        each_place(x, y, BRIDGE, |i, j| signs.place(&x[i], &y[j], inner));
+        each_place(x, y, BRIDGE, |i, j| {
+            let term = inner && other_terms([a.symbols, b.symbols], starts, [&i, &j]);
+            signs.place(&x[i], &y[j], inner, term);
+        });
     }
     signs.told(a.symbols.len().min(b.symbols.len()), form)
 }
@@ -147,8 +152,9 @@ impl<'k> Signs<'k> {
         self.moved.gap(x, y, at);
     }
 
-    /// One place of a gap; `inner` where it is neither the first nor the last of the text.
-    fn place(&mut self, x: &'k [u16], y: &'k [u16], inner: bool) {
+    /// One place of a gap; `inner` where it is neither the first nor the last of the text, `term` where it tells two names
+    /// in Latin letters apart.
+    fn place(&mut self, x: &'k [u16], y: &'k [u16], inner: bool, term: bool) {
         let longer = x.len().max(y.len());
         let (one, denies) = (x.is_empty() || y.is_empty(), denies(x, y) || denies(y, x));
         self.count += places(x, y);
@@ -160,7 +166,7 @@ impl<'k> Signs<'k> {
         if one && inner && self.ordered && (is_word(x, WORD) || is_word(y, WORD)) {
             self.added.push(if x.is_empty() { y } else { x });
         }
-        let code = is_code(x) && is_code(y);
+        let code = term || (is_code(x) && is_code(y));
         if !(code || (is_word(x, WORD) && is_word(y, WORD))) || same_word(x, y) {
             return;
         }
@@ -386,11 +392,16 @@ mod tests {
             ),
             ("龚德顺赔偿郝建业", "郝建业赔偿龚德顺"),
             ("陆振邦举报邱若兰", "邱若兰举报陆振邦"),
+            ("在Windows服务器上安装", "在Linux服务器上安装"),
+            ("用Word2010打开附件", "用Excel2010打开附件"),
             ("选用α方案", "选用β方案"),
             ("票价上调", "票价下调"),
         ] {
             assert_eq!(found(&long(x), &long(y)), Some(Differs::Word), "{x}");
         }
+        // An address in the text is the site's.
+        let address = |site: &str| long(&format!("登录www.{site}.com查询"));
+        assert_eq!(found(&address("qingshi"), &address("baiyan")), None);
         for (x, y) in
             [("决定取消举办茶节", "决定举办茶节"), ("任命他为副校长", "任命他为校长"), ("冬季禁止采砂", "冬季采砂")]
         {

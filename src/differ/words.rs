@@ -1,7 +1,8 @@
 //! Words that mean something where texts differ: denials, opposites, names of editions, other ways to write the same.
 
+use crate::align::common_subsequence;
 use crate::key::key;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::sync::LazyLock;
 
 /// Key symbols of a replaced word.
@@ -76,6 +77,46 @@ pub fn is_code(part: &[u16]) -> bool {
     (1..=CODE).contains(&part.len()) && part.iter().all(|symbol| *symbol < LETTERS)
 }
 
+/// Letters of a word such as Windows.
+const TERM: RangeInclusive<usize> = 2..=24;
+
+/// What addresses begin and end with; they are the site's.
+static ADDRESS: LazyLock<[Vec<Vec<u16>>; 2]> = LazyLock::new(|| {
+    let words = |words: &str| words.split(' ').map(|word| key(word).symbols).collect();
+    [words("www http"), words("com cn net org html htm")]
+});
+
+/// Whether the words of Latin letters are two that hold a place which begins at `starts` and covers `places`: Windows and
+/// Linux.
+pub fn other_terms(texts: [&[u16]; 2], starts: [usize; 2], places: [&Range<usize>; 2]) -> bool {
+    let [x, y] = [0, 1].map(|at| whole_term(texts[at], starts[at] + places[at].start..starts[at] + places[at].end));
+    let named = |word: &[u16]| {
+        let letters = word.iter().filter(|symbol| LATIN.contains(symbol)).count();
+        let address =
+            ADDRESS[0].iter().any(|head| word.starts_with(head)) || ADDRESS[1].iter().any(|end| word.ends_with(end));
+        TERM.contains(&word.len()) && letters >= *TERM.start() && !address
+    };
+    named(x) && named(y) && common_subsequence(x, y) as usize * 2 < x.len().max(y.len())
+}
+
+/// The word of letters and digits around a place, if the place is of them alone.
+fn whole_term(text: &[u16], place: Range<usize>) -> &[u16] {
+    let letter = |symbol: &&u16| **symbol < LETTERS;
+    let (Some(before), Some(inside), Some(after)) =
+        (text.get(..place.start), text.get(place.clone()), text.get(place.end..))
+    else {
+        return &[];
+    };
+    if !inside.iter().all(|symbol| letter(&symbol)) {
+        return &[];
+    }
+    let start = place.start - before.iter().rev().take(*TERM.end()).take_while(letter).count();
+    let end = place.end + after.iter().take(*TERM.end()).take_while(letter).count();
+    &text[start..end]
+}
+
+/// Letters of names in Latin script; in keys they are in lower case.
+const LATIN: RangeInclusive<u16> = b'a' as u16..=b'z' as u16;
 /// The symbols of letters come before this one.
 pub const LETTERS: u16 = 0x0530;
 /// What answers a question; with more letters an address would, too.
