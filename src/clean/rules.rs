@@ -115,6 +115,11 @@ impl Rule {
         line.len() > self.max && chars() > self.max
     }
 
+    /// Bytes that no line has more of that it looks at.
+    fn most_bytes(&self) -> u32 {
+        u32::try_from(self.max.saturating_mul(char::MAX.len_utf8())).unwrap_or(u32::MAX)
+    }
+
     /// The exception of a sentence rule speaks of its sentences; that of the others of the line, and is asked first, since
     /// it is the shorter pattern.
     fn excepts(&self, text: &str) -> bool {
@@ -222,8 +227,8 @@ pub struct RuleSet {
     rules: Vec<Rule>,
     finder: Literals,
     needs: Needs,
-    /// Rules of each literal.
-    owners: Vec<Vec<u16>>,
+    /// Rules of each literal, and the most bytes of a line that they look at, descending.
+    owners: Vec<Vec<(u32, u16)>>,
     /// Rules without literals.
     unbound: Vec<u16>,
     disabled: Disabled,
@@ -278,7 +283,13 @@ impl RuleSet {
         }
         let finder = Literals::new(literals.keys().map(String::as_str));
         let needs = Needs::of(rules.iter().map(|rule| rule.pattern.hir()));
-        let owners = literals.into_values().collect();
+        let longest = |rule: u16| rules.get(usize::from(rule)).map_or(u32::MAX, Rule::most_bytes);
+        let owners = literals.into_values().map(|owners| {
+            let mut owners: Vec<(u32, u16)> = owners.into_iter().map(|rule| (longest(rule), rule)).collect();
+            owners.sort_unstable_by_key(|&(most, rule)| (std::cmp::Reverse(most), rule));
+            owners
+        });
+        let owners = owners.collect();
         Ok(Self {
             rules,
             finder,
@@ -391,12 +402,14 @@ impl RuleSet {
     /// All (line, rule) pairs where a literal of the rule stands in the line and that is not too long, sorted, each once.
     pub(super) fn scan(&self, folded: &str, lines: &Lines) -> Vec<(u32, u16)> {
         let mut found: Vec<(u32, u16)> = Vec::new();
-        let mut line = 0;
+        let (mut line, mut span) = (0, lines.span(0));
         self.finder.scan(folded.as_bytes(), |word, _, end| {
-            while line + 1 < lines.len() && (lines.span(line).end as usize) < end {
+            while line + 1 < lines.len() && (span.end as usize) < end {
                 line += 1;
+                span = lines.span(line);
             }
-            for &rule in &self.owners[word] {
+            // A paragraph is too long for most rules that know a word of it.
+            for &(_, rule) in self.owners[word].iter().take_while(|owner| span.len() <= owner.0 as usize) {
                 // The same word again in a long line is the common case.
                 if found.last() != Some(&(line as u32, rule)) {
                     found.push((line as u32, rule));
@@ -405,7 +418,7 @@ impl RuleSet {
         });
         found.sort_unstable();
         found.dedup();
-        // A paragraph is too long for most rules that know a word of it, and need not be asked for their other words.
+        // And if so by characters, it need not be asked for their other words.
         let mut size = (usize::MAX, 0);
         found.retain(|&(line, rule)| {
             let Some(rule) = self.rules.get(usize::from(rule)) else { return true };
