@@ -2,11 +2,12 @@
 //!
 //! All of them are three bytes long, so a span of the folded text is a span of the text itself.
 
-static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/key_table.bin"));
+static TABLE: &[u8; 0x2_0000] = include_bytes!(concat!(env!("OUT_DIR"), "/key_table.bin"));
 
-fn representative(code: usize) -> Option<u16> {
-    let pair = TABLE.get(code * 2..code * 2 + 2)?;
-    let folded = u16::from_le_bytes([pair[0], pair[1]]);
+#[inline(always)]
+fn representative(code: u16) -> Option<u16> {
+    let at = usize::from(code) * 2;
+    let folded = u16::from_le_bytes([TABLE[at], TABLE[at + 1]]);
     (0x3400..=0x9FFF).contains(&folded).then_some(folded)
 }
 
@@ -14,25 +15,24 @@ fn representative(code: usize) -> Option<u16> {
 pub fn fold(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     let mut at = 0;
-    while at < bytes.len() {
-        at += match bytes[at] {
-            0..=0x7F => 1,
-            0x80..=0xDF => 2,
-            lead @ 0xE3..=0xE9 => {
-                let code = (usize::from(lead) & 0x0F) << 12
-                    | (usize::from(bytes[at + 1]) & 0x3F) << 6
-                    | (usize::from(bytes[at + 2]) & 0x3F);
-                if code >= 0x3400
-                    && let Some(folded) = representative(code)
-                {
-                    bytes[at] = 0xE0 | (folded >> 12) as u8;
-                    bytes[at + 1] = 0x80 | (folded >> 6 & 0x3F) as u8;
-                    bytes[at + 2] = 0x80 | (folded & 0x3F) as u8;
-                }
-                3
+    while let Some(rest) = bytes.get_mut(at..) {
+        // The common case first and without the others' tests: three bytes of a Han character.
+        if let Some([lead @ 0xE3..=0xE9, second, third]) = rest.first_chunk_mut() {
+            let code = u16::from(*lead & 0x0F) << 12 | u16::from(*second & 0x3F) << 6 | u16::from(*third & 0x3F);
+            if let Some(folded) = representative(code).filter(|folded| code >= 0x3400 && *folded != code) {
+                *lead = 0xE0 | (folded >> 12) as u8;
+                *second = 0x80 | (folded >> 6 & 0x3F) as u8;
+                *third = 0x80 | (folded & 0x3F) as u8;
             }
-            0xE0..=0xEF => 3,
-            _ => 4,
+            at += 3;
+            continue;
+        }
+        at += match rest.first() {
+            None => break,
+            Some(0..=0x7F) => 1,
+            Some(0x80..=0xDF) => 2,
+            Some(0xE0..=0xEF) => 3,
+            Some(_) => 4,
         };
     }
     // Checked by vector code and copied: half the time of the checked conversion in place.
