@@ -3,7 +3,7 @@
 //! The pattern types of the regex crate hand caches out of a pool: quick for the thread that came first, a locked list
 //! for every other. With two threads and hundreds of patterns a line that took 1.5 % of all processor time.
 
-use super::fold::fold;
+use super::classes;
 use regex_automata::util::captures::Captures;
 use regex_automata::util::iter::Searcher;
 use regex_automata::{Input, Match, PatternID, meta};
@@ -30,12 +30,14 @@ pub struct Groups<'t> {
     captures: Captures,
 }
 
+/// Why no pattern of this crate fails to compile.
+pub const TESTED: &str = "patterns of the crate are compiled by its tests";
+
 /// Compiles a pattern of this crate for folded text; ASCII letters match either case.
 pub fn fixed(pattern: &str) -> Automaton {
     let config = meta::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).hybrid_cache_capacity(CACHE);
-    let syntax = regex_automata::util::syntax::Config::new().case_insensitive(true);
-    let regex = meta::Regex::builder().configure(config).syntax(syntax).build(&fold(pattern));
-    regex.expect("patterns of the crate are compiled by its tests").into()
+    let hir = classes::parse(pattern).expect(TESTED);
+    meta::Regex::builder().configure(config).build_from_hir(&hir).expect(TESTED).into()
 }
 
 impl From<meta::Regex> for Automaton {
@@ -132,6 +134,7 @@ impl<'t> Groups<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clean::fold::fold;
 
     #[test]
     fn searches_answer_as_those_of_the_regex_crate() {

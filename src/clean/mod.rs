@@ -4,6 +4,7 @@
 //! marker) is the next round's, until nothing changes; the rounds together are edits of the text given.
 
 pub mod automaton;
+mod classes;
 mod edges;
 pub mod fold;
 pub mod guards;

@@ -1,14 +1,13 @@
 //! The patterns of rules: for folded text, compiled when first needed, and searched no further than need be.
 
-use super::automaton::Automaton;
-use super::fold::fold;
+use super::automaton::{Automaton, TESTED};
+use super::classes;
 use super::needs::Starts;
 use regex_automata::hybrid::dfa;
 use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures, pikevm::PikeVM};
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input, MatchKind, meta};
-use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind, Repetition};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -78,14 +77,14 @@ struct Forward {
 thread_local! {
     /// What exact searches noted, for whichever pattern was searched for last.
     static STEPS: RefCell<Option<backtrack::Cache>> = const { RefCell::new(None) };
+    /// A new one would make its table of half a megabyte anew for each pattern.
+    static COMPILER: RefCell<thompson::Compiler> = RefCell::new(thompson::Compiler::new());
 }
 
 impl Pattern {
     /// Reads a pattern.
     pub fn new(source: &str) -> Result<Self, String> {
-        let mut parser = ParserBuilder::new().case_insensitive(true).build();
-        let hir = parser.parse(&fold(source)).map_err(|error| error.to_string())?;
-        Ok(Self { hir, engine: OnceLock::new() })
+        Ok(Self { hir: classes::parse(source)?, engine: OnceLock::new() })
     }
 
     /// Compiles the pattern, or says what is wrong with it.
@@ -156,8 +155,6 @@ impl Pattern {
     }
 }
 
-const TESTED: &str = "patterns of the crate are compiled by its tests";
-
 fn too_large() -> String {
     format!("the pattern takes more than {SIZE_LIMIT} bytes")
 }
@@ -211,7 +208,7 @@ impl Forward {
 
 fn nfa(hir: &Hir, captures: WhichCaptures) -> Result<NFA, String> {
     let config = thompson::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).which_captures(captures);
-    NFA::compiler().configure(config).build_from_hir(hir).map_err(|_| too_large())
+    COMPILER.with_borrow_mut(|compiler| compiler.configure(config).build_from_hir(hir).map_err(|_| too_large()))
 }
 
 fn anywhere(hir: &Hir) -> Result<Automaton, String> {
