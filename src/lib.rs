@@ -65,3 +65,4 @@ pub mod teach;
 pub mod utf8;
 pub mod walk;
 pub mod whole;
+pub mod wholes;

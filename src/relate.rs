@@ -13,7 +13,8 @@ use crate::compared::Compared;
 use crate::differ::{Differs, FORM, differs, loses};
 use crate::error::Result;
 use crate::library::{Library, SHORT};
-use crate::sketch;
+use crate::sketch::{self, Shingles};
+use crate::wholes::Wholes;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -68,14 +69,15 @@ impl Pair {
 }
 
 /// Compares two documents; `None` where they are not related.
-pub fn compare(aligner: &mut Aligner, library: &Library, a: u32, b: u32) -> Option<Pair> {
+pub fn compare(aligner: &mut Aligner, wholes: &Wholes, library: &Library, a: u32, b: u32) -> Option<Pair> {
     let (x, y) = (library.keys.view(a), library.keys.view(b));
     let (x, y) = (x.view(), y.view());
     let lengths = (x.symbols.len() as u64, y.symbols.len() as u64);
     if lengths.0 == 0 || lengths.1 == 0 {
         return None;
     }
-    let aligned = aligner.align(x, y);
+    let whole = wholes.get(b, x.symbols.len(), y.symbols.len());
+    let aligned = aligner.align_by(x, y, whole.as_deref().map(|whole| &whole.index));
     let exact = x.symbols == y.symbols;
     let mut pair = Pair {
         a,
@@ -97,7 +99,10 @@ pub fn compare(aligner: &mut Aligner, library: &Library, a: u32, b: u32) -> Opti
         if least < VERSION && !part(ca, lengths.0) && !part(cb, lengths.1) {
             return None;
         }
-        pair.jaccard = sketch::jaccard(x.symbols, y.symbols);
+        pair.jaccard = match &whole {
+            Some(whole) => whole.shingles.get_or_init(|| Shingles::of(y.symbols)).jaccard(x.symbols),
+            None => sketch::jaccard(x.symbols, y.symbols),
+        };
     }
     let alike = exact || (least >= COPY && (!short || Pair::ratio(pair.jaccard) >= SHORT_COPY));
     if alike && aligned.number_conflicts > 0 {
