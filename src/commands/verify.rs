@@ -1,5 +1,6 @@
 //! `verify`: checks that an output fits together and that every removal is proven by text that is still there.
 
+mod passages;
 mod texts;
 
 use super::{Console, run};
