@@ -9,7 +9,7 @@ use crate::clean::{RuleSet, clean_in};
 use crate::config::Actions;
 use crate::document::{Action, Class, Damage, Edit};
 use crate::edits;
-use crate::exceptions::{self, Stay};
+use crate::exceptions::{self, Places, Stay};
 use crate::fingerprint::{Fingerprint, fingerprints};
 use crate::key::{self, Key};
 use crate::library::Profile;
@@ -171,7 +171,7 @@ fn find(
     let earlier = map_places(&earlier, |bytes| edits::to_edited(&out.edits, bytes));
     let witness = |((at, piece), b): (&(usize, usize), Place)| Piece { b, ..out.repeats[*at].pieces[*piece].clone() };
     let witnesses: Vec<Piece> = owners.iter().zip(earlier).map(witness).collect();
-    let stays = exceptions::shifted(stays, &out.edits);
+    let stays = Places::new(exceptions::shifted(stays, &out.edits));
     let layout = Layout {
         text: &out.text,
         lines: &lines,

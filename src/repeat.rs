@@ -11,7 +11,7 @@ use crate::audit::{Label, Verdict};
 use crate::config::{Actions, Policy};
 use crate::differ::differs;
 use crate::document::Span;
-use crate::exceptions::met;
+use crate::exceptions::Places;
 use crate::fingerprint::{Fingerprint, GUARANTEE};
 use crate::key::{self, Key, View};
 use crate::passages::{Keys, Pairs, Passage, Posting, link_group, passages};
@@ -111,7 +111,7 @@ pub struct Layout<'t> {
     /// Witnesses of passages cut before: they must stay, or hand over to another.
     pub witnesses: &'t [Piece],
     /// Places, in bytes, that no cut may take.
-    pub stays: &'t [Range<usize>],
+    pub stays: &'t Places,
 }
 
 impl Layout<'_> {
@@ -174,7 +174,7 @@ pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: 
     let mut touched: Vec<Owner> = Vec::new();
     for sided in found {
         let Some(mut repeat) = sided.decide(key, actions, statute) else { continue };
-        let held = |span: &Span| met(layout.stays, &(span.start as usize..span.end as usize)).is_some();
+        let held = |span: &Span| layout.stays.met(&span.range()).is_some();
         if repeat.cut.as_ref().is_some_and(held) {
             (repeat.cut, repeat.held) = (None, true);
         }
@@ -393,7 +393,8 @@ mod tests {
 
     fn run_with(text: &str, sections: &[Range<usize>]) -> Vec<Repeat> {
         let key = key::key(text);
-        let layout = Layout { text, lines: &Lines::new(text), sections, mended: &[], witnesses: &[], stays: &[] };
+        let layout =
+            Layout { text, lines: &Lines::new(text), sections, mended: &[], witnesses: &[], stays: &Places::default() };
         repeats(&key, &fingerprints(&key.symbols), &layout, &Actions::default()).found
     }
 
@@ -434,8 +435,14 @@ mod tests {
         let told: String = [middle(31), middle(32), middle(33)].concat();
         let text = format!("{}{told}{}{}{told}；{}", middle(34), sentence(35), middle(36), sentence(37));
         let key = key::key(&text);
-        let layout =
-            Layout { text: &text, lines: &Lines::new(&text), sections: &[], mended: &[], witnesses: &[], stays: &[] };
+        let layout = Layout {
+            text: &text,
+            lines: &Lines::new(&text),
+            sections: &[],
+            mended: &[],
+            witnesses: &[],
+            stays: &Places::default(),
+        };
         let actions = Actions { short_repeat: Policy::Drop, ..Actions::default() };
         let found = repeats(&key, &fingerprints(&key.symbols), &layout, &actions).found;
         assert!(!found.is_empty() && found.iter().all(|repeat| repeat.cut.is_none()));
