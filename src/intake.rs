@@ -5,7 +5,7 @@ use crate::audit::{Decision, DocumentRecord, HeldRecord, Pack, PassageRecord, ST
 use crate::checksum::{self, Hex};
 use crate::clean::RuleSet;
 use crate::counts::Counts;
-use crate::decode::{Decoded, Fault, decode};
+use crate::decode::Fault;
 use crate::document::Damage;
 use crate::error::{Error, Result};
 use crate::hardlink::Linker;
@@ -17,15 +17,15 @@ use crate::pack;
 use crate::progress::Progress;
 use crate::propose::Edges;
 use crate::publish::Staging;
+use crate::read::{self, Read};
 use crate::recall::recall;
 use crate::refine::{self, Found, Held, Refined, refine};
 use crate::repeat::Place;
 use crate::state::entries::Stretch;
 use crate::state::{Memory, TextSeal, codec};
 use crate::utf8;
-use crate::walk::{self, Source};
+use crate::walk::Source;
 use std::ops::Range;
-use std::path::Path;
 
 /// What is known of a document after it was refined.
 #[derive(Debug)]
@@ -109,29 +109,6 @@ pub enum How {
     Resumed,
 }
 
-/// A document as it was read.
-#[derive(Debug)]
-pub struct Read {
-    /// Size of the file.
-    pub bytes: u64,
-    /// Their checksum.
-    pub hash: u128,
-    /// The text; or why there is none.
-    pub decoded: std::result::Result<Decoded, Fault>,
-}
-
-/// Reads and decodes one document; a fault of reading is `Err`.
-pub fn read(input: &Path, source: &Source) -> std::result::Result<Read, Fault> {
-    let bytes = walk::read(input, source)?;
-    Ok(Read::of(checksum::of(&bytes), bytes))
-}
-
-impl Read {
-    fn of(hash: u128, bytes: Vec<u8>) -> Self {
-        Self { bytes: bytes.len() as u64, hash, decoded: decode(bytes) }
-    }
-}
-
 /// What is known of a document before it is taken in.
 pub struct Prior<'m> {
     /// What the published output knows, and what a run that did not end has left.
@@ -167,7 +144,7 @@ pub fn intake(
     // Decoded only where it is not known.
     let bytes = match past.read {
         Some(read) => Ok((read.hash, Ok(read))),
-        None => walk::read(&job.input, source).map(|bytes| (checksum::of(&bytes), Err(bytes))),
+        None => read::bytes(&job.input, source).map(|bytes| (checksum::of(&bytes), Err(bytes))),
     };
     if let Ok((hash, _)) = &bytes {
         for (memory, here) in known() {
@@ -215,7 +192,7 @@ pub fn intake(
     });
     // Rare: the bytes cannot be made again from the text, so they are kept.
     let raw = match &decoded {
-        Ok(decoded) if !decoded.exact => Some(walk::read(&job.input, source)).filter(|bytes| {
+        Ok(decoded) if !decoded.exact => Some(read::bytes(&job.input, source)).filter(|bytes| {
             bytes.as_ref().is_ok_and(|bytes| record.bytes_hash == Some(checksum::hex(checksum::of(bytes))))
         }),
         _ => Some(Ok(Vec::new())),

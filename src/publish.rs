@@ -15,6 +15,7 @@ pub use crate::place::check_replaceable;
 use crate::place::{
     STAGE, discard, next_sequence, parent, prefix, retain, swap, swap_back, sweep, sync_path, unfinished,
 };
+use crate::read;
 use crate::state::{JOURNAL, TextSeal};
 use crate::summary::RunFile;
 use crate::walk::{self, Source, Stamp};
@@ -268,7 +269,7 @@ impl Drop for Staging {
 
 /// An input file, opened for copying; none where it cannot be.
 fn opened(path: &Path) -> Result<Option<std::io::Take<File>>> {
-    match walk::open_plain(path) {
+    match read::open_plain(path) {
         Ok(file) => {
             let size = file.metadata().ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len());
             // A file that grows faster than it is copied would never end.
