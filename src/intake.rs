@@ -134,6 +134,12 @@ pub fn intake(
     let known =
         || past.memory.into_iter().zip(past.row).map(|(memory, row)| (memory, row.and_then(|row| memory.row(row))));
     let distrust = job.reuse == Reuse::Bytes;
+    let beyond = staging.lacks_room(source);
+    if beyond > 0 {
+        let mut left = blank(source);
+        quarantine(&mut left, job, source, staging, Fault::TooDeep(source.path.as_os_str().len(), beyond), progress)?;
+        return Ok(left);
+    }
     for (memory, here) in known() {
         if let Some(row) = here.filter(|row| !distrust && memory.vouches(row, &source.stamp))
             && let Some(left) = recall(memory, row, source, staging, past.stretch, distrust, linker)?
@@ -167,22 +173,7 @@ pub fn intake(
         return Ok(left);
     }
     let read = bytes.map(|(hash, read)| read.unwrap_or_else(|bytes| Read::of(hash, bytes)));
-    let mut left = Leavings {
-        doc: Doc {
-            record: blank_record(source),
-            damage: Damage::default(),
-            gaps: Box::default(),
-            passages: Vec::new(),
-            text: Text::default(),
-            edges: Edges::default(),
-        },
-        arrival: None,
-        removals: Vec::new(),
-        raw: None,
-        counts: Counts::default(),
-        entry: None,
-        known: How::Refined,
-    };
+    let mut left = blank(source);
     job.cancel.check()?;
     let record = &mut left.doc.record;
     let decoded = read.and_then(|read| {
@@ -217,35 +208,67 @@ pub fn intake(
         Err(Fault::Exhausted(why)) => {
             return Err(Error::io("reading", job.input.join(&source.path))(std::io::Error::other(why)));
         }
-        Err(fault) => {
-            let copied = match fault {
-                // A copy of it would be of no moment.
-                Fault::Changing => None,
-                _ => staging.copy_document(&job.input, source)?,
-            };
-            // What could be read once and then no more is as good as unread.
-            let fault = match (&copied, fault) {
-                (None, Fault::Binary | Fault::Undecodable(_) | Fault::TooLarge(_)) => {
-                    Fault::Unreadable("its bytes could be judged, but not copied".into())
-                }
-                (_, fault) => fault,
-            };
-            record.decision = Decision::Quarantine;
-            record.reason = fault.code().into();
-            progress.note(&format!("{}: {fault}", source.name));
-            // The record tells of the bytes that are there, should they have changed since they were judged.
-            if let Some((hash, size)) = &copied {
-                if record.bytes_hash.is_some() {
-                    record.bytes_hash = Some(*hash);
-                }
-                record.bytes = *size;
-            } else {
-                record.bytes_hash = None;
-            }
-            record.text_hash = copied.map(|(hash, _)| hash);
-        }
+        Err(fault) => quarantine(&mut left, job, source, staging, fault, progress)?,
     }
     Ok(left)
+}
+
+/// A document of which nothing is known yet.
+fn blank(source: &Source) -> Leavings {
+    Leavings {
+        doc: Doc {
+            record: blank_record(source),
+            damage: Damage::default(),
+            gaps: Box::default(),
+            passages: Vec::new(),
+            text: Text::default(),
+            edges: Edges::default(),
+        },
+        arrival: None,
+        removals: Vec::new(),
+        raw: None,
+        counts: Counts::default(),
+        entry: None,
+        known: How::Refined,
+    }
+}
+
+/// Records a document that cannot be taken as text, and copies it as it is where that can be.
+fn quarantine(
+    left: &mut Leavings,
+    job: &Job,
+    source: &Source,
+    staging: &Staging,
+    fault: Fault,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let copied = match fault {
+        // A copy of the one would be of no moment, and the other has no place.
+        Fault::Changing | Fault::TooDeep(..) => None,
+        _ => staging.copy_document(&job.input, source)?,
+    };
+    // What could be read once and then no more is as good as unread.
+    let fault = match (&copied, fault) {
+        (None, Fault::Binary | Fault::Undecodable(_) | Fault::TooLarge(_)) => {
+            Fault::Unreadable("its bytes could be judged, but not copied".into())
+        }
+        (_, fault) => fault,
+    };
+    let record = &mut left.doc.record;
+    record.decision = Decision::Quarantine;
+    record.reason = fault.code().into();
+    progress.note(&format!("{}: {fault}", source.name));
+    // The record tells of the bytes that are there, should they have changed since they were judged.
+    if let Some((hash, size)) = &copied {
+        if record.bytes_hash.is_some() {
+            record.bytes_hash = Some(*hash);
+        }
+        record.bytes = *size;
+    } else {
+        record.bytes_hash = None;
+    }
+    record.text_hash = copied.map(|(hash, _)| hash);
+    Ok(())
 }
 
 fn fill(

@@ -27,6 +27,9 @@ use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use xxhash_rust::xxh3::Xxh3;
 
+/// Bytes of the longest path that the system takes.
+const LONGEST_PATH: usize = 4095;
+
 /// An output folder under construction. Dropped without `publish`, it is removed.
 #[derive(Debug)]
 pub struct Staging {
@@ -37,6 +40,8 @@ pub struct Staging {
     published: bool,
     sequence: u64,
     sums: Sums,
+    /// Bytes that a path below the corpus may have. They depend on the place of OUT only, not on the process.
+    room: usize,
     /// Stopped by this, the folder stays for the next run.
     keep: Option<Cancel>,
     _lock: File,
@@ -62,6 +67,8 @@ impl Staging {
         let sequence = next_sequence(&out)?;
         let (root, lock) = claim(&out)?;
         let corpus = root.join("corpus");
+        let folder = parent(&out).as_os_str().len() + 1 + prefix(&out, "staging").len();
+        let room = LONGEST_PATH.saturating_sub(folder + "4194304-99/corpus/".len());
         let staging = Self {
             root,
             corpus,
@@ -70,6 +77,7 @@ impl Staging {
             published: false,
             sequence,
             sums: Sums::default(),
+            room,
             keep: None,
             _lock: lock,
         };
@@ -94,6 +102,11 @@ impl Staging {
     /// The number of this output among those of the same OUT.
     pub fn sequence(&self) -> u64 {
         self.sequence
+    }
+
+    /// How many bytes the path of a document below INPUT is longer than one that can be written; zero for nearly all.
+    pub fn lacks_room(&self, source: &Source) -> usize {
+        source.path.as_os_str().len().saturating_sub(self.room)
     }
 
     /// Writes the text of a document into the corpus and gives by what it is known again. Safe from several threads.
