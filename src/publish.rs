@@ -13,16 +13,14 @@ use crate::output::{Output, Sums, create};
 use crate::paths::real_path;
 pub use crate::place::check_replaceable;
 use crate::place::{
-    STAGE, discard, next_sequence, parent, prefix, retain, swap, swap_back, sweep, sync_path, unfinished,
+    STAGE, claim, discard, next_sequence, parent, prefix, retain, swap, swap_back, sweep, sync_path, unfinished,
 };
 use crate::read;
 use crate::state::{JOURNAL, TextSeal};
 use crate::summary::RunFile;
 use crate::walk::{self, Source, Stamp};
-use rustix::fs::FlockOperation;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use xxhash_rust::xxh3::Xxh3;
@@ -65,7 +63,7 @@ impl Staging {
         sweep(&out)?;
         check_replaceable(&out)?;
         let sequence = next_sequence(&out)?;
-        let (root, lock) = claim(&out)?;
+        let (root, lock) = claim(&out, "staging", 0o777)?;
         let corpus = root.join("corpus");
         let folder = parent(&out).as_os_str().len() + 1 + prefix(&out, "staging").len();
         let room = LONGEST_PATH.saturating_sub(folder + "4194304-99/corpus/".len());
@@ -73,11 +71,11 @@ impl Staging {
             root,
             corpus,
             out,
+            room,
             durable,
             published: false,
             sequence,
             sums: Sums::default(),
-            room,
             keep: None,
             _lock: lock,
         };
@@ -291,31 +289,6 @@ fn opened(path: &Path) -> Result<Option<std::io::Take<File>>> {
         Err(error) if walk::is_exhausted(&error) => Err(Error::io("reading", path)(error)),
         _ => Ok(None),
     }
-}
-
-/// Makes and locks a staging folder with a name of its own.
-fn claim(out: &Path) -> Result<(PathBuf, File)> {
-    for attempt in 0..100u32 {
-        let mut name = prefix(out, "staging");
-        name.push(format!("{}-{attempt}", std::process::id()));
-        let root = out.with_file_name(name);
-        match fs::create_dir(&root) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
-            Err(error) => return Err(Error::io("creating OUT", root)(error)),
-            Ok(()) => {}
-        }
-        let lock = File::open(&root).map_err(Error::io("creating OUT", &root))?;
-        // Between the two calls another run may have taken the folder for a leftover.
-        let held = rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
-        if held && same_folder(&lock, &root) {
-            return Ok((root, lock));
-        }
-    }
-    Err(Error::State { path: parent(out).to_owned(), message: "no staging folder could be made: try again".into() })
-}
-
-fn same_folder(lock: &File, root: &Path) -> bool {
-    matches!((lock.metadata(), fs::metadata(root)), (Ok(a), Ok(b)) if (a.dev(), a.ino()) == (b.dev(), b.ino()))
 }
 
 #[cfg(test)]
