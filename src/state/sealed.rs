@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Version of the form of state files. A reader takes no other.
-pub const FORMAT: u32 = 17;
+pub const FORMAT: u32 = 18;
 const MAGIC: [u8; 8] = *b"dechaff\x1A";
 /// Bytes of the payload under one checksum.
 pub const BLOCK: usize = 1 << 16;
