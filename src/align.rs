@@ -12,6 +12,8 @@
 use crate::conflict::{conflicts, numeral_conflicts};
 use crate::key::View;
 use crate::runs::{Run, common_prefix, common_suffix};
+use std::ops::Range;
+use std::sync::OnceLock;
 
 /// Symbols of a look-up gram.
 const SEED: usize = 8;
@@ -40,9 +42,16 @@ pub struct Alignment {
 /// Reusable tables for [`Aligner::align`]; one for each thread.
 #[derive(Debug, Default)]
 pub struct Aligner {
+    index: Index,
+    /// Symbols of `b` that are covered; all false between two alignments.
+    marked: Vec<bool>,
+}
+
+/// Where the grams of a key stand.
+#[derive(Debug, Default)]
+pub struct Index {
     heads: Vec<u32>,
     next: Vec<u32>,
-    marked: Vec<bool>,
 }
 
 const NONE: u32 = u32::MAX;
@@ -58,9 +67,48 @@ fn gram(window: &[u16]) -> u64 {
     mixed ^ (mixed >> 32)
 }
 
+impl Index {
+    fn of(symbols: &[u16]) -> Self {
+        let mut index = Self::default();
+        index.fill(symbols);
+        index
+    }
+
+    fn fill(&mut self, symbols: &[u16]) {
+        let size = symbols.len().max(16).next_power_of_two();
+        self.heads.clear();
+        self.heads.resize(size, NONE);
+        self.next.clear();
+        self.next.resize(symbols.len(), NONE);
+        // From the right, so that chains run from left to right.
+        for (at, window) in symbols.windows(SEED).enumerate().rev() {
+            let slot = gram(window) as usize & (size - 1);
+            self.next[at] = self.heads[slot];
+            self.heads[slot] = at as u32;
+        }
+    }
+
+    /// The first places where `window` may stand, ascending.
+    fn places(&self, window: &[u16]) -> impl Iterator<Item = usize> {
+        let mut place = self.heads[gram(window) as usize & (self.heads.len() - 1)];
+        std::iter::from_fn(move || {
+            let at = (place != NONE).then_some(place as usize)?;
+            place = self.next[at];
+            Some(at)
+        })
+        .take(MAX_TRIES)
+    }
+}
+
 impl Aligner {
     /// Aligns `a` with `b`.
     pub fn align(&mut self, a: View<'_>, b: View<'_>) -> Alignment {
+        self.align_by(a, b, None)
+    }
+
+    /// The same. Where a place is given for the index of `b`, it is made there, if it was not yet: a text that many are
+    /// aligned with needs but one.
+    pub fn align_by(&mut self, a: View<'_>, b: View<'_>, kept: Option<&OnceLock<Index>>) -> Alignment {
         let (x, y) = (a.symbols, b.symbols);
         let head = common_prefix(x, y);
         let tail = common_suffix(&x[head..], &y[head..]);
@@ -69,7 +117,14 @@ impl Aligner {
             runs.push(Run { a: 0, b: 0, len: head as u32 });
         }
         if head + tail < x.len() && !y.is_empty() {
-            self.middle(x, y, head, tail, &mut runs);
+            let index = match kept {
+                Some(kept) => kept.get_or_init(|| Index::of(y)),
+                None => {
+                    self.index.fill(y);
+                    &self.index
+                }
+            };
+            middle(index, x, y, head..x.len() - tail, &mut runs);
         }
         if tail > 0 {
             runs.push(Run { a: (x.len() - tail) as u32, b: (y.len() - tail) as u32, len: tail as u32 });
@@ -77,66 +132,11 @@ impl Aligner {
         self.tally(a, b, runs)
     }
 
-    /// Finds runs between the trimmed ends of `x`, anywhere in `y`: a text doubled in `x` stands once in `y`.
-    fn middle(&mut self, x: &[u16], y: &[u16], head: usize, tail: usize, runs: &mut Vec<Run>) {
-        let x_end = x.len() - tail;
-        let size = y.len().max(16).next_power_of_two();
-        let mask = size - 1;
-        self.heads.clear();
-        self.heads.resize(size, NONE);
-        self.next.clear();
-        self.next.resize(y.len(), NONE);
-        if y.len() >= SEED {
-            // From the right, so that chains run from left to right.
-            for at in (0..=y.len() - SEED).rev() {
-                let slot = gram(&y[at..at + SEED]) as usize & mask;
-                self.next[at] = self.heads[slot];
-                self.heads[slot] = at as u32;
-            }
-        }
-        let mut at = head;
-        let mut floor = head; // symbols of `x` before it belong to earlier runs
-        let mut diagonal: isize = 0;
-        while at < x_end {
-            let on = at as isize + diagonal;
-            let mut found: Option<(usize, usize)> = None; // (place in y, symbols)
-            if on >= 0 && (on as usize) < y.len() {
-                let len = common_prefix(&x[at..x_end], &y[on as usize..]);
-                if len >= RESUME {
-                    found = Some((on as usize, len));
-                }
-            }
-            if found.is_none() && at + SEED <= x_end {
-                let mut place = self.heads[gram(&x[at..at + SEED]) as usize & mask];
-                for _ in 0..MAX_TRIES {
-                    if place == NONE {
-                        break;
-                    }
-                    let from = place as usize;
-                    let len = common_prefix(&x[at..x_end], &y[from..]);
-                    let near = (from as isize - on).unsigned_abs() <= MAX_GAP;
-                    if (len >= MIN_RUN || (near && len >= SEED)) && found.is_none_or(|(_, best)| len > best) {
-                        found = Some((from, len));
-                    }
-                    place = self.next[from];
-                }
-            }
-            let Some((from, len)) = found else {
-                at += 1;
-                continue;
-            };
-            let back = common_suffix(&x[floor..at], &y[..from]);
-            runs.push(Run { a: (at - back) as u32, b: (from - back) as u32, len: (len + back) as u32 });
-            diagonal = from as isize - at as isize;
-            at += len;
-            floor = at;
-        }
-    }
-
     fn tally(&mut self, a: View<'_>, b: View<'_>, runs: Vec<Run>) -> Alignment {
         let mut out = Alignment::default();
-        self.marked.clear();
-        self.marked.resize(b.symbols.len(), false);
+        if self.marked.len() < b.symbols.len() {
+            self.marked.resize(b.symbols.len(), false);
+        }
         for run in &runs {
             out.covered_a += run.len;
             for mark in &mut self.marked[run.b as usize..(run.b + run.len) as usize] {
@@ -165,8 +165,48 @@ impl Aligner {
                 out.covered_b += 1;
             }
         }
+        for run in &runs {
+            // With the gap behind it; `b` may be a thousand times as long as what is marked of it.
+            let end = (run.b + run.len) as usize + MAX_GAP;
+            self.marked[run.b as usize..end.min(b.symbols.len())].fill(false);
+        }
         out.runs = runs;
         out
+    }
+}
+
+/// Finds runs in `span` of `x`, between the trimmed ends, anywhere in `y`: a text doubled in `x` stands once in `y`.
+fn middle(index: &Index, x: &[u16], y: &[u16], span: Range<usize>, runs: &mut Vec<Run>) {
+    let mut at = span.start;
+    let mut floor = at; // symbols of `x` before it belong to earlier runs
+    let mut diagonal: isize = 0;
+    while at < span.end {
+        let on = at as isize + diagonal;
+        let mut found: Option<(usize, usize)> = None; // (place in y, symbols)
+        if on >= 0 && (on as usize) < y.len() {
+            let len = common_prefix(&x[at..span.end], &y[on as usize..]);
+            if len >= RESUME {
+                found = Some((on as usize, len));
+            }
+        }
+        if found.is_none() && at + SEED <= span.end {
+            for from in index.places(&x[at..at + SEED]) {
+                let len = common_prefix(&x[at..span.end], &y[from..]);
+                let near = (from as isize - on).unsigned_abs() <= MAX_GAP;
+                if (len >= MIN_RUN || (near && len >= SEED)) && found.is_none_or(|(_, best)| len > best) {
+                    found = Some((from, len));
+                }
+            }
+        }
+        let Some((from, len)) = found else {
+            at += 1;
+            continue;
+        };
+        let back = common_suffix(&x[floor..at], &y[..from]);
+        runs.push(Run { a: (at - back) as u32, b: (from - back) as u32, len: (len + back) as u32 });
+        diagonal = from as isize - at as isize;
+        at += len;
+        floor = at;
     }
 }
 
@@ -248,6 +288,12 @@ mod tests {
         ) {
             let (a, b) = (Key { symbols: a, ..Key::default() }, Key { symbols: b, ..Key::default() });
             let out = Aligner::default().align(a.view(), b.view());
+            // With tables that were used before, and with an index that is kept.
+            let (mut used, kept) = (Aligner::default(), OnceLock::new());
+            for _ in 0..2 {
+                prop_assert_eq!(&used.align_by(a.view(), b.view(), Some(&kept)), &out);
+                used.align(b.view(), a.view());
+            }
             let mut last = 0;
             for run in &out.runs {
                 prop_assert!(run.a >= last);

@@ -11,17 +11,26 @@ const COMMITTED: i32 = -1;
 
 /// Shared by a run and by whoever may stop it. Stages look at it at least once for each document.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicI32>);
+pub struct Cancel {
+    state: Arc<AtomicI32>,
+    /// What is published is thrown away, so that a stop never comes too late.
+    never_late: bool,
+}
 
 impl Cancel {
+    /// For work that only this process sees.
+    pub fn never_late() -> Self {
+        Self { never_late: true, ..Self::default() }
+    }
+
     /// Asks the run to stop because of a signal. False where that was asked before, or comes too late.
     pub fn request(&self, signal: i32) -> bool {
-        self.0.compare_exchange(RUNNING, signal, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+        self.state.compare_exchange(RUNNING, signal, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
     /// Fails with `Error::Cancelled` once a stop was asked for.
     pub fn check(&self) -> Result<()> {
-        match self.0.load(Ordering::Relaxed) {
+        match self.state.load(Ordering::Relaxed) {
             signal if signal > RUNNING => Err(Error::Cancelled { signal }),
             _ => Ok(()),
         }
@@ -29,7 +38,10 @@ impl Cancel {
 
     /// From here on the run ends as published. Fails if a stop was asked for before.
     pub fn commit(&self) -> Result<()> {
-        match self.0.compare_exchange(RUNNING, COMMITTED, Ordering::SeqCst, Ordering::SeqCst) {
+        if self.never_late {
+            return self.check();
+        }
+        match self.state.compare_exchange(RUNNING, COMMITTED, Ordering::SeqCst, Ordering::SeqCst) {
             Ok(_) | Err(COMMITTED) => Ok(()),
             Err(signal) => Err(Error::Cancelled { signal }),
         }
@@ -38,13 +50,13 @@ impl Cancel {
     /// Whether publishing has begun.
     #[cfg(test)]
     fn is_committed(&self) -> bool {
-        self.0.load(Ordering::SeqCst) == COMMITTED
+        self.state.load(Ordering::SeqCst) == COMMITTED
     }
 }
 
 impl PartialEq for Cancel {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.state, &other.state)
     }
 }
 
@@ -64,5 +76,7 @@ mod tests {
         let cancel = Cancel::default();
         assert!(cancel.commit().is_ok() && cancel.commit().is_ok());
         assert!(!cancel.request(2) && cancel.check().is_ok() && cancel.is_committed());
+        let cancel = Cancel::never_late();
+        assert!(cancel.commit().is_ok() && cancel.request(2) && cancel.check().is_err() && cancel.commit().is_err());
     }
 }

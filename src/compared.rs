@@ -9,6 +9,7 @@ use crate::library::Library;
 use crate::relate::{Pair, compare};
 use crate::state::codec::{Get, Put};
 use crate::state::sealed::Writer;
+use crate::wholes::Wholes;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -21,6 +22,7 @@ pub struct Compared {
     known: HashMap<(u32, u32), Option<Pair>>,
     /// Found in this run; one list for each thread, about.
     found: [Mutex<Found>; 16],
+    wholes: Wholes,
 }
 
 impl Compared {
@@ -29,7 +31,7 @@ impl Compared {
         if let Some(pair) = self.known.get(&(a, b)) {
             return *pair;
         }
-        let pair = compare(aligner, library, a, b);
+        let pair = compare(aligner, &self.wholes, library, a, b);
         let list = rayon::current_thread_index().unwrap_or(0) % self.found.len();
         self.found[list].lock().unwrap_or_else(PoisonError::into_inner).push(((a, b), pair));
         pair
@@ -118,5 +120,44 @@ impl Compared {
         }
         writer.append(&put.0)?;
         writer.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Key;
+    use crate::library::{Arrival, Builder, Profile};
+    use std::time::Instant;
+
+    #[test]
+    fn a_compilation_is_prepared_once_for_all_its_parts() {
+        const PART: usize = 105;
+        let mut state = 7u32;
+        let symbols: Vec<u16> = (0..PART * 4_000)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 18) as u16 + 100
+            })
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let mut builder = Builder::new(0, 1 << 26, folder.path(), 0).unwrap();
+        for part in [&symbols[..]].into_iter().chain(symbols.chunks(PART).take(1_600)) {
+            let key = Key { symbols: part.to_vec(), ..Key::default() };
+            builder.push(Some(Arrival::Made(Profile::new(key, Vec::new())))).unwrap();
+        }
+        let library = builder.seal(folder.path(), "", None, Box::new(|_| Ok(Key::default()))).unwrap();
+        let spent = |parts: u32| {
+            let (compared, mut aligner, start) = (Compared::default(), Aligner::default(), Instant::now());
+            for part in 1..=parts {
+                let pair = compared.compare(&mut aligner, &library, part, 0).unwrap();
+                assert_eq!((pair.a, pair.b, pair.relation), (part, 0, Relation::Contained));
+                assert_eq!((pair.coverage_a, pair.jaccard.0), ((PART as u64, PART as u64), PART as u64 - 4));
+            }
+            start.elapsed()
+        };
+        let few = (0..3).map(|_| spent(50)).min().unwrap();
+        let many = (0..3).map(|_| spent(1_600)).min().unwrap();
+        assert!(many < few * 12, "32 times as many parts took {few:?} and {many:?}");
     }
 }

@@ -4,24 +4,21 @@
 //! it, a pair by the bytes of its two documents. So it holds when lines are added above, when a file is renamed, and in
 //! copies of the document, and no longer once the judged text itself is another.
 
+mod judged;
+
 use crate::document::Edit;
 use crate::edits;
 use crate::error::{Error, Result};
 use crate::names::{quoted, shown};
 use crate::utf8;
-use aho_corasick::AhoCorasick;
+use judged::{Arrivals, Judged};
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Characters on each side by which a place is known again.
 pub const AROUND: usize = 16;
-/// Characters from which one side is enough: a longer text hardly stands in two meanings.
-const TELLING: usize = 16;
-/// Characters of a longer text that are searched for before the whole is compared.
-const NEEDLE: usize = 8;
 /// Under this name a record tells of a document that was left whole.
 pub const WHOLE: &str = "whole-document";
 
@@ -102,20 +99,11 @@ pub struct Stay<'e> {
     pub rule: Option<&'e str>,
 }
 
-#[derive(Debug)]
-struct Judged {
-    rule: Option<String>,
-    before: String,
-    text: String,
-    after: String,
-    /// Whether it stands in a text that was looked at.
-    met: AtomicBool,
-}
-
 /// What an exception names, to tell whether there is such a thing.
 #[derive(Debug)]
 enum Named {
-    Place(usize),
+    /// The sets of judged places that it is in: it is met where one of them is.
+    Place(Vec<usize>),
     Pair(String, String),
     Document(String),
 }
@@ -123,11 +111,7 @@ enum Named {
 /// All exceptions of a run.
 #[derive(Debug, Default)]
 pub struct Exceptions {
-    judged: Vec<Judged>,
-    /// Finds the places that may be one of `judged`.
-    finder: Option<AhoCorasick>,
-    /// For each needle of the finder: whose it is, and where in it their text begins.
-    needles: Vec<Vec<(usize, usize)>>,
+    judged: Judged,
     pairs: HashSet<(String, String)>,
     documents: HashSet<String>,
     /// Each with where it was read.
@@ -154,8 +138,9 @@ impl Exceptions {
     /// The exceptions of a list, each with where it was read.
     fn of(list: Vec<(String, Exception)>) -> Result<Self> {
         let mut out = Self::default();
+        let mut arrivals = Arrivals::default();
         for (place, exception) in list {
-            let judged = match exception {
+            let (rule, before, text, after) = match exception {
                 Exception::Pair { a, b, .. } => {
                     out.named.push((place, Named::Pair(a.clone(), b.clone())));
                     out.pairs.insert(if a < b { (a, b) } else { (b, a) });
@@ -166,69 +151,28 @@ impl Exceptions {
                     out.documents.insert(bytes_hash);
                     continue;
                 }
-                Exception::Text { rule, before, text, after, .. } => {
-                    Judged { rule: Some(rule), before, text, after, met: AtomicBool::new(false) }
-                }
-                Exception::Passage { before, text, after, .. } => {
-                    Judged { rule: None, before, text, after, met: AtomicBool::new(false) }
-                }
+                Exception::Text { rule, before, text, after, .. } => (Some(rule), before, text, after),
+                Exception::Passage { before, text, after, .. } => (None, before, text, after),
             };
-            if !judged.text.is_empty() {
-                out.named.push((place, Named::Place(out.judged.len())));
-                out.judged.push(judged);
+            if !text.is_empty() {
+                let sets = out.judged.add(&mut arrivals, rule, before, text, after);
+                out.named.push((place, Named::Place(sets)));
             }
         }
-        let mut places: HashMap<String, usize> = HashMap::new();
-        let mut needles = Vec::new();
-        for (at, judged) in out.judged.iter().enumerate() {
-            let (needle, start) = if judged.text.chars().count() < TELLING {
-                (format!("{}{}{}", judged.before, judged.text, judged.after), judged.before.len())
-            } else {
-                (judged.text.chars().take(NEEDLE).collect(), 0)
-            };
-            let number = *places.entry(needle.clone()).or_insert_with(|| {
-                needles.push(needle);
-                out.needles.push(Vec::new());
-                out.needles.len() - 1
-            });
-            out.needles[number].push((at, start));
-        }
-        if !needles.is_empty() {
-            let finder = AhoCorasick::new(&needles);
-            out.finder = Some(finder.map_err(|error| Error::Config(format!("--exceptions: too many: {error}")))?);
-        }
+        out.judged.settle(arrivals)?;
         Ok(out)
     }
 
     /// The places of a decoded text that must stay.
     pub fn stays(&self, text: &str) -> Vec<Stay<'_>> {
-        let Some(finder) = &self.finder else { return Vec::new() };
-        let mut found = Vec::new();
-        for hit in finder.find_overlapping_iter(text) {
-            for (at, offset) in &self.needles[hit.pattern().as_usize()] {
-                let judged = &self.judged[*at];
-                let start = hit.start() + offset;
-                if !text[start..].starts_with(judged.text.as_str()) {
-                    continue;
-                }
-                let range = start..start + judged.text.len();
-                let (before, after) = around(text, &range);
-                let sides = usize::from(before == judged.before) + usize::from(after == judged.after);
-                if sides == 2 || (sides == 1 && judged.text.chars().count() >= TELLING) {
-                    judged.met.store(true, Ordering::Relaxed);
-                    found.push(Stay { range, rule: judged.rule.as_deref() });
-                }
-            }
-        }
-        found.sort_by_key(|stay| (stay.range.start, stay.range.end));
-        found
+        self.judged.find(text)
     }
 
     /// Where those were read that no text has met which was looked at, or that name documents by other checksums than
     /// these.
     pub fn unmatched(&self, hashes: &HashSet<&str>) -> Vec<String> {
         let there = |named: &Named| match named {
-            Named::Place(at) => self.judged[*at].met.load(Ordering::Relaxed),
+            Named::Place(sets) => sets.iter().any(|set| self.judged.is_met(*set)),
             Named::Pair(a, b) => hashes.contains(a.as_str()) && hashes.contains(b.as_str()),
             Named::Document(hash) => hashes.contains(hash.as_str()),
         };
@@ -257,9 +201,30 @@ pub fn shifted(ranges: &[Range<usize>], edits: &[Edit]) -> Vec<Range<usize>> {
     ranges.iter().map(|range| one(range.start)..one(range.end)).collect()
 }
 
-/// The first of the ranges that a span meets.
-pub fn met(ranges: &[Range<usize>], span: &Range<usize>) -> Option<usize> {
-    ranges.iter().position(|range| range.start < span.end && span.start < range.end)
+/// Places of a text, by their beginnings.
+#[derive(Debug, Default)]
+pub struct Places {
+    ranges: Vec<Range<usize>>,
+    /// How far each of them and those before it reach.
+    reach: Vec<usize>,
+}
+
+impl Places {
+    /// Those of ranges that ascend in their beginnings.
+    pub fn new(ranges: Vec<Range<usize>>) -> Self {
+        let furthest = |far: &mut usize, range: &Range<usize>| {
+            *far = range.end.max(*far);
+            Some(*far)
+        };
+        Self { reach: ranges.iter().scan(0, furthest).collect(), ranges }
+    }
+
+    /// The first of them that a span meets.
+    pub fn met(&self, span: &Range<usize>) -> Option<usize> {
+        // The first that reaches so far reaches it itself, and those behind it begin no earlier.
+        let at = self.reach.partition_point(|reach| *reach <= span.start);
+        self.ranges.get(at).is_some_and(|range| range.start < span.end).then_some(at)
+    }
 }
 
 #[cfg(test)]
@@ -317,5 +282,57 @@ mod tests {
         assert!(all.keeps("a", "b") && all.keeps("b", "a") && !all.keeps("a", "c"));
         assert!(all.keeps("d", "a") && !all.keeps("a", "d") && all.whole("d") && !all.whole("a"));
         assert_eq!(news(&[pair("a", "b")], vec![pair("b", "a"), pair("a", "c"), pair("a", "c")]), [pair("a", "c")]);
+    }
+
+    #[test]
+    fn the_first_place_that_a_span_meets() {
+        let all = [2..9, 3..4, 5..5, 5..7, 12..14];
+        let places = Places::new(all.to_vec());
+        for (start, end) in (0..16).flat_map(|start| (start..16).map(move |end| (start, end))) {
+            let first = all.iter().position(|range| range.start < end && start < range.end);
+            assert_eq!(places.met(&(start..end)), first, "{start}..{end}");
+        }
+    }
+
+    #[test]
+    fn exceptions_that_begin_alike_are_looked_up_and_not_tried() {
+        // Places of one text, all alike but for a number at their ends: each of them an exception.
+        let line = |at: usize| format!("请大家把今天会上讲的几件事情一件一件记下来，第{at}件");
+        let spent = |count: usize| {
+            let whole: String = (0..count).map(|at| line(at) + "\n").collect();
+            let mut end = 0;
+            let judged = |at: usize| {
+                let start = end;
+                end += line(at).len() + 1;
+                let (before, after) = around(&whole, &(start..end - 1));
+                text(&line(at), &before, &after)
+            };
+            let exceptions = Exceptions::new((0..count).map(judged).collect()).unwrap();
+            let start = std::time::Instant::now();
+            let places: Vec<Range<usize>> = exceptions.stays(&whole).into_iter().map(|stay| stay.range).collect();
+            assert!(places.len() >= count && exceptions.unmatched(&HashSet::new()).is_empty());
+            let places = Places::new(places);
+            assert!((0..whole.len()).step_by(50).all(|at| places.met(&(at..at + 50)).is_some()));
+            start.elapsed()
+        };
+        let few = (0..3).map(|_| spent(1_000)).min().unwrap();
+        let many = (0..3).map(|_| spent(16_000)).min().unwrap();
+        assert!(many < few * 64, "16 times as many took {few:?} and {many:?}");
+    }
+
+    #[test]
+    fn the_same_text_in_many_places_and_texts_that_begin_with_others() {
+        let long = "请大家把今天会上讲的几件事情一件一件记下来";
+        let sides: Vec<String> = (0..300).map(|at| format!("{at:016}")).collect();
+        let list = sides.iter().map(|side| text(long, side, "别处没有的")).collect();
+        let exceptions = Exceptions::new(list).unwrap();
+        let whole: String = sides[..299].iter().map(|side| format!("{side}{long}\n")).collect();
+        assert_eq!(exceptions.stays(&whole).len(), 299);
+        assert_eq!(exceptions.unmatched(&HashSet::new()), [""], "one stands nowhere");
+        // Each begins with the one before it, and one between them is not there.
+        let nested = ["", "，还要", "，还要办", "，还有"].map(|more| text(&format!("{long}{more}"), "", "好"));
+        let exceptions = Exceptions::new(nested.to_vec()).unwrap();
+        let found = exceptions.stays(&format!("{long}，还要办好"));
+        assert_eq!(found.into_iter().map(|stay| stay.range.end).collect::<Vec<_>>(), [63, 72, 75]);
     }
 }

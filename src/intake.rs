@@ -5,7 +5,7 @@ use crate::audit::{Decision, DocumentRecord, HeldRecord, Pack, PassageRecord, ST
 use crate::checksum::{self, Hex};
 use crate::clean::RuleSet;
 use crate::counts::Counts;
-use crate::decode::{Decoded, Fault, decode};
+use crate::decode::Fault;
 use crate::document::Damage;
 use crate::error::{Error, Result};
 use crate::hardlink::Linker;
@@ -17,15 +17,15 @@ use crate::pack;
 use crate::progress::Progress;
 use crate::propose::Edges;
 use crate::publish::Staging;
+use crate::read::{self, Read};
 use crate::recall::recall;
 use crate::refine::{self, Found, Held, Refined, refine};
 use crate::repeat::Place;
 use crate::state::entries::Stretch;
 use crate::state::{Memory, TextSeal, codec};
 use crate::utf8;
-use crate::walk::{self, Source};
+use crate::walk::Source;
 use std::ops::Range;
-use std::path::Path;
 
 /// What is known of a document after it was refined.
 #[derive(Debug)]
@@ -109,29 +109,6 @@ pub enum How {
     Resumed,
 }
 
-/// A document as it was read.
-#[derive(Debug)]
-pub struct Read {
-    /// Size of the file.
-    pub bytes: u64,
-    /// Their checksum.
-    pub hash: u128,
-    /// The text; or why there is none.
-    pub decoded: std::result::Result<Decoded, Fault>,
-}
-
-/// Reads and decodes one document; a fault of reading is `Err`.
-pub fn read(input: &Path, source: &Source) -> std::result::Result<Read, Fault> {
-    let bytes = walk::read(input, source)?;
-    Ok(Read::of(checksum::of(&bytes), bytes))
-}
-
-impl Read {
-    fn of(hash: u128, bytes: Vec<u8>) -> Self {
-        Self { bytes: bytes.len() as u64, hash, decoded: decode(bytes) }
-    }
-}
-
 /// What is known of a document before it is taken in.
 pub struct Prior<'m> {
     /// What the published output knows, and what a run that did not end has left.
@@ -157,6 +134,12 @@ pub fn intake(
     let known =
         || past.memory.into_iter().zip(past.row).map(|(memory, row)| (memory, row.and_then(|row| memory.row(row))));
     let distrust = job.reuse == Reuse::Bytes;
+    let beyond = staging.lacks_room(source);
+    if beyond > 0 {
+        let mut left = blank(source);
+        quarantine(&mut left, job, source, staging, Fault::TooDeep(source.path.as_os_str().len(), beyond), progress)?;
+        return Ok(left);
+    }
     for (memory, here) in known() {
         if let Some(row) = here.filter(|row| !distrust && memory.vouches(row, &source.stamp))
             && let Some(left) = recall(memory, row, source, staging, past.stretch, distrust, linker)?
@@ -167,7 +150,7 @@ pub fn intake(
     // Decoded only where it is not known.
     let bytes = match past.read {
         Some(read) => Ok((read.hash, Ok(read))),
-        None => walk::read(&job.input, source).map(|bytes| (checksum::of(&bytes), Err(bytes))),
+        None => read::bytes(&job.input, source).map(|bytes| (checksum::of(&bytes), Err(bytes))),
     };
     if let Ok((hash, _)) = &bytes {
         for (memory, here) in known() {
@@ -190,22 +173,7 @@ pub fn intake(
         return Ok(left);
     }
     let read = bytes.map(|(hash, read)| read.unwrap_or_else(|bytes| Read::of(hash, bytes)));
-    let mut left = Leavings {
-        doc: Doc {
-            record: blank_record(source),
-            damage: Damage::default(),
-            gaps: Box::default(),
-            passages: Vec::new(),
-            text: Text::default(),
-            edges: Edges::default(),
-        },
-        arrival: None,
-        removals: Vec::new(),
-        raw: None,
-        counts: Counts::default(),
-        entry: None,
-        known: How::Refined,
-    };
+    let mut left = blank(source);
     job.cancel.check()?;
     let record = &mut left.doc.record;
     let decoded = read.and_then(|read| {
@@ -215,7 +183,7 @@ pub fn intake(
     });
     // Rare: the bytes cannot be made again from the text, so they are kept.
     let raw = match &decoded {
-        Ok(decoded) if !decoded.exact => Some(walk::read(&job.input, source)).filter(|bytes| {
+        Ok(decoded) if !decoded.exact => Some(read::bytes(&job.input, source)).filter(|bytes| {
             bytes.as_ref().is_ok_and(|bytes| record.bytes_hash == Some(checksum::hex(checksum::of(bytes))))
         }),
         _ => Some(Ok(Vec::new())),
@@ -240,35 +208,67 @@ pub fn intake(
         Err(Fault::Exhausted(why)) => {
             return Err(Error::io("reading", job.input.join(&source.path))(std::io::Error::other(why)));
         }
-        Err(fault) => {
-            let copied = match fault {
-                // A copy of it would be of no moment.
-                Fault::Changing => None,
-                _ => staging.copy_document(&job.input, source)?,
-            };
-            // What could be read once and then no more is as good as unread.
-            let fault = match (&copied, fault) {
-                (None, Fault::Binary | Fault::Undecodable(_) | Fault::TooLarge(_)) => {
-                    Fault::Unreadable("its bytes could be judged, but not copied".into())
-                }
-                (_, fault) => fault,
-            };
-            record.decision = Decision::Quarantine;
-            record.reason = fault.code().into();
-            progress.note(&format!("{}: {fault}", source.name));
-            // The record tells of the bytes that are there, should they have changed since they were judged.
-            if let Some((hash, size)) = &copied {
-                if record.bytes_hash.is_some() {
-                    record.bytes_hash = Some(*hash);
-                }
-                record.bytes = *size;
-            } else {
-                record.bytes_hash = None;
-            }
-            record.text_hash = copied.map(|(hash, _)| hash);
-        }
+        Err(fault) => quarantine(&mut left, job, source, staging, fault, progress)?,
     }
     Ok(left)
+}
+
+/// A document of which nothing is known yet.
+fn blank(source: &Source) -> Leavings {
+    Leavings {
+        doc: Doc {
+            record: blank_record(source),
+            damage: Damage::default(),
+            gaps: Box::default(),
+            passages: Vec::new(),
+            text: Text::default(),
+            edges: Edges::default(),
+        },
+        arrival: None,
+        removals: Vec::new(),
+        raw: None,
+        counts: Counts::default(),
+        entry: None,
+        known: How::Refined,
+    }
+}
+
+/// Records a document that cannot be taken as text, and copies it as it is where that can be.
+fn quarantine(
+    left: &mut Leavings,
+    job: &Job,
+    source: &Source,
+    staging: &Staging,
+    fault: Fault,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let copied = match fault {
+        // A copy of the one would be of no moment, and the other has no place.
+        Fault::Changing | Fault::TooDeep(..) => None,
+        _ => staging.copy_document(&job.input, source)?,
+    };
+    // What could be read once and then no more is as good as unread.
+    let fault = match (&copied, fault) {
+        (None, Fault::Binary | Fault::Undecodable(_) | Fault::TooLarge(_)) => {
+            Fault::Unreadable("its bytes could be judged, but not copied".into())
+        }
+        (_, fault) => fault,
+    };
+    let record = &mut left.doc.record;
+    record.decision = Decision::Quarantine;
+    record.reason = fault.code().into();
+    progress.note(&format!("{}: {fault}", source.name));
+    // The record tells of the bytes that are there, should they have changed since they were judged.
+    if let Some((hash, size)) = &copied {
+        if record.bytes_hash.is_some() {
+            record.bytes_hash = Some(*hash);
+        }
+        record.bytes = *size;
+    } else {
+        record.bytes_hash = None;
+    }
+    record.text_hash = copied.map(|(hash, _)| hash);
+    Ok(())
 }
 
 fn fill(

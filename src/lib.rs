@@ -48,6 +48,7 @@ pub mod progress;
 pub mod propose;
 pub mod publish;
 pub mod published;
+pub mod read;
 pub mod recall;
 pub mod refine;
 pub mod relate;
@@ -65,3 +66,42 @@ pub mod teach;
 pub mod utf8;
 pub mod walk;
 pub mod whole;
+pub mod wholes;
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    /// The stages in the order of the flow. Whatever else there is serves several of them.
+    const STAGES: [&str; 10] =
+        ["walk", "decode", "read", "teach", "refine", "intake", "relate", "decide", "shared", "report"];
+
+    /// The files of a stage, or those below a folder of one.
+    fn files(place: &Path) -> Vec<PathBuf> {
+        match std::fs::read_dir(place) {
+            Ok(entries) => entries.flat_map(|entry| files(&entry.unwrap().path())).collect(),
+            Err(_) => vec![place.to_owned()].into_iter().filter(|path| path.is_file()).collect(),
+        }
+    }
+
+    #[test]
+    fn no_stage_imports_a_later_one() {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        for (at, stage) in STAGES.iter().enumerate() {
+            let own = [files(&source.join(stage)), files(&source.join(stage).with_extension("rs"))].concat();
+            assert!(!own.is_empty());
+            for file in own {
+                let text = std::fs::read_to_string(&file).unwrap();
+                let code = text
+                    .lines()
+                    .take_while(|line| *line != "#[cfg(test)]")
+                    .filter(|line| !line.trim().starts_with("//"));
+                let code: String = code.collect();
+                for later in &STAGES[at + 1..] {
+                    let names = |end: &str| code.contains(&format!("crate::{later}{end}"));
+                    assert!(!names("::") && !names(";"), "{} imports {later}", file.display());
+                }
+            }
+        }
+    }
+}

@@ -32,7 +32,7 @@ use crate::relate::{Pair, Related, relate};
 use crate::report::Figures;
 use crate::shared::{self, Remembered, shared};
 use crate::state::{self, Memory, Recorder, Together, sealed::Sealed};
-use crate::summary::{Past, RunFile, StageSeconds, Totals, peak_memory};
+use crate::summary::{Past, RunFile, StageSeconds, Totals, counted, group, peak_memory};
 use crate::teach::{self, Shelf};
 use crate::walk::{Source, Walked, walk};
 use crate::{key, pack, place};
@@ -278,6 +278,12 @@ impl Run<'_> {
             templates
         };
         memory.index(templates.iter().any(|template: &Template| template.folder.is_some()));
+        let left_out = templates.len().saturating_sub(rules.most_templates());
+        if left_out > 0 {
+            let left_out = counted(left_out as u64, "template is", "templates are");
+            let most = group(rules.most_templates() as u64);
+            self.progress.note(&format!("{left_out} left out, those of the fewest texts: there is room for {most}"));
+        }
         Ok(rules.with_templates(templates))
     }
 

@@ -7,10 +7,13 @@
 //! .OUT.old-PID         the output that was replaced, where the file system cannot exchange two folders
 //! .OUT.unfinished      what a dead run had finished, until one has published
 //! .OUT.trash-PID-N     a folder that is being deleted
+//! .NAME.scratch-PID-N  what a command needs while it lives, locked by it
 //! ```
 //!
 //! Every output carries a sequence number. A leftover with a smaller one than OUT was replaced by it and is kept; one
 //! with a larger one was never published: the next run takes over what it can use of it.
+
+mod scratch;
 
 use crate::error::{Error, Result};
 use crate::names;
@@ -23,8 +26,10 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+
+pub use scratch::Scratch;
 
 pub(crate) const STAGE: &str = "publishing";
 
@@ -71,8 +76,8 @@ pub(crate) fn prefix(out: &Path, kind: &str) -> OsString {
 fn beside(out: &Path, kind: &str) -> Result<Vec<PathBuf>> {
     let prefix = prefix(out, kind);
     let mut found = Vec::new();
-    for entry in fs::read_dir(parent(out)).map_err(Error::io("reading the folder of OUT", parent(out)))? {
-        let entry = entry.map_err(Error::io("reading the folder of OUT", parent(out)))?;
+    for entry in fs::read_dir(parent(out)).map_err(Error::io("looking for what dead runs have left", parent(out)))? {
+        let entry = entry.map_err(Error::io("looking for what dead runs have left", parent(out)))?;
         let name = entry.file_name();
         let numbers = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-');
         if name.as_bytes().strip_prefix(prefix.as_bytes()).is_some_and(numbers)
@@ -83,6 +88,35 @@ fn beside(out: &Path, kind: &str) -> Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// Makes and locks a folder of a kind, beside `out`, with a name of its own.
+pub(crate) fn claim(out: &Path, kind: &str, mode: u32) -> Result<(PathBuf, File)> {
+    const MAKING: &str = "making a folder to work in";
+    for attempt in 0..100u32 {
+        let mut name = prefix(out, kind);
+        name.push(format!("{}-{attempt}", std::process::id()));
+        let root = out.with_file_name(name);
+        match fs::DirBuilder::new().mode(mode).create(&root) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+            made => made.map_err(Error::io(MAKING, &root))?,
+        }
+        let lock = File::open(&root).map_err(Error::io(MAKING, &root))?;
+        // Between the two calls another process may have taken the folder for a leftover.
+        if lock_dead(&lock) && same_folder(&lock, &root) {
+            return Ok((root, lock));
+        }
+    }
+    Err(Error::State { path: parent(out).to_owned(), message: "no folder to work in could be made: try again".into() })
+}
+
+/// Locks a folder that no living process holds; the lock goes with the handle.
+fn lock_dead(folder: &File) -> bool {
+    rustix::fs::flock(folder, FlockOperation::NonBlockingLockExclusive).is_ok()
+}
+
+fn same_folder(lock: &File, root: &Path) -> bool {
+    matches!((lock.metadata(), fs::metadata(root)), (Ok(a), Ok(b)) if (a.dev(), a.ino()) == (b.dev(), b.ino()))
 }
 
 /// The previous outputs of `out`, the newest first.
@@ -111,7 +145,7 @@ pub(crate) fn sweep(out: &Path) -> Result<()> {
     for kind in ["old", "staging"] {
         for path in beside(out, kind)? {
             let Ok(folder) = File::open(&path) else { continue };
-            if rustix::fs::flock(&folder, FlockOperation::NonBlockingLockExclusive).is_err() {
+            if !lock_dead(&folder) {
                 continue; // its run lives
             }
             let missing = out.symlink_metadata().is_err();

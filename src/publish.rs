@@ -13,18 +13,20 @@ use crate::output::{Output, Sums, create};
 use crate::paths::real_path;
 pub use crate::place::check_replaceable;
 use crate::place::{
-    STAGE, discard, next_sequence, parent, prefix, retain, swap, swap_back, sweep, sync_path, unfinished,
+    STAGE, claim, discard, next_sequence, parent, prefix, retain, swap, swap_back, sweep, sync_path, unfinished,
 };
+use crate::read;
 use crate::state::{JOURNAL, TextSeal};
 use crate::summary::RunFile;
 use crate::walk::{self, Source, Stamp};
-use rustix::fs::FlockOperation;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use xxhash_rust::xxh3::Xxh3;
+
+/// Bytes of the longest path that the system takes.
+const LONGEST_PATH: usize = 4095;
 
 /// An output folder under construction. Dropped without `publish`, it is removed.
 #[derive(Debug)]
@@ -36,6 +38,8 @@ pub struct Staging {
     published: bool,
     sequence: u64,
     sums: Sums,
+    /// Bytes that a path below the corpus may have. They depend on the place of OUT only, not on the process.
+    room: usize,
     /// Stopped by this, the folder stays for the next run.
     keep: Option<Cancel>,
     _lock: File,
@@ -59,12 +63,15 @@ impl Staging {
         sweep(&out)?;
         check_replaceable(&out)?;
         let sequence = next_sequence(&out)?;
-        let (root, lock) = claim(&out)?;
+        let (root, lock) = claim(&out, "staging", 0o777)?;
         let corpus = root.join("corpus");
+        let folder = parent(&out).as_os_str().len() + 1 + prefix(&out, "staging").len();
+        let room = LONGEST_PATH.saturating_sub(folder + "4194304-99/corpus/".len());
         let staging = Self {
             root,
             corpus,
             out,
+            room,
             durable,
             published: false,
             sequence,
@@ -93,6 +100,11 @@ impl Staging {
     /// The number of this output among those of the same OUT.
     pub fn sequence(&self) -> u64 {
         self.sequence
+    }
+
+    /// How many bytes the path of a document below INPUT is longer than one that can be written; zero for nearly all.
+    pub fn lacks_room(&self, source: &Source) -> usize {
+        source.path.as_os_str().len().saturating_sub(self.room)
     }
 
     /// Writes the text of a document into the corpus and gives by what it is known again. Safe from several threads.
@@ -268,7 +280,7 @@ impl Drop for Staging {
 
 /// An input file, opened for copying; none where it cannot be.
 fn opened(path: &Path) -> Result<Option<std::io::Take<File>>> {
-    match walk::open_plain(path) {
+    match read::open_plain(path) {
         Ok(file) => {
             let size = file.metadata().ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len());
             // A file that grows faster than it is copied would never end.
@@ -277,31 +289,6 @@ fn opened(path: &Path) -> Result<Option<std::io::Take<File>>> {
         Err(error) if walk::is_exhausted(&error) => Err(Error::io("reading", path)(error)),
         _ => Ok(None),
     }
-}
-
-/// Makes and locks a staging folder with a name of its own.
-fn claim(out: &Path) -> Result<(PathBuf, File)> {
-    for attempt in 0..100u32 {
-        let mut name = prefix(out, "staging");
-        name.push(format!("{}-{attempt}", std::process::id()));
-        let root = out.with_file_name(name);
-        match fs::create_dir(&root) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
-            Err(error) => return Err(Error::io("creating OUT", root)(error)),
-            Ok(()) => {}
-        }
-        let lock = File::open(&root).map_err(Error::io("creating OUT", &root))?;
-        // Between the two calls another run may have taken the folder for a leftover.
-        let held = rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
-        if held && same_folder(&lock, &root) {
-            return Ok((root, lock));
-        }
-    }
-    Err(Error::State { path: parent(out).to_owned(), message: "no staging folder could be made: try again".into() })
-}
-
-fn same_folder(lock: &File, root: &Path) -> bool {
-    matches!((lock.metadata(), fs::metadata(root)), (Ok(a), Ok(b)) if (a.dev(), a.ino()) == (b.dev(), b.ino()))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::clean::{RuleSet, clean_in};
 use crate::config::Actions;
 use crate::document::{Action, Class, Damage, Edit};
 use crate::edits;
-use crate::exceptions::{self, Stay};
+use crate::exceptions::{self, Places, Stay};
 use crate::fingerprint::{Fingerprint, fingerprints};
 use crate::key::{self, Key};
 use crate::library::Profile;
@@ -168,11 +168,10 @@ fn find(
         .collect();
     let owners: Vec<(usize, usize)> =
         (0..out.repeats.len()).flat_map(|at| (0..out.repeats[at].pieces.len()).map(move |piece| (at, piece))).collect();
-    let earlier: Vec<Place> = owners.iter().map(|(at, piece)| out.repeats[*at].pieces[*piece].b).collect();
-    let earlier = map_places(&earlier, |bytes| edits::to_edited(&out.edits, bytes));
-    let witness = |((at, piece), b): (&(usize, usize), Place)| Piece { b, ..out.repeats[*at].pieces[*piece].clone() };
-    let witnesses: Vec<Piece> = owners.iter().zip(earlier).map(witness).collect();
-    let stays = exceptions::shifted(stays, &out.edits);
+    let witness = |(at, piece): &(usize, usize)| out.repeats[*at].pieces[*piece].clone();
+    let mut witnesses: Vec<Piece> = owners.iter().map(witness).collect();
+    move_pieces(&mut witnesses, |bytes| still(&out.edits, &bytes));
+    let stays = Places::new(exceptions::shifted(stays, &out.edits));
     let layout = Layout {
         text: &out.text,
         lines: &lines,
@@ -184,11 +183,13 @@ fn find(
     let Repeats { found, moved } = repeat::repeats(key, prints, &layout, actions);
     for (owner, mut pieces) in moved.into_iter().rev() {
         // From the last, so that the numbers of the pieces before stay right.
-        let places: Vec<Place> = pieces.iter().map(|piece| piece.b).collect();
-        let places = map_places(&places, |bytes| edits::to_original(&out.edits, bytes));
-        pieces.iter_mut().zip(places).for_each(|(piece, place)| piece.b = place);
+        move_pieces(&mut pieces, |bytes| edits::to_original(&out.edits, bytes));
         let (at, piece) = owners[owner];
-        out.repeats[at].pieces.splice(piece..=piece, pieces);
+        let found = &mut out.repeats[at];
+        found.pieces.splice(piece..=piece, pieces);
+        if let Some((symbols, identity)) = repeat::score(&found.pieces, found.taken.len()) {
+            (found.symbols, found.identity) = (symbols, identity);
+        }
     }
     found
 }
@@ -203,18 +204,41 @@ fn map_places(places: &[Place], map: impl Fn(Vec<usize>) -> Vec<usize>) -> Vec<P
     places.iter().map(|place| Place { first: one(place.first), last: one(place.last) }).collect()
 }
 
+/// The same for witnesses. Of one that is partly gone the place is that of what is left, if there is any.
+fn move_pieces(pieces: &mut [Piece], map: impl Fn(Vec<usize>) -> Vec<usize>) {
+    let mut bytes: Vec<usize> =
+        pieces.iter().flat_map(|piece| piece.at.iter().copied().chain([piece.b.first, piece.b.last])).collect();
+    bytes.sort_unstable();
+    bytes.dedup();
+    let mapped = map(bytes.clone());
+    let one = |byte: &usize| bytes.binary_search(byte).map_or(repeat::GONE, |at| mapped[at]);
+    for piece in pieces {
+        piece.at = piece.at.iter().map(one).collect();
+        piece.b = Place { first: one(&piece.b.first), last: one(&piece.b.last) };
+    }
+}
+
+/// Where symbols at ascending bytes of the input stand in the edited text; those that were taken out, nowhere.
+fn still(edits: &[Edit], bytes: &[usize]) -> Vec<usize> {
+    let now = edits::to_edited(edits, bytes.iter().copied());
+    let back = edits::to_original(edits, now.iter().copied());
+    now.into_iter()
+        .zip(back)
+        .zip(bytes)
+        .map(|((now, back), byte)| if back == *byte { now } else { repeat::GONE })
+        .collect()
+}
+
 /// Adds the repeats of a round: the cut ones, or in the last round the ones that stay.
 fn report(out: &mut Refined, found: &[Repeat], last: bool) {
     for repeat in found.iter().filter(|repeat| last || repeat.cut.is_some()) {
         let mut pieces = repeat.pieces.clone();
         if pieces.is_empty() {
-            pieces.push(Piece { symbols: 0..repeat.symbols, b: repeat.b, width: 0, runs: Vec::new() });
+            pieces.push(Piece { symbols: 0..repeat.symbols, b: repeat.b, at: Vec::new(), runs: Vec::new() });
         }
-        let places: Vec<Place> = std::iter::once(repeat.a).chain(pieces.iter().map(|piece| piece.b)).collect();
-        let places = map_places(&places, |bytes| edits::to_original(&out.edits, bytes));
-        pieces.iter_mut().zip(&places[1..]).for_each(|(piece, place)| piece.b = *place);
+        move_pieces(&mut pieces, |bytes| edits::to_original(&out.edits, bytes));
         out.repeats.push(Found {
-            a: places[0],
+            a: map_places(&[repeat.a], |bytes| edits::to_original(&out.edits, bytes))[0],
             pieces,
             taken: edits::to_original(&out.edits, repeat.taken.iter().copied()),
             symbols: repeat.symbols,

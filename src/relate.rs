@@ -6,17 +6,20 @@
 //! left) and, for texts too short for a sketch, from blocks of the SimHash. A document looks only at survivors, so ten
 //! thousand copies of one speech take ten thousand comparisons, not fifty million.
 
+mod court;
+
 use crate::align::Aligner;
 use crate::audit::Relation;
-use crate::candidates::{Hits, Near, Shared, Survivors};
+use crate::candidates::{Shared, Survivors};
 use crate::compared::Compared;
 use crate::differ::{Differs, FORM, differs, loses};
 use crate::error::Result;
 use crate::library::{Library, SHORT};
-use crate::sketch;
+use crate::sketch::{self, Shingles};
+use crate::wholes::Wholes;
+use court::Court;
 use rayon::prelude::*;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Coverage both ways from which a near-duplicate is a copy.
@@ -68,14 +71,15 @@ impl Pair {
 }
 
 /// Compares two documents; `None` where they are not related.
-pub fn compare(aligner: &mut Aligner, library: &Library, a: u32, b: u32) -> Option<Pair> {
+pub fn compare(aligner: &mut Aligner, wholes: &Wholes, library: &Library, a: u32, b: u32) -> Option<Pair> {
     let (x, y) = (library.keys.view(a), library.keys.view(b));
     let (x, y) = (x.view(), y.view());
     let lengths = (x.symbols.len() as u64, y.symbols.len() as u64);
     if lengths.0 == 0 || lengths.1 == 0 {
         return None;
     }
-    let aligned = aligner.align(x, y);
+    let whole = wholes.get(b, x.symbols.len(), y.symbols.len());
+    let aligned = aligner.align_by(x, y, whole.as_deref().map(|whole| &whole.index));
     let exact = x.symbols == y.symbols;
     let mut pair = Pair {
         a,
@@ -97,7 +101,10 @@ pub fn compare(aligner: &mut Aligner, library: &Library, a: u32, b: u32) -> Opti
         if least < VERSION && !part(ca, lengths.0) && !part(cb, lengths.1) {
             return None;
         }
-        pair.jaccard = sketch::jaccard(x.symbols, y.symbols);
+        pair.jaccard = match &whole {
+            Some(whole) => whole.shingles.get_or_init(|| Shingles::of(y.symbols)).jaccard(x.symbols),
+            None => sketch::jaccard(x.symbols, y.symbols),
+        };
     }
     let alike = exact || (least >= COPY && (!short || Pair::ratio(pair.jaccard) >= SHORT_COPY));
     if alike && aligned.number_conflicts > 0 {
@@ -133,13 +140,6 @@ pub struct Related {
     pub representatives: Vec<u32>,
 }
 
-/// What a thread works with, one document after another.
-#[derive(Default)]
-struct Desk {
-    aligner: Aligner,
-    hits: Hits,
-}
-
 /// Relates documents. `order` lists the documents with a key, best survivor first. `drops` says which verdicts take a
 /// document out: copies, and parts of larger documents.
 pub fn relate(
@@ -152,70 +152,11 @@ pub fn relate(
     let representatives = exact(library, order, &drops, compared, &mut related);
     let shared = Shared::new(library, &representatives)?;
     let mut survivors = Survivors::new(&shared);
-    let doc = |rank: u32| representatives[rank as usize];
-    let judge = |Desk { aligner, hits }: &mut Desk, rank: u32| {
-        let candidates = shared.candidates(hits, rank, library, &representatives);
-        judge(aligner, library, compared, doc(rank), candidates.into_iter().map(doc), &drops)
-    };
-    let desks: Vec<Mutex<Desk>> = (0..rayon::current_num_threads()).map(|_| Mutex::default()).collect();
-    let desk = || {
-        let own = rayon::current_thread_index().unwrap_or(0) % desks.len();
-        desks[own].lock().unwrap_or_else(PoisonError::into_inner)
-    };
+    let court = Court::new(library, compared, &shared, &representatives, &drops);
     let ranks: Vec<u32> = (0..representatives.len() as u32).collect();
     for block in ranks.chunks(BLOCK) {
-        let start = block.first().copied().unwrap_or(0);
-        // Against the survivors of earlier blocks.
-        let mut found: Vec<(Vec<Pair>, Vec<Near>)> = block
-            .par_iter()
-            .map(|rank| {
-                let desk = &mut *desk();
-                let near = shared.meet(&mut desk.hits, *rank, start, &survivors);
-                (judge(desk, *rank), near)
-            })
-            .collect();
-        let goes = |rank: u32, pairs: &[Pair]| pairs.last().is_some_and(|pair| pair.a == doc(rank) && drops(pair));
-        let mut open = Vec::new();
-        let mut is_open = vec![false; block.len()];
-        for (rank, (pairs, near)) in block.iter().zip(&found) {
-            let gone = goes(*rank, pairs);
-            if near.is_empty() || gone {
-                survivors.set(*rank, !gone);
-            } else {
-                is_open[(rank - start) as usize] = true;
-                open.push(*rank);
-            }
-        }
-        // Against the survivors of this block: copies are of one length mostly and so stand side by side. Whoever is near
-        // nobody that is open can be judged; these are many, of many groups.
-        while !open.is_empty() {
-            let near = |rank: u32| &found[(rank - start) as usize].1;
-            let waits = |rank: &u32| near(*rank).iter().rev().any(|near| is_open[(near.holder - start) as usize]);
-            let (waiting, ready): (Vec<u32>, Vec<u32>) = open.into_iter().partition(waits);
-            let judge_near = |rank: &u32| {
-                let desk = &mut *desk();
-                shared.meet_near(&mut desk.hits, near(*rank), &survivors);
-                judge(desk, *rank)
-            };
-            let judged: Vec<Vec<Pair>> = match ready.as_slice() {
-                [one] => vec![judge_near(one)],
-                many => many.par_iter().map(judge_near).collect(),
-            };
-            for (rank, more) in ready.into_iter().zip(judged) {
-                let at = (rank - start) as usize;
-                let pairs = &mut found[at].0;
-                if goes(rank, &more) {
-                    *pairs = more;
-                } else {
-                    pairs.extend(more);
-                }
-                is_open[at] = false;
-                survivors.set(rank, !goes(rank, pairs));
-            }
-            open = waiting;
-        }
-        for (rank, (mut pairs, _)) in block.iter().zip(found) {
-            if let Some(pair) = pairs.last().filter(|_| goes(*rank, &pairs)) {
+        for (rank, mut pairs) in block.iter().zip(court.judge_block(block, &mut survivors)) {
+            if let Some(pair) = pairs.last().filter(|_| court.goes(*rank, &pairs)) {
                 related.witness[pair.a as usize] = Some(pair.b);
             }
             related.pairs.append(&mut pairs);
@@ -260,35 +201,6 @@ fn rebind(library: &Library, compared: &Compared, related: &mut Related, drops: 
         related.witness[doc as usize] = proof.then_some(survivor);
         related.pairs.extend(pair);
     }
-}
-
-/// Compares a document with its candidates: the pair that takes it out, alone, or all pairs worth reporting.
-fn judge(
-    aligner: &mut Aligner,
-    library: &Library,
-    compared: &Compared,
-    own: u32,
-    candidates: impl Iterator<Item = u32>,
-    drops: &impl Fn(&Pair) -> bool,
-) -> Vec<Pair> {
-    let mut out = Vec::new();
-    for other in candidates {
-        let Some(pair) = compared.compare(aligner, library, own, other) else { continue };
-        if pair.a == own && drops(&pair) {
-            return vec![pair];
-        }
-        out.push(pair);
-    }
-    // Of the wholes that hold this part the ones with its own numbers prove it; the others hold another day's.
-    let whole = |pair: &Pair| pair.a == own && pair.relation == Relation::Contained;
-    let true_numbers = out.iter().any(|pair| whole(pair) && pair.number_conflicts == 0);
-    out.retain(|pair| !whole(pair) || pair.number_conflicts == 0 || !true_numbers);
-    let mut wholes = 0;
-    out.retain(|pair| {
-        wholes += usize::from(whole(pair));
-        !whole(pair) || wholes <= MAX_WHOLES
-    });
-    out
 }
 
 /// Pairs of documents that were taken out: with the other members of their group, and with what their survivor is

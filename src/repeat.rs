@@ -6,20 +6,21 @@
 
 mod need;
 mod side;
+mod sided;
 
 use crate::audit::{Label, Verdict};
-use crate::config::{Actions, Policy};
-use crate::differ::differs;
+use crate::config::Actions;
 use crate::document::Span;
-use crate::exceptions::met;
+use crate::exceptions::Places;
 use crate::fingerprint::{Fingerprint, GUARANTEE};
-use crate::key::{self, Key, View};
+use crate::key::{self, Key};
 use crate::passages::{Keys, Pairs, Passage, Posting, link_group, passages};
 use crate::runs::Run;
 use crate::segment::Lines;
 use crate::store::Seen;
-use need::{Need, Owner, Ranges, clip};
-use side::{Side, parallel, statute};
+use need::{Ledger, Owner};
+use side::statute;
+use sided::Sided;
 use std::ops::Range;
 
 /// A repeat of at least this many key symbols goes (by default); a shorter one only if it is [`MIN_PARAGRAPHS`] whole
@@ -47,6 +48,9 @@ pub struct Place {
     pub last: usize,
 }
 
+/// In the place of a byte: there is no such symbol any more.
+pub const GONE: usize = usize::MAX;
+
 /// A stretch of a removed copy and where it still stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
@@ -54,10 +58,17 @@ pub struct Piece {
     pub symbols: Range<u32>,
     /// Their witness.
     pub b: Place,
-    /// Key symbols of the witness.
-    pub width: u32,
+    /// First bytes of the symbols of the witness; [`GONE`] for one that is no more.
+    pub at: Vec<usize>,
     /// Equal symbols: `a` counts from the first of the removed copy, `b` from the first of the witness.
     pub runs: Vec<Run>,
+}
+
+/// The equal symbols of a copy of which so many were taken, and their share in the longer side, where it has one witness.
+pub fn score(pieces: &[Piece], taken: usize) -> Option<(u32, f64)> {
+    let [Piece { symbols, at, runs, .. }] = pieces else { return None };
+    let equal: u32 = runs.iter().map(|run| run.len).sum();
+    (symbols.len() == taken).then(|| (equal, f64::from(equal) / at.len().max(taken) as f64))
 }
 
 /// A repeated passage and what to do about it: `a` goes (or is the later copy), `b` is the witness.
@@ -111,7 +122,7 @@ pub struct Layout<'t> {
     /// Witnesses of passages cut before: they must stay, or hand over to another.
     pub witnesses: &'t [Piece],
     /// Places, in bytes, that no cut may take.
-    pub stays: &'t [Range<usize>],
+    pub stays: &'t Places,
 }
 
 impl Layout<'_> {
@@ -158,50 +169,15 @@ pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: 
     let mut found: Vec<Sided> = found.into_iter().map(|passage| Sided::new(passage, &table, layout)).collect();
     // Longest first: a short repeat inside a long one must not spoil the long cut.
     found.sort_by_key(|sided| (std::cmp::Reverse(sided.passage.symbols), sided.passage.a_span.start));
-    let mut gone = Ranges::default();
-    let mut needed = Ranges::default();
-    let mut needs: Vec<Need> = Vec::new();
-    for (at, witness) in layout.witnesses.iter().enumerate() {
-        let (first, last) = (witness.b.first, witness.b.last);
-        let start = table.partition_point(|byte| (*byte as usize) < first) as u32;
-        let end = table.partition_point(|byte| (*byte as usize) <= last) as u32;
-        needed.add(&(start..end));
-        // Of a witness that was cleaned since it is not known any more what equals what.
-        let known = if end - start == witness.width { witness.runs.as_slice() } else { &[] };
-        let runs = known.iter().map(|run| Run { b: start + run.b, ..*run }).collect();
-        needs.push(Need { owner: Owner::Earlier(at), symbols: witness.symbols.clone(), keys: start..end, runs });
-    }
-    let mut touched: Vec<Owner> = Vec::new();
+    let mut ledger = Ledger::of(layout.witnesses, &table);
     for sided in found {
-        let Some(mut repeat) = sided.decide(key, actions, statute) else { continue };
-        let held = |span: &Span| met(layout.stays, &(span.start as usize..span.end as usize)).is_some();
+        let (sided, Some(mut repeat)) = sided.settle(key, actions, statute) else { continue };
+        let held = |span: &Span| layout.stays.met(&span.range()).is_some();
         if repeat.cut.as_ref().is_some_and(held) {
             (repeat.cut, repeat.held) = (None, true);
         }
         if let Some(cut) = sided.cut(&repeat) {
-            let overlaps = |need: &Need| need.keys.start < cut.keys.end && cut.keys.start < need.keys.end;
-            let free = !gone.meets(&cut.keys) && !gone.meets(&cut.witness);
-            let mut replaced: Option<Vec<(usize, Vec<Need>)>> = free.then(Vec::new);
-            if free && needed.meets(&cut.keys) {
-                let hit = needs.iter().enumerate().filter(|(_, need)| overlaps(need));
-                replaced =
-                    hit.map(|(at, need)| need.after(&cut.keys, &sided.passage).map(|parts| (at, parts))).collect();
-            }
-            if let Some(replaced) = replaced {
-                for (at, parts) in replaced {
-                    touched.push(needs[at].owner);
-                    needs[at].keys = 0..0;
-                    parts.iter().for_each(|need| needed.add(&need.keys));
-                    needs.extend(parts);
-                }
-                gone.add(&cut.keys);
-                needed.add(&cut.witness);
-                let (symbols, keys) = (0..cut.keys.len() as u32, cut.witness.clone());
-                let turn = |run: &Run| Run { a: run.b, b: run.a, len: run.len };
-                let within: Vec<Run> = sided.passage.runs.iter().map(turn).collect();
-                let mut runs: Vec<Run> = clip(&within, &cut.keys).iter().map(turn).collect();
-                runs.iter_mut().for_each(|run| run.a -= cut.keys.start);
-                needs.push(Need { owner: Owner::This(out.found.len()), symbols, keys, runs });
+            if ledger.take(&cut, &sided.passage, out.found.len()) {
                 repeat.a = place(&cut.keys);
                 repeat.taken =
                     table[cut.keys.start as usize..cut.keys.end as usize].iter().map(|at| *at as usize).collect();
@@ -214,33 +190,21 @@ pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: 
         }
         out.found.push(repeat);
     }
-    needs.retain(|need| !need.keys.is_empty());
-    needs.sort_by_key(|need| (need.owner, need.symbols.start));
-    for same in needs.chunk_by(|a, b| a.owner == b.owner) {
-        let piece = |need: &Need| Piece {
-            symbols: need.symbols.clone(),
-            b: place(&need.keys),
-            width: need.keys.len() as u32,
-            runs: need.runs.iter().map(|run| Run { b: run.b.saturating_sub(need.keys.start), ..*run }).collect(),
-        };
-        let pieces: Vec<Piece> = same.iter().map(piece).collect();
-        match same[0].owner {
+    for (owner, pieces) in ledger.pieces(&table) {
+        match owner {
             Owner::This(at) => {
-                out.found[at].b = pieces[0].b;
-                out.found[at].pieces = pieces;
+                let repeat = &mut out.found[at];
+                if let Some((symbols, identity)) = score(&pieces, repeat.taken.len()) {
+                    (repeat.symbols, repeat.identity) = (symbols, identity);
+                }
+                repeat.b = pieces[0].b;
+                repeat.pieces = pieces;
             }
-            Owner::Earlier(at) if touched.contains(&Owner::Earlier(at)) => out.moved.push((at, pieces)),
-            Owner::Earlier(_) => {}
+            Owner::Earlier(at) => out.moved.push((at, pieces)),
         }
     }
     out.found.sort_by_key(|repeat| (repeat.a.first, repeat.b.first));
     out
-}
-
-/// A cut in key positions: what goes, and where it still stands.
-struct Cut {
-    keys: Range<u32>,
-    witness: Range<u32>,
 }
 
 /// Verified passages of a key with itself, `a` after `b`, tandem repeats parted into their periods.
@@ -285,106 +249,10 @@ fn periods(passage: Passage) -> Vec<Passage> {
     out
 }
 
-#[derive(Debug)]
-struct Sided {
-    passage: Passage,
-    a: Side,
-    b: Side,
-    /// Each side stands under a heading of its own.
-    headed: bool,
-}
-
-impl Sided {
-    /// Measures both sides and puts the one that should go first.
-    fn new(passage: Passage, table: &[u32], layout: &Layout<'_>) -> Self {
-        let a = Side::new(&passage.a_span, table, layout);
-        let b = Side::new(&passage.b_span, table, layout);
-        // Greater stays: it fills its own section; it hangs in a sentence, so that its cut would not be clean; it is
-        // less damaged; it comes first.
-        let worth = |side: &Side| {
-            (side.fills_section, !side.whole, std::cmp::Reverse(side.damage), std::cmp::Reverse(side.place.first))
-        };
-        let overlap = passage.b_span.end > passage.a_span.start;
-        let heading = |side: &Side| &layout.text[side.heading.clone()];
-        // A part that stands twice in a compilation has two titles and is a copy all the same.
-        let headed = !(a.fills_section || b.fills_section) && parallel(heading(&a), heading(&b));
-        if overlap || worth(&b) >= worth(&a) {
-            Self { passage, a, b, headed }
-        } else {
-            Self { passage: passage.turned(), a: b, b: a, headed }
-        }
-    }
-
-    /// The cut of a repeat in key positions; `None` where it has none or its witness cannot be told.
-    fn cut(&self, repeat: &Repeat) -> Option<Cut> {
-        repeat.cut?;
-        let witness = self.passage.image(&self.a.keys)?;
-        Some(Cut { keys: self.a.keys.clone(), witness })
-    }
-
-    /// Whether a denial or a word keeps the two places apart: a second copy is the work of a machine and not of an editor.
-    fn apart(&self, key: &Key) -> bool {
-        let Passage { a_span, b_span, runs, .. } = &self.passage;
-        let part =
-            |span: &Range<u32>| View { symbols: &key.symbols[span.start as usize..span.end as usize], numbers: &[] };
-        let within = |run: &Run| Run { a: run.a - a_span.start, b: run.b - b_span.start, len: run.len };
-        differs(part(a_span), part(b_span), &runs.iter().map(within).collect::<Vec<Run>>(), usize::MAX).is_some()
-    }
-
-    /// Whether most of what goes is Han.
-    fn written(&self, key: &Key) -> bool {
-        let symbols = &key.symbols[self.a.keys.start as usize..self.a.keys.end as usize];
-        symbols.iter().filter(|symbol| (0x3400..=0x9FFF).contains(*symbol)).count() * 2 >= symbols.len()
-    }
-
-    fn decide(&self, key: &Key, actions: &Actions, statute: bool) -> Option<Repeat> {
-        let passage = &self.passage;
-        let overlap = passage.a_span.start < passage.b_span.end && passage.b_span.start < passage.a_span.end;
-        let label = if passage.number_conflicts > 0 {
-            Label::NumbersDiffer
-        } else if passage.symbols < FORMULA {
-            Label::Formula
-        } else if passage.a_span.len() as u32 == passage.symbols && passage.b_span.len() as u32 == passage.symbols {
-            Label::Exact
-        } else {
-            Label::Near
-        };
-        let long = match statute {
-            true => self.a.taken >= MIN_STATUTE,
-            false => self.a.taken >= MIN_REPEAT || self.a.paragraphs >= MIN_PARAGRAPHS,
-        };
-        let policy = match label {
-            Label::NumbersDiffer => actions.numbers_differ,
-            Label::Formula => actions.formula,
-            Label::Exact | Label::Near if long => actions.repeat,
-            Label::Exact | Label::Near => actions.short_repeat,
-        };
-        let lost = f64::from(passage.a_span.len() as u32 - passage.symbols.min(passage.a_span.len() as u32));
-        let faithful = lost <= MAX_LOSS * passage.a_span.len() as f64;
-        // Who quotes what stands elsewhere in the text means to; and addresses of links and images differ in their numbers.
-        let quotes = self.a.quoted || self.b.quoted;
-        let own = self.headed || self.a.verse || quotes || !self.written(key);
-        // Of a passage that begins and ends within sentences the whole ones go, and there may be none.
-        let sentence = self.a.taken >= MIN_PARAGRAPH;
-        let cut = (policy == Policy::Drop && faithful && sentence && !overlap && !own).then_some(self.a.cut).flatten();
-        let cut = cut.filter(|_| label == Label::Exact || !self.apart(key));
-        (policy != Policy::Ignore).then(|| Repeat {
-            a: self.a.place,
-            b: self.b.place,
-            symbols: passage.symbols,
-            identity: passage.identity(),
-            label,
-            cut,
-            held: false,
-            taken: Vec::new(),
-            pieces: Vec::new(),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Policy;
     use crate::fingerprint::fingerprints;
 
     fn run(text: &str) -> Vec<Repeat> {
@@ -393,7 +261,8 @@ mod tests {
 
     fn run_with(text: &str, sections: &[Range<usize>]) -> Vec<Repeat> {
         let key = key::key(text);
-        let layout = Layout { text, lines: &Lines::new(text), sections, mended: &[], witnesses: &[], stays: &[] };
+        let layout =
+            Layout { text, lines: &Lines::new(text), sections, mended: &[], witnesses: &[], stays: &Places::default() };
         repeats(&key, &fingerprints(&key.symbols), &layout, &Actions::default()).found
     }
 
@@ -434,8 +303,14 @@ mod tests {
         let told: String = [middle(31), middle(32), middle(33)].concat();
         let text = format!("{}{told}{}{}{told}；{}", middle(34), sentence(35), middle(36), sentence(37));
         let key = key::key(&text);
-        let layout =
-            Layout { text: &text, lines: &Lines::new(&text), sections: &[], mended: &[], witnesses: &[], stays: &[] };
+        let layout = Layout {
+            text: &text,
+            lines: &Lines::new(&text),
+            sections: &[],
+            mended: &[],
+            witnesses: &[],
+            stays: &Places::default(),
+        };
         let actions = Actions { short_repeat: Policy::Drop, ..Actions::default() };
         let found = repeats(&key, &fingerprints(&key.symbols), &layout, &actions).found;
         assert!(!found.is_empty() && found.iter().all(|repeat| repeat.cut.is_none()));

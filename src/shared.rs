@@ -78,123 +78,156 @@ pub fn shared(library: &Library, related: &Related, past: Remembered) -> Result<
     let ranks = ranks(library, order);
     let ranks_kept: Vec<Option<u32>> =
         ranks.iter().zip(&related.witness).map(|(rank, witness)| rank.filter(|_| witness.is_none())).collect();
-    let kept = |doc: u32| ranks_kept[doc as usize];
-    let took_part = |doc: u32| past.took_part.get(doc as usize).copied().unwrap_or(false);
-    let dirty: Vec<AtomicBool> = order.iter().map(|doc| AtomicBool::new(!past.any || !took_part(*doc))).collect();
-    let is_dirty = |rank: u32| dirty.get(rank as usize).is_none_or(|dirty| dirty.load(Ordering::Relaxed));
-    let keys = ByRank { library, order };
+    let dirty = order.iter().map(|doc| AtomicBool::new(!past.any || !past.took_part(*doc))).collect();
+    let search = Search { keys: ByRank { library, order }, ranks_kept, dirty };
     if past.any {
-        let mark = |rank: u32| {
-            if let Some(dirty) = dirty.get(rank as usize) {
-                dirty.store(true, Ordering::Relaxed);
-            }
-        };
-        let documents = 0..ranks.len() as u32;
-        let role = |doc: u32| kept(doc).or_else(|| took_part(doc).then(|| ranks[doc as usize].unwrap_or(GONE)));
-        let roles: Vec<Option<u32>> = documents.clone().map(role).collect();
-        let changed: Vec<bool> = documents.map(|doc| kept(doc).is_some() != took_part(doc)).collect();
-        (0..join::PARTS).into_par_iter().try_for_each(|part| {
-            let gone = library.prints.gone(part);
-            let (mut then, mut now) = (Vec::new(), Vec::new());
-            let matters = |group: &[join::Entry]| {
-                group.iter().any(|entry| changed[entry.doc as usize]) || gone.binary_search(&group[0].key()).is_ok()
-            };
-            for group in library.prints.part(part, &roles, matters)?.chunk_by_mut(|a, b| a.key() == b.key()) {
-                // One that came or went may matter to those behind it; where its place is not known, to all.
-                if group.iter().any(|entry| entry.doc == GONE) || gone.binary_search(&group[0].key()).is_ok() {
-                    group.iter().for_each(|entry| mark(entry.doc));
-                    continue;
-                }
-                if group.iter().all(|entry| is_dirty(entry.doc)) {
-                    continue;
-                }
-                // Sorted are the few groups that need it.
-                group.sort_unstable();
-                let takes_part = |entry: &&join::Entry| kept(order[entry.doc as usize]).is_some();
-                let took_part = |entry: &&join::Entry| took_part(order[entry.doc as usize]);
-                // Whether it does, the links tell: most that share a phrase share no more than that.
-                let mut had: Vec<Posting> = group.iter().filter(took_part).map(posting).collect();
-                let mut has: Vec<Posting> = group.iter().filter(takes_part).map(posting).collect();
-                company(&mut had);
-                company(&mut has);
-                // Links of a document come from what stands before it. The change itself may stand behind the first
-                // difference: one that nobody agreed with may have company now.
-                let same = had.iter().zip(&has).take_while(|(a, b)| a == b).count();
-                let Some(from) = [had.get(same), has.get(same)].into_iter().flatten().map(|first| first.doc).min()
-                else {
-                    continue;
-                };
-                let open = |rank: u32| rank >= from && !is_dirty(rank);
-                links_of(had, &keys, open, &mut then);
-                links_of(has, &keys, open, &mut now);
-                let mut before = then.chunk_by(|a, b| a.doc == b.doc).peekable();
-                let mut after = now.chunk_by(|a, b| a.doc == b.doc).peekable();
-                loop {
-                    let next = [before.peek(), after.peek()].into_iter().flatten().map(|links| links[0].doc).min();
-                    let Some(doc) = next else { break };
-                    let of = |links: &&[Link]| links[0].doc == doc;
-                    if before.next_if(of) != after.next_if(of) {
-                        mark(doc);
-                    }
-                }
-            }
-            Ok(())
-        })?;
+        search.mark_changed(&past, &ranks)?;
         library.keys.check()?;
     }
-    let common = COMMON_DOCUMENTS.max((order.len() as f64 * COMMON_SHARE) as usize);
-    let new: Vec<bool> = ranks_kept.iter().map(|rank| rank.is_some_and(is_dirty)).collect();
-    // Before it is known who of a group is kept.
-    let matters = |group: &[join::Entry]| group.len() >= common || group.iter().any(|entry| new[entry.doc as usize]);
-    let parts: Vec<Found> = (0..join::PARTS)
-        .into_par_iter()
-        .map(|part| {
-            let mut entries = library.prints.part(part, &ranks_kept, matters)?;
-            let (mut links, mut commons, mut postings) = (Vec::new(), Vec::new(), Vec::new());
-            for group in entries.chunk_by_mut(|a, b| a.key() == b.key()) {
-                let phrase = group.chunk_by(|a, b| a.doc == b.doc).nth(common - 1).is_some();
-                if !join::of_several(group) || (!phrase && !group.iter().any(|entry| is_dirty(entry.doc))) {
-                    continue;
-                }
-                group.sort_unstable();
-                if group.iter().skip(1).any(|entry| is_dirty(entry.doc)) {
-                    // All of them: who has company is decided over the whole group.
-                    postings.extend(group.iter().map(posting));
-                    link_group(&mut postings, Pairs::Across, &keys, is_dirty, &mut links);
-                }
-                if phrase {
-                    commons.extend(group.iter().map(|e| (e.doc, e.at)));
-                }
-            }
-            Ok((links, commons))
-        })
-        .collect::<Result<_>>()?;
-    library.keys.check()?;
-    let (mut links, mut commons) = (Vec::new(), Vec::new());
-    for (mut more, mut also) in parts {
-        links.append(&mut more);
-        commons.append(&mut also);
-    }
-    links.par_sort_unstable_by_key(|link| (link.doc, link.at, link.other, link.other_at, link.len));
-    commons.par_sort_unstable();
+    let (links, commons) = search.links()?;
     let by_doc: Vec<&[Link]> = links.chunk_by(|a, b| a.doc == b.doc).collect();
     let mut found: Vec<SharedPassage> = by_doc
         .par_iter()
-        .flat_map_iter(|links| passages(links.to_vec(), &keys))
+        .flat_map_iter(|links| passages(links.to_vec(), &search.keys))
         .map(|passage| {
             let (a, b) = (order[passage.a as usize], order[passage.b as usize]);
             let whole = passage.runs.len() == 1;
             SharedPassage { passage: Passage { a, b, ..passage }, whole, label: Label::Exact, places: None }
         })
         .collect();
-    found.extend(past.found.into_iter().filter(|found| kept(found.passage.a).is_some_and(|rank| !is_dirty(rank))));
+    let same = |found: &SharedPassage| search.kept(found.passage.a).is_some_and(|rank| !search.is_dirty(rank));
+    found.extend(past.found.into_iter().filter(same));
     // What is common is a matter of the whole corpus.
     found.par_iter_mut().for_each(|found| {
-        let rank = kept(found.passage.a).unwrap_or(GONE);
-        found.label = label(found, rank, &commons, &keys);
+        let rank = search.kept(found.passage.a).unwrap_or(GONE);
+        found.label = label(found, rank, &commons, &search.keys);
     });
     library.keys.check()?;
     Ok(found)
+}
+
+/// The search for passages; documents go by their ranks.
+struct Search<'l> {
+    keys: ByRank<'l>,
+    /// The rank of each document that is kept.
+    ranks_kept: Vec<Option<u32>>,
+    /// Whether a document has links that an earlier run did not see.
+    dirty: Vec<AtomicBool>,
+}
+
+impl Search<'_> {
+    fn kept(&self, doc: u32) -> Option<u32> {
+        self.ranks_kept[doc as usize]
+    }
+
+    fn is_dirty(&self, rank: u32) -> bool {
+        self.dirty.get(rank as usize).is_none_or(|dirty| dirty.load(Ordering::Relaxed))
+    }
+
+    fn mark(&self, rank: u32) {
+        if let Some(dirty) = self.dirty.get(rank as usize) {
+            dirty.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Marks the documents whose links are not those of the earlier run.
+    fn mark_changed(&self, past: &Remembered, ranks: &[Option<u32>]) -> Result<()> {
+        let prints = &self.keys.library.prints;
+        let documents = 0..ranks.len() as u32;
+        let role =
+            |doc: u32| self.kept(doc).or_else(|| past.took_part(doc).then(|| ranks[doc as usize].unwrap_or(GONE)));
+        let roles: Vec<Option<u32>> = documents.clone().map(role).collect();
+        let changed: Vec<bool> = documents.map(|doc| self.kept(doc).is_some() != past.took_part(doc)).collect();
+        (0..join::PARTS).into_par_iter().try_for_each(|part| {
+            let gone = prints.gone(part);
+            let mut room = [Vec::new(), Vec::new()];
+            let matters = |group: &[join::Entry]| {
+                group.iter().any(|entry| changed[entry.doc as usize]) || gone.binary_search(&group[0].key()).is_ok()
+            };
+            for group in prints.part(part, &roles, matters)?.chunk_by_mut(|a, b| a.key() == b.key()) {
+                // One that came or went may matter to those behind it; where its place is not known, to all.
+                if group.iter().any(|entry| entry.doc == GONE) || gone.binary_search(&group[0].key()).is_ok() {
+                    group.iter().for_each(|entry| self.mark(entry.doc));
+                } else if group.iter().any(|entry| !self.is_dirty(entry.doc)) {
+                    // Sorted are the few groups that need it.
+                    group.sort_unstable();
+                    self.mark_linked(past, group, &mut room);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Marks the documents of a sorted group whose links in it are not those of the earlier run. Whether they are, the links
+    /// tell: most that share a phrase share no more than that.
+    fn mark_linked(&self, past: &Remembered, group: &[join::Entry], [then, now]: &mut [Vec<Link>; 2]) {
+        let order = self.keys.order;
+        let takes_part = |entry: &&join::Entry| self.kept(order[entry.doc as usize]).is_some();
+        let took_part = |entry: &&join::Entry| past.took_part(order[entry.doc as usize]);
+        let mut had: Vec<Posting> = group.iter().filter(took_part).map(posting).collect();
+        let mut has: Vec<Posting> = group.iter().filter(takes_part).map(posting).collect();
+        company(&mut had);
+        company(&mut has);
+        // Links of a document come from what stands before it. The change itself may stand behind the first
+        // difference: one that nobody agreed with may have company now.
+        let same = had.iter().zip(&has).take_while(|(a, b)| a == b).count();
+        let first = [had.get(same), has.get(same)].into_iter().flatten().map(|first| first.doc).min();
+        let Some(from) = first else { return };
+        let open = |rank: u32| rank >= from && !self.is_dirty(rank);
+        links_of(had, &self.keys, open, then);
+        links_of(has, &self.keys, open, now);
+        let mut before = then.chunk_by(|a, b| a.doc == b.doc).peekable();
+        let mut after = now.chunk_by(|a, b| a.doc == b.doc).peekable();
+        loop {
+            let next = [before.peek(), after.peek()].into_iter().flatten().map(|links| links[0].doc).min();
+            let Some(doc) = next else { break };
+            let of = |links: &&[Link]| links[0].doc == doc;
+            if before.next_if(of) != after.next_if(of) {
+                self.mark(doc);
+            }
+        }
+    }
+
+    /// The links of the documents that are marked, and the places of common shingles, both sorted.
+    fn links(&self) -> Result<Found> {
+        let common = COMMON_DOCUMENTS.max((self.keys.order.len() as f64 * COMMON_SHARE) as usize);
+        let new: Vec<bool> = self.ranks_kept.iter().map(|rank| rank.is_some_and(|rank| self.is_dirty(rank))).collect();
+        // Before it is known who of a group is kept.
+        let matters =
+            |group: &[join::Entry]| group.len() >= common || group.iter().any(|entry| new[entry.doc as usize]);
+        let parts: Vec<Found> = (0..join::PARTS)
+            .into_par_iter()
+            .map(|part| {
+                let mut entries = self.keys.library.prints.part(part, &self.ranks_kept, matters)?;
+                let (mut links, mut commons, mut postings) = (Vec::new(), Vec::new(), Vec::new());
+                for group in entries.chunk_by_mut(|a, b| a.key() == b.key()) {
+                    let phrase = group.chunk_by(|a, b| a.doc == b.doc).nth(common - 1).is_some();
+                    if !join::of_several(group) || (!phrase && !group.iter().any(|entry| self.is_dirty(entry.doc))) {
+                        continue;
+                    }
+                    group.sort_unstable();
+                    if group.iter().skip(1).any(|entry| self.is_dirty(entry.doc)) {
+                        // All of them: who has company is decided over the whole group.
+                        postings.extend(group.iter().map(posting));
+                        link_group(&mut postings, Pairs::Across, &self.keys, |rank| self.is_dirty(rank), &mut links);
+                    }
+                    if phrase {
+                        commons.extend(group.iter().map(|e| (e.doc, e.at)));
+                    }
+                }
+                Ok((links, commons))
+            })
+            .collect::<Result<_>>()?;
+        self.keys.library.keys.check()?;
+        let (mut links, mut commons) = (Vec::new(), Vec::new());
+        for (mut more, mut also) in parts {
+            links.append(&mut more);
+            commons.append(&mut also);
+        }
+        links.par_sort_unstable_by_key(|link| (link.doc, link.at, link.other, link.other_at, link.len));
+        commons.par_sort_unstable();
+        Ok((links, commons))
+    }
 }
 
 fn posting(entry: &join::Entry) -> Posting {
@@ -209,6 +242,10 @@ fn links_of(mut postings: Vec<Posting>, keys: &ByRank<'_>, wanted: impl Fn(u32) 
 }
 
 impl Remembered {
+    fn took_part(&self, doc: u32) -> bool {
+        self.took_part.get(doc as usize).copied().unwrap_or(false)
+    }
+
     /// Reads what [`write`] wrote; `now` gives each document of that run the number it has now. `None` where the bytes
     /// mean nothing.
     pub fn read(payload: &[u8], now: &[Option<u32>], documents: usize) -> Option<Self> {

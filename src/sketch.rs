@@ -143,6 +143,32 @@ fn letter(symbol: u16) -> char {
     char::from_u32(u32::from(symbol)).or_else(|| char::from_u32(0xF_0000 + u32::from(symbol))).unwrap_or('\u{FFFD}')
 }
 
+/// A shingle as it is counted: never zero, and without the lowest bit.
+fn shingle_id(window: &[u16]) -> u64 {
+    shingle_hash(window).max(2) & !1
+}
+
+/// The shingles of a text, each once, ascending: for a long one that many short ones are compared with.
+#[derive(Debug)]
+pub struct Shingles(Vec<u64>);
+
+impl Shingles {
+    /// Those of a key stream.
+    pub fn of(symbols: &[u16]) -> Self {
+        let mut all: Vec<u64> = symbols.windows(SHINGLE).map(shingle_id).collect();
+        all.sort_unstable();
+        all.dedup();
+        Self(all)
+    }
+
+    /// What [`jaccard`] says of another text and this one.
+    pub fn jaccard(&self, a: &[u16]) -> (u64, u64) {
+        let own = Self::of(a).0;
+        let shared = own.iter().filter(|shingle| self.0.binary_search(shingle).is_ok()).count();
+        (shared as u64, (own.len() + self.0.len() - shared) as u64)
+    }
+}
+
 /// Number of shared shingles, and of shingles of either text: the true Jaccard similarity is their ratio.
 pub fn jaccard(a: &[u16], b: &[u16]) -> (u64, u64) {
     // An open table of hashes, half full at most, without their lowest bit: that says that `b` has the shingle. Sorting
@@ -151,7 +177,7 @@ pub fn jaccard(a: &[u16], b: &[u16]) -> (u64, u64) {
     let mask = table.len() - 1;
     let (mut shared, mut all) = (0, 0);
     let mut meet = |window: &[u16], of_b: bool| {
-        let hash = shingle_hash(window).max(2) & !1;
+        let hash = shingle_id(window);
         let mut at = (hash >> 1) as usize & mask;
         while table[at] != 0 && table[at] & !1 != hash {
             at = (at + 1) & mask;
@@ -193,7 +219,9 @@ mod tests {
         ) {
             let set = |symbols: &[u16]| symbols.windows(SHINGLE).map(<[u16]>::to_vec).collect::<BTreeSet<_>>();
             let (x, y) = (set(&a), set(&b));
-            prop_assert_eq!(jaccard(&a, &b), (x.intersection(&y).count() as u64, x.union(&y).count() as u64));
+            let both = (x.intersection(&y).count() as u64, x.union(&y).count() as u64);
+            prop_assert_eq!(jaccard(&a, &b), both);
+            prop_assert_eq!(Shingles::of(&b).jaccard(&a), both);
         }
 
         #[test]

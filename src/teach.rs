@@ -3,8 +3,8 @@
 
 use crate::decode::Fault;
 use crate::error::{Error, Result};
-use crate::intake::{Read, read};
 use crate::learn::{self, Evidence, Template, keys};
+use crate::read::{Read, read};
 use crate::walk::Source;
 use rayon::prelude::*;
 use std::collections::BTreeMap;

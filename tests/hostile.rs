@@ -99,3 +99,31 @@ fn files_that_change_come_and_go_while_they_are_read_stop_nothing() {
     let verified = lab.dechaff(["verify", "out"]);
     assert_eq!(verified.code(), 0, "{}", verified.stdout());
 }
+
+#[test]
+fn a_file_too_deep_to_be_written_is_told_and_the_others_are_published() {
+    let lab = Lab::new();
+    lab.put("a.txt", speech(1)).put("b.txt", speech(2));
+    // Its path fits where it is read, and not below the longer one of OUT.
+    let own = lab.path("in").as_os_str().len();
+    let mut deep = vec!["d".repeat(200); (4_095 - own - 300) / 201];
+    deep.push("e".repeat(200));
+    let deep = format!("{}/c.txt", deep.join("/"));
+    assert!(own + 1 + deep.len() < 4_096);
+    lab.put(&deep, speech(3));
+    let out = format!("{0}/{0}/out", "o".repeat(250));
+    for night in 0..2 {
+        let ran = lab.dechaff(["run", "in", "--out", &out, "--report", "full"]);
+        assert_eq!(ran.code(), 3, "night {night}: {}", ran.stderr());
+        assert!(
+            ran.stderr().contains(&deep[..400]) && ran.stderr().contains("has a path too long"),
+            "{}",
+            ran.stderr()
+        );
+        assert!(lab.path(&out).join("corpus/a.txt").is_file());
+        let records = fs::read_to_string(lab.path(&out).join("audit/documents.jsonl")).unwrap();
+        let record = records.lines().find(|line| line.contains(&deep)).unwrap();
+        assert!(record.contains(r#""decision":"quarantine","reason":"unreadable""#), "{record}");
+        assert_eq!(lab.dechaff(["verify", &out, "--input", "in"]).code(), 0);
+    }
+}

@@ -219,6 +219,23 @@ fn the_design_names_every_room() {
 }
 
 #[test]
+fn templates_for_which_there_is_no_room_are_told() {
+    let lab = Lab::new();
+    lab.put("a.txt", speech(1));
+    let template = |at: usize| {
+        format!(
+            "[[template]]\nid = 'l/{at}'\nclass = 'nav'\nedge = 'head'\napply = false\n[[template.line]]\ntext = '甲'\n"
+        )
+    };
+    fs::write(lab.path("t.toml"), (0..66_000).map(template).collect::<String>()).unwrap();
+    let ran = lab.dechaff(["run", "in", "--out", "out", "--templates", "t.toml"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    let used = fs::read_to_string(lab.path("out/audit/templates.toml")).unwrap().matches("[[template]]").count();
+    let told = format!("{} templates are left out, those of the fewest texts", 66_000 - used);
+    assert!(used < 66_000 && ran.stderr().replace(' ', "").contains(&told.replace(' ', "")), "{}", ran.stderr());
+}
+
+#[test]
 fn what_matches_nothing_is_told_at_the_end() {
     let lab = Lab::new();
     lab.put("gov/a.txt", speech(1)).put("web/a.txt", speech(1)).put("b.txt", speech(2));

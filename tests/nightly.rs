@@ -447,6 +447,28 @@ fn a_signal_stops_a_run_in_time_and_nothing_is_published() {
 }
 
 #[test]
+fn a_plan_that_is_stopped_leaves_nothing_and_takes_away_what_a_killed_one_left() {
+    let lab = Lab::new();
+    for at in 0..400 {
+        lab.put(format!("{at:03}.txt"), speech(at).repeat(20));
+    }
+    fs::create_dir(lab.path("tmp")).unwrap();
+    let left = || fs::read_dir(lab.path("tmp")).unwrap().count();
+    for (signal, code, leaves) in [("KILL", None, 1), ("INT", Some(130), 0), ("KILL", None, 1), ("TERM", Some(143), 0)]
+    {
+        let mut child = lab.command(["plan", "in", "--quiet"]).env("TMPDIR", lab.path("tmp")).spawn().unwrap();
+        let at_work = || lab.path(format!("tmp/.dechaff-plan.scratch-{}-0/.out.staging-{0}-0", child.id())).is_dir();
+        while !at_work() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let kill = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        assert_eq!(child.wait().unwrap().code(), code);
+        assert_eq!(left(), leaves, "{signal}");
+    }
+}
+
+#[test]
 fn metrics_that_cannot_be_written_are_told_and_undo_nothing() {
     let lab = published(2);
     let ran = lab.dechaff(["run", "in", "--out", "out", "--metrics", "none/m.prom", "--quiet"]);

@@ -26,7 +26,7 @@ pub use rules::{Company, Cut, ExampleFailure, Rule, RuleSet, Zone};
 
 use crate::document::{Class, Damage, Edit};
 use crate::edits;
-use crate::exceptions;
+use crate::exceptions::{self, Places};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use view::{Marks, View};
@@ -80,9 +80,9 @@ fn attempt(text: &str, rules: &RuleSet, folder: &str, stays: &[Range<usize>], le
         let now = current.as_deref().unwrap_or(text);
         let mut found = round(now, rules, folder, learned, &mut intros);
         if !stays.is_empty() {
-            let stays = exceptions::shifted(stays, &cleaned.edits);
+            let stays = Places::new(exceptions::shifted(stays, &cleaned.edits));
             found.edits.retain(|edit| {
-                let held = exceptions::met(&stays, &(edit.span.start as usize..edit.span.end as usize));
+                let held = stays.met(&edit.span.range());
                 cleaned.held.extend(held);
                 held.is_none()
             });

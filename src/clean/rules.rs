@@ -304,8 +304,14 @@ impl RuleSet {
 
     /// The same rules with these templates in the place of those it had.
     pub fn with_templates(mut self, list: Vec<Template>) -> Self {
-        self.templates = Templates::new(list, usize::from(u16::MAX - self.template_base()));
+        self.templates = Templates::new(list, self.most_templates());
         self
+    }
+
+    /// How many templates there can be at most: rules and templates share their numbers. Of more those of the most texts
+    /// are taken.
+    pub fn most_templates(&self) -> usize {
+        usize::from(u16::MAX - self.template_base())
     }
 
     /// The same rules, but for what a person held wrong.

@@ -3,11 +3,13 @@
 use super::Console;
 use super::run::{self, Show};
 use crate::audit::Decision;
+use crate::cancel::Cancel;
 use crate::cli::{Exit, Format, PlanArgs};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::names::printable;
 use crate::paths;
+use crate::place::Scratch;
 use crate::progress::Progress;
 use crate::published::{AUDIT, Published};
 use crate::report;
@@ -15,6 +17,7 @@ use crate::settings::Settings;
 use crate::summary::{counted, render_figures};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::time::Instant;
 
 pub(super) fn plan(args: &PlanArgs, console: &mut Console) -> Result<Exit> {
     let values = args.work.values(args.work.given()?)?;
@@ -30,20 +33,24 @@ pub(super) fn plan(args: &PlanArgs, console: &mut Console) -> Result<Exit> {
         )),
         other => other,
     })?;
-    let scratch = tempfile::Builder::new()
-        .prefix("dechaff-plan-")
-        .tempdir_in(&folder)
-        .map_err(Error::io("planning in the temporary folder", &folder))?;
+    let cancel = Cancel::never_late();
+    run::stop_on_signals(&cancel, None, Instant::now())?;
+    let scratch = Scratch::create(&folder, "dechaff-plan")?;
     let report = report::Options { mode: report::Mode::None, ..report::Options::default() };
-    let job =
-        Job { config: settings.config, durable: false, report, ..Job::new(settings.input, scratch.path().join("out")) };
+    let job = Job {
+        config: settings.config,
+        durable: false,
+        report,
+        cancel: cancel.clone(),
+        ..Job::new(settings.input, scratch.path().join("out"))
+    };
     let progress = run::progress(&show, console.terminal);
     let totals = crate::pipeline::run(&job, &Unpublished(&*progress))?;
     drop(progress);
     let out = Published::open(&job.out)?;
     match args.format {
-        Format::Text => list(&out, console)?,
-        Format::Json => json(&out, console)?,
+        Format::Text => list(&out, &cancel, console)?,
+        Format::Json => json(&out, &cancel, console)?,
     }
     if !show.quiet {
         run::unmatched(&totals, console);
@@ -73,8 +80,9 @@ impl Progress for Unpublished<'_> {
 }
 
 /// One line for each document that would not be kept as it is.
-fn list(out: &Published, console: &mut Console) -> Result<()> {
+fn list(out: &Published, cancel: &Cancel, console: &mut Console) -> Result<()> {
     for document in out.documents()? {
+        cancel.check()?;
         let (record, removals) = document?;
         let path = printable(&record.path);
         let witness = record.witness.as_deref().map(printable).unwrap_or_default();
@@ -97,7 +105,7 @@ fn list(out: &Published, console: &mut Console) -> Result<()> {
 }
 
 /// `run.json` and all audit records as one object.
-fn json(out: &Published, console: &mut Console) -> Result<()> {
+fn json(out: &Published, cancel: &Cancel, console: &mut Console) -> Result<()> {
     let wrong = |error: serde_json::Error| Error::io("writing the result", "stdout")(error.into());
     console.print(format!("{{\"totals\":{}", serde_json::to_string(&out.run().totals).map_err(wrong)?))?;
     for (key, name) in ["documents", "removals", "duplicates", "passages"].iter().zip(AUDIT) {
@@ -105,6 +113,7 @@ fn json(out: &Published, console: &mut Console) -> Result<()> {
         let path = out.root().join(name);
         let file = File::open(&path).map_err(Error::io("planning", &path))?;
         for (at, line) in BufReader::new(file).lines().enumerate() {
+            cancel.check()?;
             let line = line.map_err(Error::io("planning", &path))?;
             console.print(if at == 0 { "\n" } else { ",\n" })?;
             console.print(line)?;

@@ -139,7 +139,7 @@ fn plan_beside(out: &Path) -> PathBuf {
 
 /// Turns SIGINT and SIGTERM into a stop that the run sees; ends the process where it does not see it in time, or at a
 /// second signal. What is left then is what a killed run leaves, and the next run tidies it up.
-fn stop_on_signals(cancel: &Cancel, metrics: Option<PathBuf>, start: Instant) -> Result<()> {
+pub(super) fn stop_on_signals(cancel: &Cancel, metrics: Option<PathBuf>, start: Instant) -> Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])
         .map_err(Error::io("listening for signals", "the process"))?;

@@ -70,42 +70,66 @@ pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exi
         paths::check_file("--exceptions", file, &protected(&out, &out.input()))?;
     }
     let said = read(args)?;
-    let mut pairs: HashMap<(String, String), Option<DuplicateRecord>> = HashMap::new();
-    let mut cuts: HashMap<(String, u64), Option<RemovalRecord>> = HashMap::new();
-    let mut passages: HashMap<(String, u64, String, u64), Option<PassageRecord>> = HashMap::new();
-    for each in &said {
-        match each {
-            Said::Pair { a, b, .. } => drop(pairs.insert((a.clone(), b.clone()), None)),
-            Said::Cut { path, start, .. } => drop(cuts.insert((path.clone(), *start), None)),
-            Said::Passage { path, start, b, b_start, .. } => {
-                passages.insert((path.clone(), *start, b.clone(), *b_start), None);
+    let scores = scored(&said, &Found::of(&out, &said)?, &documents(&out, &said)?);
+    let mut text = text(&scores);
+    if let Some(file) = &args.exceptions {
+        let wrong = scores.wrong.into_iter().map(|(_, wrong)| wrong).collect();
+        text += &pins::pin(&out, wrong, file)?;
+    }
+    console.print(text)?;
+    Ok(Exit::Done)
+}
+
+/// The records that verdicts are about, where the output has them.
+#[derive(Default)]
+struct Found {
+    pairs: HashMap<(String, String), Option<DuplicateRecord>>,
+    cuts: HashMap<(String, u64), Option<RemovalRecord>>,
+    passages: HashMap<(String, u64, String, u64), Option<PassageRecord>>,
+}
+
+impl Found {
+    fn of(out: &Published, said: &[Said]) -> Result<Self> {
+        let Self { mut pairs, mut cuts, mut passages } = Self::default();
+        for each in said {
+            match each {
+                Said::Pair { a, b, .. } => drop(pairs.insert((a.clone(), b.clone()), None)),
+                Said::Cut { path, start, .. } => drop(cuts.insert((path.clone(), *start), None)),
+                Said::Passage { path, start, b, b_start, .. } => {
+                    passages.insert((path.clone(), *start, b.clone(), *b_start), None);
+                }
+                Said::Document { .. } | Said::Group { .. } => {}
             }
-            Said::Document { .. } | Said::Group { .. } => {}
         }
-    }
-    for record in out.records::<DuplicateRecord>(AUDIT[2])? {
-        let record = record?;
-        if let Some(slot) = pairs.get_mut(&(record.a.clone(), record.b.clone())) {
-            *slot = Some(record);
+        for record in out.records::<DuplicateRecord>(AUDIT[2])? {
+            let record = record?;
+            if let Some(slot) = pairs.get_mut(&(record.a.clone(), record.b.clone())) {
+                *slot = Some(record);
+            }
         }
-    }
-    for record in out.records::<RemovalRecord>(AUDIT[1])? {
-        let record = record?;
-        if let Some(slot) = cuts.get_mut(&(record.path.clone(), record.start)) {
-            *slot = Some(record);
+        for record in out.records::<RemovalRecord>(AUDIT[1])? {
+            let record = record?;
+            if let Some(slot) = cuts.get_mut(&(record.path.clone(), record.start)) {
+                *slot = Some(record);
+            }
         }
-    }
-    for record in out.records::<PassageRecord>(AUDIT[3])? {
-        let record = record?;
-        if let Some(slot) = passages.get_mut(&(record.a.clone(), record.a_start, record.b.clone(), record.b_start)) {
-            *slot = Some(record);
+        for record in out.records::<PassageRecord>(AUDIT[3])? {
+            let record = record?;
+            if let Some(slot) = passages.get_mut(&(record.a.clone(), record.a_start, record.b.clone(), record.b_start))
+            {
+                *slot = Some(record);
+            }
         }
+        Ok(Self { pairs, cuts, passages })
     }
-    let documents = documents(&out, &said)?;
+}
+
+/// What the verdicts come to.
+fn scored(said: &[Said], found: &Found, documents: &HashMap<&str, bool>) -> Scores {
     let mut scores = Scores::default();
-    for each in &said {
+    for each in said {
         match each {
-            Said::Pair { a, b, verdict } => match pairs.get(&(a.clone(), b.clone())) {
+            Said::Pair { a, b, verdict } => match found.pairs.get(&(a.clone(), b.clone())) {
                 Some(Some(pair)) => {
                     let band = (pair.coverage_a.min(pair.coverage_b) * 20.0).floor() / 20.0;
                     let under = [
@@ -116,7 +140,7 @@ pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exi
                 }
                 _ => scores.unknown.push(format!("{a} and {b}")),
             },
-            Said::Cut { path, start, verdict } => match cuts.get(&(path.clone(), *start)) {
+            Said::Cut { path, start, verdict } => match found.cuts.get(&(path.clone(), *start)) {
                 Some(Some(cut)) => {
                     let under = [("rule", cut.rule.clone()), ("class", label(&cut.class))];
                     let name = || format!("{path} line {}: {}", cut.line_start, cut.rule);
@@ -125,19 +149,19 @@ pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exi
                 _ => scores.unknown.push(format!("{path} character {start}: no change there")),
             },
             Said::Passage { path, start, b, b_start, verdict } => {
-                match passages.get(&(path.clone(), *start, b.clone(), *b_start)) {
-                    Some(Some(found)) => {
+                match found.passages.get(&(path.clone(), *start, b.clone(), *b_start)) {
+                    Some(Some(passage)) => {
                         let kind =
-                            format!("{}, {}, {}", label(&found.scope), label(&found.label), label(&found.action));
-                        let length = match found.symbols {
+                            format!("{}, {}, {}", label(&passage.scope), label(&passage.label), label(&passage.action));
+                        let length = match passage.symbols {
                             0..150 => "below 150",
                             150..300 => "150-299",
                             300..1000 => "300-999",
                             _ => "1000 and more",
                         };
                         let under = [("passage", kind), ("symbols", length.to_owned())];
-                        let name = || format!("{path} line {}: repeated passage", found.a_line_start);
-                        scores.add(&under, *verdict, || (name(), Wrong::Passage(found.clone())));
+                        let name = || format!("{path} line {}: repeated passage", passage.a_line_start);
+                        scores.add(&under, *verdict, || (name(), Wrong::Passage(passage.clone())));
                     }
                     _ => scores.unknown.push(format!("{path} character {start}: no passage there")),
                 }
@@ -158,13 +182,7 @@ pub(super) fn verdicts(args: &VerdictsArgs, console: &mut Console) -> Result<Exi
             }
         }
     }
-    let mut text = text(&scores);
-    if let Some(file) = &args.exceptions {
-        let wrong = scores.wrong.into_iter().map(|(_, wrong)| wrong).collect();
-        text += &pins::pin(&out, wrong, file)?;
-    }
-    console.print(text)?;
-    Ok(Exit::Done)
+    scores
 }
 
 /// Of the documents that verdicts are about as a whole, those that the output has, and whether each is the survivor of a

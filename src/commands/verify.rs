@@ -1,5 +1,6 @@
 //! `verify`: checks that an output fits together and that every removal is proven by text that is still there.
 
+mod passages;
 mod texts;
 
 use super::{Console, run};
@@ -13,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::names::{self, printable};
 use crate::progress::Progress;
 use crate::published::{AUDIT, Published};
+use crate::read;
 use crate::summary::{Totals, counted, group, label};
 use crate::walk;
 use std::collections::{BTreeMap, HashMap};
@@ -331,7 +333,7 @@ impl<'o> Check<'o> {
                 continue;
             };
             let Some(hash) = record.bytes_hash else { continue };
-            match walk::read(input, source) {
+            match read::bytes(input, source) {
                 Ok(bytes) if checksum::hex(checksum::of(&bytes)) == hash => {}
                 Ok(_) => {
                     self.wrong(&record.path, "the input file is not the one that was read: changed since the run?")

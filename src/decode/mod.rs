@@ -18,6 +18,9 @@ pub enum Fault {
     /// The system has no more files or memory to give, which is no fault of this file: the run cannot go on.
     #[error("could not be read: {0}")]
     Exhausted(String),
+    /// The system takes no path as long as that which its text would have: there is no place for it.
+    #[error("has a path too long to be written below OUT: {0} bytes, {1} more than can be")]
+    TooDeep(usize, usize),
     /// Larger than a document may be.
     #[error("is too large: {0} bytes, a document may have 4294967295")]
     TooLarge(u64),
@@ -33,7 +36,7 @@ impl Fault {
     /// The stable code that stands in the record.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Unreadable(_) | Self::Exhausted(_) => "unreadable",
+            Self::Unreadable(_) | Self::Exhausted(_) | Self::TooDeep(..) => "unreadable",
             Self::Changing => "changing",
             Self::TooLarge(_) => "too-large",
             Self::Binary => "binary",

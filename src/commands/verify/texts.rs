@@ -1,8 +1,9 @@
 //! One document against its source, its records and its witnesses.
 
+use super::passages::Proofs;
 use super::{Check, TOLERANCE};
 use crate::align::Aligner;
-use crate::audit::{Decision, DocumentRecord, PassageRecord, Relation, RemovalRecord};
+use crate::audit::{Decision, DocumentRecord, Relation, RemovalRecord};
 use crate::document::Class;
 use crate::error::Result;
 use crate::key::key;
@@ -116,46 +117,19 @@ impl Check<'_> {
 
     /// Each passage that was taken out has its witness in what is left; each repeat cut belongs to a passage.
     fn cut_passages(&mut self, path: &str, decoded: &str, removals: &[RemovalRecord]) {
-        let cuts: Vec<(u64, u64)> =
-            removals.iter().filter(|r| r.class == Class::Repeat).map(|r| (r.start, r.end)).collect();
         let passages = self.cut.remove(path).unwrap_or_default();
-        if cuts.is_empty() && passages.is_empty() {
+        if passages.is_empty() && !removals.iter().any(|removal| removal.class == Class::Repeat) {
             return;
         }
-        let overlap = |from: u64, to: u64| -> u64 {
-            cuts.iter().map(|(start, end)| (*end).min(to).saturating_sub((*start).max(from))).sum()
-        };
+        let proofs = Proofs::new(decoded, removals, &passages);
         for passage in &passages {
-            let at = format!("the passage of lines {}-{}", passage.a_line_start, passage.a_line_end);
-            if overlap(passage.a_start, passage.a_end) == 0 {
-                self.wrong(path, format!("{at} is recorded as taken out but is not"));
+            for what in proofs.passage(&mut self.aligner, passage) {
+                self.wrong(path, what);
             }
-            let length = passage.b_end.saturating_sub(passage.b_start);
-            if overlap(passage.b_start, passage.b_end) * 10 > length {
-                self.wrong(path, format!("{at} was taken out, and so was its witness"));
-            }
-            // The copy as it stood when it was cut: without debris, and without repeats inside it that went before and
-            // have records of their own. The witness as it stands now.
-            let debris = removals.iter().filter(|r| r.class != Class::Repeat).map(|r| (r.start, r.end));
-            let inner = |p: &&PassageRecord| {
-                let (start, end) = (p.a_start, p.a_end);
-                (start, end) != (passage.a_start, passage.a_end) && passage.a_start <= start && end <= passage.a_end
-            };
-            let before = passages.iter().filter(inner).map(|p| (p.a_start, p.a_end));
-            let a = without(decoded, debris.chain(before), passage.a_start, passage.a_end);
-            let b = without(decoded, removals.iter().map(|r| (r.start, r.end)), passage.b_start, passage.b_end);
-            let score = rescore(&mut self.aligner, &a, &b);
             self.passages_scored += 1;
-            let identity = score.coverage_a.min(score.coverage_b);
-            if identity < passage.identity - TOLERANCE {
-                self.wrong(path, format!("{at} and its witness are only {:.1} % alike", identity * 100.0));
-            }
         }
-        // A cut may fall into pieces around earlier cuts; a piece of line breaks and punctuation holds nothing to prove.
-        for cut in removals.iter().filter(|r| r.class == Class::Repeat && !key(&r.text).symbols.is_empty()) {
-            if !passages.iter().any(|p| p.a_start < cut.end && cut.start < p.a_end) {
-                self.wrong(path, format!("the repeat cut at character {} has no passage that proves it", cut.start));
-            }
+        for what in proofs.unproven(removals) {
+            self.wrong(path, what);
         }
     }
 }
@@ -174,22 +148,6 @@ fn char_offsets(text: &str, wanted: impl IntoIterator<Item = u64>) -> Vec<usize>
             last
         })
         .collect()
-}
-
-/// A stretch of the decoded text without the given ranges of characters.
-fn without(decoded: &str, ranges: impl Iterator<Item = (u64, u64)>, start: u64, end: u64) -> String {
-    let mut bounds: Vec<(u64, u64)> =
-        ranges.filter(|r| r.1 > start && r.0 < end).map(|r| (r.0.max(start), r.1.min(end))).collect();
-    bounds.sort_unstable();
-    let mut reached = start;
-    for bound in &mut bounds {
-        bound.0 = bound.0.max(reached);
-        bound.1 = bound.1.max(bound.0);
-        reached = bound.1;
-    }
-    let flat = std::iter::once(start).chain(bounds.iter().flat_map(|b| [b.0, b.1])).chain([end]);
-    let offsets = char_offsets(decoded, flat);
-    offsets.chunks_exact(2).filter_map(|piece| decoded.get(piece[0]..piece[1])).collect()
 }
 
 #[cfg(test)]
