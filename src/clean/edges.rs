@@ -34,6 +34,8 @@ const FOOT: usize = 40;
 const NEAR_TITLE: usize = 4;
 /// Sure lines between a text and what is deep in a frame: notes and attachments stand nearer to their text.
 const DEEP: usize = 8;
+/// Lines for each sure one that a long frame has at most: a directory between two words of a site is its text.
+const SPREAD: usize = 40;
 /// Longest link that is numbered or shouts, in characters.
 const LINK: u32 = 64;
 /// Longest teaser or notice of a frame, in characters.
@@ -298,7 +300,7 @@ impl<'a, 'v, 't> Frame<'a, 'v, 't> {
         let foot = &spots[last + 1..];
         let goes_on = foot.windows(2).any(|pair| pair[0].look.prose() && pair[1].look.prose());
         let ends = foot.len() < FOOT && !goes_on;
-        let long = count >= SURE && last - first >= LONG && ends;
+        let long = count >= SURE && last - first >= LONG && last - first <= count * SPREAD && ends;
         let listed = self.shortened_list(foot);
         let listed_below = lists(self.view, spots, &sure, 1);
         let (mut passed, mut appended) = (0, false);

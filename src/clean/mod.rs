@@ -22,6 +22,7 @@ pub mod view;
 pub mod wording;
 pub mod zones;
 
+pub use own::code;
 pub use rules::{Company, Cut, ExampleFailure, Rule, RuleSet, Zone};
 
 use crate::document::{Class, Damage, Edit};
@@ -119,7 +120,8 @@ fn round(text: &str, rules: &RuleSet, folder: &str, learned: bool, intros: &mut 
     let view = View::new(text);
     let mut marks = Marks::new(&view, rules.disabled());
     let mut damage = Damage::default();
-    let candidates = rules.scan(&view.folded, &view.lines);
+    let mut candidates = rules.scan(&view.folded, &view.lines);
+    candidates.retain(|(line, _)| !marks.sealed(*line as usize));
 
     let mut sections = sections(&view);
     let on_writing = guards::on_writing(&view);
@@ -201,7 +203,7 @@ fn too_much(text: &str, edits: &[Edit], rules: &RuleSet) -> Option<usize> {
     }
     let all = full(text).max(1);
     let bare = gone * 100 > all * FRAME_PERCENT;
-    (running * 100 > all * BRAKE_PERCENT || bare).then_some(gone * 100 / all)
+    (running * 100 > all * BRAKE_PERCENT || bare).then_some(gone.max(running) * 100 / all)
 }
 
 /// Characters of titles that a line names: 《》 and what stands between.

@@ -5,7 +5,7 @@
 mod blocks;
 mod tables;
 
-pub use blocks::sealed;
+pub use blocks::{code, sealed};
 
 use super::automaton::{Automaton, fixed};
 use super::fold::{fold, han};

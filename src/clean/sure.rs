@@ -20,7 +20,7 @@ const PROMOTED: usize = 6;
 
 /// Asks the rules for whole lines about all lines of an edge: a walk from the edge gives up in a portal's frame.
 pub(super) fn ask_rules(view: &View, rules: &RuleSet, spots: &mut [Spot], edge: Edge, candidates: &[(u32, u16)]) {
-    for spot in spots.iter_mut().filter(|spot| !spot.gone) {
+    for spot in spots.iter_mut().filter(|spot| !spot.gone && !spot.sealed) {
         let text = view.fold(spot.line);
         let held = LazyCell::new(|| rules.held(text));
         let here = RuleSet::of_line(candidates, spot.line);

@@ -195,6 +195,8 @@ pub(super) struct Spot {
     pub(super) line: usize,
     pub(super) look: Look,
     pub(super) gone: bool,
+    /// Nothing in it can be debris.
+    pub(super) sealed: bool,
     /// Template of the head and of the tail.
     pub(super) templates: [Option<Owner>; 2],
     /// A rule that knows the line, and whether it needs company.
@@ -237,6 +239,7 @@ pub fn detect<'v, 't>(
             line,
             look: Look::of(view.line(line)),
             gone: marks.gone(line),
+            sealed: marks.sealed(line),
             templates: [None; 2],
             rule: None,
             mark: false,
@@ -293,7 +296,7 @@ fn mark(view: &View, spots: &mut [Spot]) {
         // One such word in a sentence or a list says little.
         let spoken = text.trim_end().ends_with(['。', '；', ';', '，']);
         let least = if spoken { 2 } else { 1 };
-        spot.mark = short && MARK.find_iter(text).take(least).count() == least;
+        spot.mark = short && !spot.sealed && MARK.find_iter(text).take(least).count() == least;
     }
     let cells: Vec<usize> = (0..spots.len()).filter(|&at| spots[at].mark && cell(view, spots, at)).collect();
     cells.into_iter().for_each(|at| spots[at].mark = false);
@@ -349,6 +352,9 @@ fn recognise(view: &View, templates: &Templates, folder: &str, spots: &mut [Spot
         spot.bare = spot.near[0]
             && keys::heads(plain[first], line)
             && keys::line_key(line, &title).is_some_and(|key| keys::bare_title(key.0));
+        if spot.sealed {
+            continue;
+        }
         for (side, edge) in [Edge::Head, Edge::Tail].into_iter().enumerate().filter(|(side, _)| spot.near[*side]) {
             let owner = templates.whole(edge, (front, line), &title, folder);
             spot.templates[side] = owner.or_else(|| templates.labelled(edge, (front, line), folder));

@@ -149,6 +149,11 @@ impl<'v, 't> Marks<'v, 't> {
         self.gone.get(line).copied().unwrap_or(false)
     }
 
+    /// Whether nothing in a line can be debris.
+    pub fn sealed(&self, line: usize) -> bool {
+        within(&self.sealed, line)
+    }
+
     /// Whether a line is the text's own; pagers and remains of markup stand in the middle of anything.
     pub fn stays(&self, line: usize, class: Class) -> bool {
         let repairs = matches!(class, Class::ControlDebris | Class::Layout);
@@ -226,6 +231,9 @@ impl<'v, 't> Marks<'v, 't> {
 
     /// Joins two lines between which there are only blank lines and lines that go.
     pub fn join_break(&mut self, line: usize, next: usize, detector: Detector) {
+        if self.sealed(line) || self.sealed(next) {
+            return;
+        }
         for between in line..next {
             if between > line && self.gone(between) {
                 continue;

@@ -5,7 +5,7 @@ use super::look::{self, Look};
 use super::{Edge, HEAD_LINES, TAIL_LINES, folder, keys};
 use crate::segment::Lines;
 use crate::sketch::Sketch;
-use crate::{key, utf8};
+use crate::{clean, key, utf8};
 
 /// Bytes of a body that are sketched: copies differ in their frames and not in their first pages.
 const SKETCHED: usize = 6000;
@@ -68,6 +68,13 @@ pub fn evidence(name: &str, text: &str) -> Evidence {
         .map(|(at, span)| (at as u32, span.of(text)))
         .filter(|(_, line)| !line.trim().is_empty())
         .collect();
+    // Programs have lines in common that are no site's.
+    let code = clean::code(text, &lines);
+    let in_code = |at: usize| {
+        let line = full[at].0 as usize;
+        let after = code.partition_point(|lines| lines.start <= line);
+        after > 0 && code[after - 1].contains(&line)
+    };
     let mut out = Evidence { folder: folder(name).to_owned(), chars: text.len() as u64 / 3, ..Evidence::default() };
     let looks: Vec<Look> = full.iter().map(|(_, line)| Look::of(line)).collect();
     let weights = look::weights(&looks);
@@ -85,6 +92,9 @@ pub fn evidence(name: &str, text: &str) -> Evidence {
     let body = look::anchored(&weights, &bare, &running).map_or(body, |(_, body)| body);
     let edge = |at: usize| {
         let (line, text) = full[at];
+        if in_code(at) {
+            return None;
+        }
         let (key, titled) = keys::line_key(text, &title)?;
         let plain = if titled { keys::line_key(text, &[])?.0 } else { key };
         // Titles behind a colon are values of their own.

@@ -282,7 +282,10 @@ fn tail(view: &View, section: &Section, marks: &mut Marks) {
     let rest: Vec<usize> = lines[first..].iter().copied().filter(|&line| !marks.gone(line)).collect();
     let bare = |&line: &usize| {
         let text = view.fold(line).trim();
+        // A heading of marked-up text is its author's.
+        let headed = text.starts_with('#') && !text.trim_start_matches(['#', ' ']).starts_with('[');
         text.chars().count() <= 60
+            && !headed
             && !text.ends_with(['。', '，', '；', '：', ':', '、', '”', '》'])
             && !DOCUMENT.is_match(text)
             && !guards::closing(text)
