@@ -4,6 +4,7 @@
 //! language, not duplication (statutes, minutes, refrains), so only long exact ones go, the cut falls on sentence or
 //! line ends, and what only the removed copy holds must be next to nothing.
 
+mod marked;
 mod need;
 mod side;
 mod sided;
@@ -18,6 +19,7 @@ use crate::passages::{Keys, Pairs, Passage, Posting, link_group, passages};
 use crate::runs::Run;
 use crate::segment::Lines;
 use crate::store::Seen;
+use marked::Marked;
 use need::{Ledger, Owner};
 use side::statute;
 use sided::Sided;
@@ -166,7 +168,8 @@ pub fn repeats(key: &Key, prints: &[Fingerprint], layout: &Layout<'_>, actions: 
         last: table[keys.end as usize - 1] as usize,
     };
     let statute = statute(layout.text);
-    let mut found: Vec<Sided> = found.into_iter().map(|passage| Sided::new(passage, &table, layout)).collect();
+    let marked = Marked::new(layout);
+    let mut found: Vec<Sided> = found.into_iter().map(|passage| Sided::new(passage, &table, layout, &marked)).collect();
     // Longest first: a short repeat inside a long one must not spoil the long cut.
     found.sort_by_key(|sided| (std::cmp::Reverse(sided.passage.symbols), sided.passage.a_span.start));
     let mut ledger = Ledger::of(layout.witnesses, &table);

@@ -1,5 +1,6 @@
 //! Which side of a repeat goes, and whether it may.
 
+use super::marked::Marked;
 use super::side::{Side, parallel};
 use super::{FORMULA, Layout, MAX_LOSS, MIN_PARAGRAPH, MIN_PARAGRAPHS, MIN_REPEAT, MIN_STATUTE, Repeat};
 use crate::audit::Label;
@@ -22,7 +23,7 @@ pub(super) struct Sided {
     pub(super) passage: Passage,
     a: Side,
     b: Side,
-    /// Each side stands under a heading of its own.
+    /// Each side stands under a heading of its own, or one of them is what marked-up text sets apart.
     headed: bool,
     /// The first of the two should go, for nothing but the damage that was mended in it.
     damaged: bool,
@@ -30,7 +31,7 @@ pub(super) struct Sided {
 
 impl Sided {
     /// Measures both sides and puts the one that should go first.
-    pub(super) fn new(passage: Passage, table: &[u32], layout: &Layout<'_>) -> Self {
+    pub(super) fn new(passage: Passage, table: &[u32], layout: &Layout<'_>, marked: &Marked) -> Self {
         let a = Side::new(&passage.a_span, table, layout);
         let b = Side::new(&passage.b_span, table, layout);
         // Greater stays: it fills its own section; it hangs in a sentence, so that its cut would not be clean; it is
@@ -40,7 +41,8 @@ impl Sided {
         let overlap = passage.b_span.end > passage.a_span.start;
         let heading = |side: &Side| &layout.text[side.heading.clone()];
         // A part that stands twice in a compilation has two titles and is a copy all the same.
-        let headed = !(a.fills_section || b.fills_section) && parallel(heading(&a), heading(&b));
+        let headed = !(a.fills_section || b.fills_section) && parallel(heading(&a), heading(&b))
+            || marked.apart(layout, [&a, &b]);
         let damaged = form(&a) == form(&b);
         let sided = Self { passage, a, b, headed, damaged: false };
         if overlap || worth(&sided.b) >= worth(&sided.a) { sided } else { Self { damaged, ..sided.turned() } }
