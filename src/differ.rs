@@ -13,8 +13,8 @@ use crate::runs::{Run, each_place};
 use serde::{Deserialize, Serialize};
 use std::ops::{Range, RangeInclusive};
 use words::{
-    ANSWER, CODE, LETTERS, WORD, denials, denies, editions, is_code, is_word, opposites, other_terms, same_symbols,
-    same_word,
+    ANSWER, CODE, LETTERS, WORD, denials, denies, editions, is_code, is_particle, is_word, opposites, other_terms,
+    same_symbols, same_word,
 };
 
 /// Why texts that are alike are no copies.
@@ -163,8 +163,9 @@ impl<'k> Signs<'k> {
         self.opposed |= opposites(x, y);
         self.coded |= inner && one && (is_code(x) || is_code(y));
         self.inserted |= inner && one && (is_word(x, NAME) || is_word(y, NAME));
-        if one && inner && self.ordered && (is_word(x, WORD) || is_word(y, WORD)) {
-            self.added.push(if x.is_empty() { y } else { x });
+        let added = if x.is_empty() { y } else { x };
+        if one && inner && self.ordered && is_word(added, WORD) && !is_particle(added) {
+            self.added.push(added);
         }
         let code = term || (is_code(x) && is_code(y));
         if !(code || (is_word(x, WORD) && is_word(y, WORD))) || same_word(x, y) {
@@ -332,6 +333,9 @@ mod tests {
             format!("{TEXT}{word}职工每年体检一次。{TEXT}{word}职工食堂照常开放。{long}{word}职工凭证领取。")
         };
         assert_eq!(found(&staff(""), &staff("退休")), Some(Differs::Word));
+        // A law that names what its editions rest on is the same law.
+        let law = |word: &str| format!("{TEXT}{word}2018年的决定修正。{TEXT}{word}2023年的决定修正。{long}");
+        assert_eq!(found(&law(""), &law("根据")), None);
         let led = |lead: &str, word: &str| format!("{lead}{long}我坚决{word}这一方案，请大家放心。{TEXT}");
         let leads = ["此件很好，请各处室认真传阅并抓好落实。", "转自兄弟单位的工作简报，内容略有删节，特此说明。"];
         assert_eq!(found(&led(leads[0], "拥护"), &led(leads[1], "反对")), Some(Differs::Word));

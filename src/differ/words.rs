@@ -48,6 +48,10 @@ static EDITIONS: LazyLock<Vec<Vec<u16>>> = LazyLock::new(|| {
     ["次修订", "次修正", "年修订", "年修正", "日修订", "日修正"].map(|word| key(word).symbols).to_vec()
 });
 
+/// Words that may stand in a sentence or not and leave it what it says: 2018年修正, 根据2018年的决定修正.
+static PARTICLES: LazyLock<Vec<Vec<u16>>> =
+    LazyLock::new(|| ["根据", "依据", "依照", "按照", "关于", "对于"].map(|word| key(word).symbols).to_vec());
+
 static THANKS: LazyLock<Vec<u16>> = LazyLock::new(|| key("谢").symbols);
 
 /// Whether one is another way to write or to say the other: 做 and 作, 谢谢大家 and 感谢各位.
@@ -55,6 +59,11 @@ pub fn same_word(x: &[u16], y: &[u16]) -> bool {
     let written = |x: u16, y: u16| WRITINGS.iter().any(|group| group.contains(&x) && group.contains(&y));
     let thanks = |part: &[u16]| part.iter().any(|symbol| THANKS.contains(symbol));
     matches!((x, y), ([x], [y]) if written(*x, *y)) || (thanks(x) && thanks(y))
+}
+
+/// Whether it says nothing that a word stands in one text only.
+pub fn is_particle(word: &[u16]) -> bool {
+    PARTICLES.iter().any(|particle| particle == word)
 }
 
 /// Whether one character or word stands where its opposite does.
