@@ -6,6 +6,7 @@ use crate::clean::fold::han;
 use crate::clean::view::{Marks, View};
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 /// Common characters. Sites gloss these; an author glosses a rare one.
@@ -14,16 +15,31 @@ const COMMON: &str = "的一是了我不人在他有这个上们来到时大地�
 /// Common characters that only Traditional text has.
 const TRADITIONAL: &str = "創發為務實會個過對們這來時說國學經應長現開關點當從體產業動勞員問題種線結機設見書記東風車馬門間講論議認識話語請調進還樣無後與";
 
+/// Full stops of ASCII by which a text is known to have no others.
+const STOPS: usize = 3;
+
 /// Stray characters after 的, doubled commas, glosses and markup.
 /// `signed` are the lines with one of the `signs`.
 pub fn detect(view: &View, signed: &[usize], marks: &mut Marks) -> (u32, u32) {
-    let strays = signed.iter().map(|line| stray(view, *line, marks)).sum();
+    let stopped = OnceCell::new();
+    let stopped = || *stopped.get_or_init(|| stops(view.text));
+    let strays = signed.iter().map(|line| stray(view, *line, &stopped, marks)).sum();
     let glosses = gloss(view, marks);
     entities(view, signed, marks);
     (strays, glosses)
 }
 
-fn stray(view: &View, line: usize, marks: &mut Marks) -> u32 {
+/// Whether the full stops of a text are those of ASCII: some stand between Han where no protection puts one.
+fn stops(text: &str) -> bool {
+    let inner = memchr::memchr_iter(b'.', text.as_bytes()).filter(|&at| {
+        let before = text[..at].chars().next_back().filter(|&c| han(c) || c == '”' || c == ')' || c == '）');
+        let behind = |c: char| c == '\n' || han(c) || c == '“' || c == '　' || c == ' ';
+        before.is_some_and(|c| c != '的') && text[at + 1..].chars().next().is_none_or(behind)
+    });
+    inner.take(STOPS).count() == STOPS
+}
+
+fn stray(view: &View, line: usize, stopped: &dyn Fn() -> bool, marks: &mut Marks) -> u32 {
     let text = view.line(line);
     let from = view.lines.span(line).start as usize;
     let mut count = 0;
@@ -36,7 +52,7 @@ fn stray(view: &View, line: usize, marks: &mut Marks) -> u32 {
         let Some(c @ ('`' | '\'' | '.' | '´')) = text[after..].chars().next() else { continue };
         let end = after + c.len_utf8();
         // The sign must stand inside a sentence: a Han character or an opening quote follows.
-        if !text[end..].starts_with(|c: char| han(c) || matches!(c, '“' | '《')) {
+        if !text[end..].starts_with(|c: char| han(c) || matches!(c, '“' | '《')) || (c == '.' && stopped()) {
             continue;
         }
         let rest = &text[end..];
@@ -94,7 +110,9 @@ fn gloss(view: &View, marks: &mut Marks) -> u32 {
         // A second gloss right after the first: 的(de)(de).
         let again =
             matches!(before, Some(')' | '）')) && found.last().is_some_and(|&(_, end): &(usize, usize)| end == at);
-        if !(before.is_some_and(han) || again) || !SYLLABLE.is_match(&inside[..length]) {
+        // Numerals such as (i) are no readings.
+        let numeral = inside[..length].bytes().all(|b| b"ivx".contains(&b));
+        if numeral || !(before.is_some_and(han) || again) || !SYLLABLE.is_match(&inside[..length]) {
             continue;
         }
         if again || before.is_some_and(frequent) {
@@ -131,7 +149,8 @@ fn gloss(view: &View, marks: &mut Marks) -> u32 {
     found.len() as u32
 }
 
-fn frequent(c: char) -> bool {
+/// Whether a folded character is a common one.
+pub(super) fn frequent(c: char) -> bool {
     static FOLDED: LazyLock<std::collections::HashSet<char>> =
         LazyLock::new(|| crate::clean::fold::fold(COMMON).chars().collect());
     let mut buffer = [0; 4];
@@ -315,6 +334,7 @@ mod tests {
             "平均的.8左右。\n",
             "等等。。。再议。\n",
             "长的‘一带一路’画卷。\n",
+            "水位是下降的.这一点大家都看见了.渠水是清的.\n堤坝没有渗漏.验收合格.\n",
         ] {
             assert_eq!(cleaned(text), text);
         }
@@ -329,6 +349,7 @@ mod tests {
             "演示文稿（ppt）和组织（ngo）。\n",
             "觊觎（jìyú）二字。\n",
             "创（音chuàng）口。\n",
+            "要满足上述的(i)，(ii)两方面的要求，其中的(i)在前。\n",
         ] {
             assert_eq!(cleaned(text), text);
         }

@@ -1,6 +1,7 @@
 //! Random strings: the jumble that forums hide in posts, hashes in sentences, lines of rare characters.
 
 use super::Detector;
+use super::inline::frequent;
 use crate::clean::automaton::{Automaton, fixed};
 use crate::clean::fold::han;
 use crate::clean::view::{Marks, View};
@@ -8,6 +9,10 @@ use crate::utf8;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+/// Small letters in a row that no hash has.
+const WORD: usize = 7;
+/// Bytes before a hash in which its address may begin.
+const ADDRESS: usize = 300;
 /// Shortest hash, in bytes.
 const HASH: usize = 20;
 
@@ -72,6 +77,15 @@ fn jumbled(text: &str) -> bool {
         && usize::from(lower) + usize::from(upper) + usize::from(digit) >= 2
 }
 
+/// Letters of one case in a row that a random string hardly has: those of words of programs and formulas.
+const RUN: usize = 4;
+
+/// Whether a token has a run of letters of one case.
+fn worded(token: &str) -> bool {
+    let of = |case: fn(&u8) -> bool| token.as_bytes().split(move |b| !case(b)).any(|run| run.len() >= RUN);
+    of(u8::is_ascii_lowercase) || of(u8::is_ascii_uppercase)
+}
+
 /// `>k5W!$|&bQ`: one token of letters among many different signs; no address, no path, no formula.
 fn scrambled(token: &str) -> bool {
     let odd: std::collections::HashSet<u8> =
@@ -80,6 +94,7 @@ fn scrambled(token: &str) -> bool {
         && token.bytes().all(|b| b.is_ascii_graphic())
         && (odd.len() >= 3 || (odd.len() >= 2 && token.len() >= 12))
         && token.bytes().filter(u8::is_ascii_alphanumeric).count() >= 3
+        && !worded(token)
         && !token.split_once('@').is_some_and(|(_, host)| host.contains('.'))
         && ![
             "://", "www.", "</", "/>", "&nbsp", ".com", ".cn", "=\"", "**", "`", "](", "]]", "&lt", "&#", "(\"", "\")",
@@ -125,6 +140,15 @@ fn random(view: &View, range: Range<usize>) -> bool {
     };
     let all = [0, 1, 2].iter().all(|k| text.bytes().any(|b| kind(b) == *k));
     let changes = text.as_bytes().windows(2).filter(|w| kind(w[0]) != kind(w[1])).count();
+    // Sums and words of programs: what pads a random string stands at its end, and no word is in it.
+    let inner = text.trim_end_matches('=');
+    let words = text.as_bytes().split(|b| !b.is_ascii_lowercase()).any(|run| run.len() >= WORD);
+    let head = &view.text[..range.start];
+    let near = &head[utf8::floor(head, head.len().saturating_sub(ADDRESS))..];
+    let token = near.rsplit(|c: char| c.is_whitespace() || han(c)).next().unwrap_or("");
+    if inner.contains('=') || words || token.contains("://") {
+        return false;
+    }
     let before = view.text[..range.start].chars().next_back();
     let after = view.text[range.end..].chars().next();
     let address = |c: Option<char>| c.is_some_and(|c| "./:@_-?&%#~\\(".contains(c));
@@ -140,9 +164,15 @@ fn random(view: &View, range: Range<usize>) -> bool {
         && !NAMED.is_match(lead)
 }
 
-/// More than 40 Han characters without punctuation, spaces or any of the commonest words.
+/// More than 40 Han characters without punctuation, spaces or any of the commonest words, four fifths of them rare: a
+/// prescription has no commas either.
 fn rare(folded: &str) -> bool {
-    folded.trim().chars().all(han) && folded.trim().chars().count() > 40 && FUNCTION_WORD.find_iter(folded).count() <= 1
+    let line = folded.trim();
+    let count = || line.chars().count();
+    line.chars().all(han)
+        && count() > 40
+        && FUNCTION_WORD.find_iter(folded).count() <= 1
+        && line.chars().filter(|&c| frequent(c)).count() * 5 <= count()
 }
 
 #[cfg(test)]
@@ -168,6 +198,9 @@ mod tests {
             "他说的是CurrencyandBankNotesAct1928那一章\n",
             "见 site.example/~cks/space/blog/web/Apache24LongLifeRequests\n",
             "校验码aG9kZm8xMjM0NTY3ODkwQUJDRA3xYz\n",
+            "柴胡三两桔梗二两陈皮二两茯苓三两泽泻二两石膏五两知母二两麦冬三两玄参二两生地四两连翘二两薄荷一两甘草一两生姜三片\n",
+            "总分按下式计算：Z=k1x1+k2x2+k3x3+k4x4+K5X5，其中k是权重。\n",
+            "地图在https://map.example/place/@30.1,120.2/data=!3m5!1sAq3ZtKx9PwL7mVb2Rd!2e0这里\n",
             "联系邮箱 a@b.example 电话 010 1234 5678\n",
         ] {
             assert_eq!(cleaned(text), text);

@@ -3,6 +3,7 @@
 use super::Detector;
 use super::title::key;
 use crate::clean::automaton::{Automaton, fixed};
+use crate::clean::fold::fold;
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::clean::zones::Section;
@@ -16,6 +17,10 @@ const FILLER: usize = 1500;
 
 static COMPILERS: LazyLock<Automaton> =
     LazyLock::new(|| fixed(r"[我本](?:校|班|年级|书|集|刊)|语文组|教研组|编委会|编写组"));
+
+/// Times that an author says what he did himself.
+const TELLS: usize = 3;
+static OURS: LazyLock<String> = LazyLock::new(|| fold("我们"));
 
 /// Lines before the first part of a compilation, at most; a book has a chapter there.
 const FRONT: usize = 12;
@@ -105,6 +110,10 @@ fn filler(view: &View, section: &Section, marks: &mut Marks) {
         let text = BUTTON.find(text).map_or(text, |button| &text[..button.start()]);
         // Who gathered the texts of a school or a book says so himself.
         if COMPILERS.is_match(text) || EDITORS.is_match(text) {
+            continue;
+        }
+        // Who tells of himself is the author.
+        if !section.front && text.matches('我').count() - text.matches(&*OURS).count() >= TELLS {
             continue;
         }
         // Filler leads to a text.
@@ -261,6 +270,15 @@ mod tests {
         let parts = format!("第一篇：动员讲话\n{BODY}第二篇：总结讲话\n{BODY}以上。\n");
         let text = format!("讲话合集\n目录\n第一篇：动员讲话\n第二篇：总结讲话\n{parts}");
         assert_eq!(cleaned(&text), format!("讲话合集\n{parts}"));
+    }
+
+    #[test]
+    fn an_author_who_tells_of_himself_is_no_filler() {
+        let own = "我从小就喜欢看人修水车，所以一直想写一本讲水车的书。后来我到了水利站，跟着老师傅跑遍了全县，才真正动了笔。我把这些年记下来的东西整理成文章，希望能够对大家有所帮助。\n";
+        let text = format!(
+            "水车杂记\n写在前面\n{own}我的经历\n那一年春天来得早，渠里的水刚化开，站长就叫我背上工具跟他下乡去。\n"
+        );
+        assert_eq!(cleaned(&text), text);
     }
 
     #[test]

@@ -68,6 +68,7 @@ fn word(view: &View, line: usize) -> bool {
     (2..=WORD).contains(&length)
         && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '“' | '”' | '《' | '》' | '·'))
         && text.contains(char::is_alphabetic)
+        && !text.starts_with('第')
         && guards::guard(text).is_none()
 }
 

@@ -56,7 +56,20 @@ pub fn heading(folded: &str) -> bool {
     let own = QUOTED_TITLE.find(folded).map_or(folded, |title| &folded[title.end()..]);
     let tabs: Vec<&str> = own.split([' ', '　', '|', '｜', '/']).filter(|tab| !tab.is_empty()).collect();
     let one = |tab: &str| tab.chars().count() >= 3 && tab.len() <= 120 && HEADING.is_match(tab);
+    if general(folded) {
+        return false;
+    }
     one(folded) || one(own) || ((2..=5).contains(&tabs.len()) && tabs.iter().all(|tab| one(tab)))
+}
+
+/// Whether a line is a heading of marked-up text in words that any text may have: its last section and no list.
+fn general(folded: &str) -> bool {
+    static WORD: LazyLock<Automaton> = LazyLock::new(|| {
+        fixed(
+            r"^#{1,6}\s*(?:其[他它]|更多|最新|推荐|精选|关注|资源|链接|资料|问题|视频|图片|[^：:\[]{2,12}[：:][^\[\]]{3,})\s*[：:]?\s*$",
+        )
+    });
+    folded.starts_with('#') && WORD.is_match(folded)
 }
 
 /// Finds the lists of each section. `worded` are the lines with one of `WORDS`.
@@ -134,7 +147,7 @@ fn under_headings(view: &View, section: &Section, worded: &[usize], marks: &mut 
             continue;
         }
         let plain = heading(text);
-        let inline = (INLINE.is_match(text) && !text.contains('。')) || STRICT.is_match(text);
+        let inline = ((INLINE.is_match(text) && !text.contains('。')) || STRICT.is_match(text)) && !general(text);
         if !plain && !inline {
             line += 1;
             continue;
@@ -191,6 +204,11 @@ fn titles_end(view: &View, start: usize, end: usize, marks: &Marks) -> usize {
         }
         let text = view.fold(line);
         let numbered = BULLET.is_match(text);
+        // Another section of marked-up text; in a list each title would be a link.
+        let marks_up = text.starts_with('#') && !text.trim_start_matches(['#', ' ']).starts_with('[');
+        if marks_up && !heading(text) && !marks.gone(line) {
+            break;
+        }
         let fits = marks.gone(line)
             || heading(text)
             || STARS.is_match(text)
@@ -378,11 +396,20 @@ mod tests {
     }
 
     #[test]
+    fn a_list_ends_at_the_next_section() {
+        let own = "## 附水渠的旧图\n* 民国时的草图\n* 大修以后的图\n";
+        let text = format!("{BODY}{own}");
+        assert_eq!(cleaned(&format!("{BODY}**相关推荐：**[水车的故事](http://a.example/1)\n{own}")), text);
+    }
+
+    #[test]
     fn reading_lists_of_a_speaker_stay() {
         for list in [
             "推荐大家读这几本书：\n《论语》\n《史记》\n最后祝同学们学业进步。\n",
             "附件：\n1.评分标准\n2.报名表\n3.日程安排\n",
             "会议议程\n一、听取报告\n二、分组讨论\n三、大会总结\n",
+            "## 拓展：水车怎样配斗\n斗的大小要看水位。\n",
+            "### 其它\n* 水渠要年年清淤\n* 石坝要月月巡查\n",
         ] {
             let text = format!("{BODY}{list}");
             assert_eq!(cleaned(&text), text);

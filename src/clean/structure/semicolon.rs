@@ -2,6 +2,7 @@
 
 use super::Detector;
 use crate::clean::automaton::{Automaton, fixed};
+use crate::clean::fold::han;
 use crate::clean::guards::{self, Guard};
 use crate::clean::view::{Marks, View};
 use std::sync::LazyLock;
@@ -57,7 +58,9 @@ fn follows(view: &View, line: usize) -> Option<usize> {
 /// Whether the pieces were one paragraph: none begins as an item, they answer no colon, and one of them has a whole
 /// sentence inside, which an item of a list has not.
 fn broken_paragraph(view: &View, marks: &Marks, pieces: &[usize]) -> bool {
-    if pieces.len() < 2 || pieces.iter().any(|&piece| holds_what_ends_it(view.line(piece))) {
+    if pieces.len() < 2
+        || pieces.iter().any(|&piece| holds_what_ends_it(view.line(piece)) || !sentence(view.line(piece)))
+    {
         return false;
     }
     let first = view.fold(pieces[0]);
@@ -91,12 +94,25 @@ fn holds_what_ends_it(line: &str) -> bool {
     line[..line.len() - end.len_utf8()].contains(end)
 }
 
+/// Whether a line is of a sentence in Chinese, and no line of a program, a foreign poem or a table.
+fn sentence(line: &str) -> bool {
+    let line = line.trim();
+    let written = line.chars().filter(|&c| han(c)).count();
+    let letters = line.chars().filter(|c| c.is_alphanumeric()).count();
+    written * 2 >= letters && !line.contains('\t')
+}
+
 fn salutation_above(view: &View, line: usize) -> bool {
     view.prev_full(line, 0).is_some_and(|above| guards::salutation(view.fold(above)))
 }
 
-/// A sentence end that is not the end of the line.
+/// A sentence end that is not the end of the line, nor above what names the source of a quotation.
 fn inner_sentence(line: &str) -> bool {
+    static SOURCE: LazyLock<Automaton> = LazyLock::new(|| fixed(r"[。！？!?][”」]?[（(][^（()）]{1,24}[)）]\s*$"));
+    let line = SOURCE.find(line).map_or(line, |source| {
+        let stop = line[source.start()..].chars().next().map_or(0, char::len_utf8);
+        &line[..source.start() + stop]
+    });
     let line = line.trim_end().trim_end_matches(['”', '）', ')', '」']);
     let Some(last) = line.char_indices().next_back() else { return false };
     line[..last.0].contains(['。', '！', '？', '!', '?'])
@@ -120,6 +136,9 @@ mod tests {
             "有下列情形之一的，应当报告：\n擅自处置资产的。未经批准的；\n未按期归还的；\n其他情形。情节严重的从重。\n",
             "（一）负责日常工作。按月通报；\n（二）负责督查；\n（三）承办交办事项。\n",
             "加强领导;\n完善制度;\n落实责任。\n",
+            "名称\t用途。备注;\n闸门\t放水。手动;\n水表\t计量。自动。\n",
+            "int total;\n// 合计。单位：方;\nint rest;\nreturn total - rest;\n",
+            "山路远而雾重兮，独彷徨乎水湄；\n望故里而不见兮，空太息以沾衣。（《山居》）\n",
             "工作要有针对性。目标要明确&lt;\n责任要到人。\n",
             "1.听取报告。审议决定；\n2.选举代表；\n3.宣布闭幕。\n",
             "办企业靠人。人是根本；待遇是其次；\n环境也要紧。企业要有规矩；哪怕是潜规则；\n天时是战略。政治、经济、技术都在内。\n",

@@ -5,7 +5,7 @@
 
 use super::Detector;
 use crate::clean::automaton::{Automaton, fixed};
-use crate::clean::fold::fold;
+use crate::clean::fold::{fold, han};
 use crate::clean::guards;
 use crate::clean::view::{Marks, View};
 use crate::utf8;
@@ -23,7 +23,7 @@ static CONTINUES: LazyLock<Automaton> = LazyLock::new(|| {
 /// Words and openings that begin with one of the characters above all the same.
 static STARTS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
-        r"^(?:和谐|和平|和睦|和衷|和气|和美|和而不|与会|与此|与时|与其|与人|与众|及时|及早|及格|的确|的士|等到|等等看|等待|等级|等一|或许|或者|或有|或是|或多或少|以及其)",
+        r"^(?:和谐|和平|和睦|和衷|和气|和美|和而不|与会|与此|与时|与其|与人|与众|或[问曰云谓言人]|及时|及早|及格|的确|的士|等到|等等看|等待|等级|等一|等[他她它你您我咱俺这那着了谁天]|等大家|等会|等下|等老|等人(?:[^员]|$)|[和与][他她它你您]|及至|或许|或者|或有|或是|或多或少|以及其)",
     )
 });
 /// Openings of a new paragraph or sentence, whatever was torn.
@@ -36,7 +36,7 @@ static OPENS: LazyLock<Automaton> = LazyLock::new(|| {
 /// A last clause that has a preposition or a bare verb and still waits for its object.
 static WAITS: LazyLock<Automaton> = LazyLock::new(|| {
     fixed(
-        r"(?:^|[，,、；;：:。])(?:第[一二三四五六七八九十]+[，,])?(?:(?:以|把|将|对|向|按照|根据|围绕|通过|关于|为了|针对|结合|依据|随着)(?:[^，,、；;：:。“”]{0,4})|从[^，,；;：:。“”到入于进着了是有把将]{2,24}(?:中|里|之中|之间|当中))[。．.]$|(?:^|[；;：:。])(?:第[一二三四五六七八九十]+[，,])?在[^，,；;：:。“”到入于进着了是有把将]{2,24}(?:中|里|之中|之间|当中)[。．.]$|(?:《|（|\(|、|和|与|及|以及|或|并|把|将|被|制定今年|制定本年度|制定全年|做好今年|关于)[。．.]$",
+        r"(?:^|[，,、；;：:。])(?:第[一二三四五六七八九十]+[，,])?(?:(?:以|把|将|对|向|按照|根据|围绕|通过|关于|为了|针对|结合|依据|随着)(?:[^，,、；;：:。“”]{0,4})|从[^此小来而未事前，,；;：:。“”到入于进着了是有把将在至延][^，,；;：:。“”到入于进着了是有把将在至延]{1,23}(?:中|[^海公英华哪这那\d]里|之中|之间|当中))[。．.]$|(?:^|[；;：:。])(?:第[一二三四五六七八九十]+[，,])?在[^，,；;：:。“”到入于进着了是有把将在]{2,24}(?:中|里|之中|之间|当中)[。．.]$|(?:《|（|\(|、|和|与|及|以及|或|并|把|将|被|制定今年|制定本年度|制定全年|做好今年|关于)[。．.]$",
     )
 });
 /// Verbs that take an object and rarely end a sentence.
@@ -142,8 +142,8 @@ fn torn_word<'v>(view: &'v View, line: usize) -> Option<&'v str> {
     let word = text.trim().strip_suffix(['。', '．'])?;
     let length = word.chars().count();
     let plain = word.chars().all(|c| c.is_alphanumeric() || matches!(c, '“' | '”' | '《' | '》' | '·' | '—' | '-'));
-    // A clause of its own.
-    let clause = CLAUSE.is_match(word);
+    // A clause of its own, of classical texts as well.
+    let clause = CLAUSE.is_match(word) || word.ends_with(['者', '也', '矣', '乎', '哉', '耶', '欤', '焉', '耳']);
     let lone =
         clause || guards::closing(text) || guards::salutation(text) || guards::guard(text) == Some(guards::Guard::Date);
     ((2..=WORD).contains(&length) && plain && !lone && !word.bytes().all(|b| b.is_ascii_digit())).then_some(word)
@@ -239,8 +239,10 @@ pub(super) fn bridge(view: &View, marks: &mut Marks, line: usize, next: usize, d
 /// Whether a line begins as no sentence does.
 pub(super) fn continues(line: &str) -> bool {
     let line = line.trim_start();
-    // A picture in marked-up text begins with a mark.
-    CONTINUES.is_match(line) && !STARTS.is_match(line) && !line.starts_with("![")
+    // Marks of ASCII begin lines of programs, pictures and notes of marked-up text.
+    let foreign = |rest: &str| !rest.trim_start().starts_with(|c: char| han(c) || matches!(c, '“' | '《' | '‘'));
+    let sign = line.strip_prefix([',', ';', ':', '!', '?']).is_some_and(foreign);
+    CONTINUES.is_match(line) && !STARTS.is_match(line) && !sign
 }
 
 /// Whether something opens at the very end. Some write closing quotation marks for opening ones, and the other way round.
@@ -280,12 +282,18 @@ fn broken_pages(view: &View, marks: &mut Marks) {
         let tail = utf8::last(text.trim_end(), 30);
         let locative = ["中。", "里。"].iter().any(|end| tail.ends_with(&*fold(end)));
         let stem = text.trim_end().trim_end_matches('。');
-        let open = stem.ends_with('、') || (stem.ends_with(['“', '《']) && open_quote(stem));
+        let opened = stem.ends_with(['“', '《']) && open_quote(stem);
+        let open = stem.ends_with('、') || opened;
         if !(locative || open) || (locative && !WAITS.is_match(tail)) {
             continue;
         }
         let Some(below) = view.next_full(line, line + 3).filter(|&l| !marks.gone(l)) else { continue };
         let next = view.fold(below);
+        // Some authors write the sign of an opening quotation for the closing one.
+        let closes = next.find(['”', '》']).is_some_and(|at| !next[..at].contains(['“', '《']));
+        if opened && !closes {
+            continue;
+        }
         if next.len() < 60 || OPENS.is_match(next) || guards::guard(next).is_some() || torn_word(view, below).is_some()
         {
             continue;
@@ -324,6 +332,20 @@ mod tests {
             ("要認真撰寫。\n\n述職報告。\n\n，按時上報。\n", "要認真撰寫述職報告，按時上報。\n"),
         ] {
             assert_eq!(cleaned(&format!("{LEAD}{text}")), format!("{LEAD}{whole}"));
+        }
+    }
+
+    #[test]
+    fn sentences_that_end_in_a_place_and_notes_below_a_sentence_stay_apart() {
+        let long = "后来他在镇上租了一间屋子，白天去工地上挑土，晚上回来就着一盏油灯画水车的图样，画了又改，改了又画，从此沉浸在其中。\n后面的三年里他换过很多地方，可是每到一处先看的总是那里的水，看水从哪里来，又流到哪里去。\n";
+        let wide = "从前人们量水渠只量到村口，新渠从测量所用的基点量起延至二百公里。\n水渠两旁的田地，从东到西都由沿途的十六个村子自己管，谁家的田谁家浇水，账目由村里的会计记。\n";
+        let quote = "他们一辈子修渠，修完了又让儿子修，一代一代都在渠上，谁也没有走出去看一看，这就叫做‘拉磨‘“。\n走出去的唯一办法是先学会看图，可是在这样的山沟里找一个会看图的人，比找一头会上树的羊还难。\n";
+        let note =
+            "要求把每天的水位都记下来。\n允许补记。\n\n??? note \"怎么记\"\n    先看水尺，再看日子，记在同一行里。\n";
+        let old = "水之为物，就下而不争，昔之治水者顺其性而导之，故能有功于民，此其所以为大也。\n岂非知水之性耶。\n或问前人治水之法，曰导之而已矣，不与水争地，则水不为害，民得安其居焉。\n";
+        let wait = "打更的话声空空地落到园子里来，又空空地消失了，只剩下墙根的虫子还在一声一声地叫，叫得人心里发慌。\n灯也灭了。\n等他发现看园子的人早就不在园子里，他才又打起梆子来，沿着矮墙慢慢地往回走去了。\n";
+        for text in [long, wide, quote, note, old, wait] {
+            assert_eq!(cleaned(text), text);
         }
     }
 
